@@ -1,0 +1,193 @@
+"""sObject Collections: up to two hundred records in one call, each with its own outcome."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from orgsim.api.calls import ApiAnswer, ApiCall
+from orgsim.api.sobjects import json_object
+from orgsim.errors import ApiError, invalid_cross_reference, not_found, not_supported
+from orgsim.language import translate
+from orgsim.records import Records
+from orgsim.schema import SObject
+from orgsim.store import Store
+from orgsim.values import malformed_id, stored_value
+
+__all__ = ["CollectionResources"]
+
+_MOST_RECORDS = 200
+_ROLLED_BACK = ApiError(
+    400,
+    "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+    "Record rolled back because not all records were valid and the request was using AllOrNone"
+    " header",
+    (),
+)
+
+type Entry = dict[str, object]
+
+
+class CollectionResources:
+    """`/composite/sobjects` and what lies below it."""
+
+    def __init__(self, store: Store, records: Records) -> None:
+        """Work on one store's records."""
+        self._store = store
+        self._records = records
+
+    def answer(self, call: ApiCall) -> ApiAnswer:
+        """Answer one call; the status is 200 even when every record failed."""
+        rest = call.segments[2:]
+        match call.method, rest:
+            case "POST", ():
+                return self._each(call, _records(call), self._create)
+            case "PATCH", ():
+                return self._each(call, _records(call), self._update)
+            case "PATCH", (name, field):
+                return self._upsert(call, self._sobject(name), field)
+            case "DELETE", ():
+                ids: list[Mapping[str, object]] = [
+                    {"id": text.strip()} for text in call.params.get("ids", "").split(",")
+                ]
+                return self._each(call, ids, self._delete)
+            case (("GET" | "POST"), (_,)):
+                raise not_supported("Retrieving several records by /composite/sobjects")
+        raise ApiError(
+            405,
+            "METHOD_NOT_ALLOWED",
+            f"HTTP Method '{call.method}' not allowed. Allowed are DELETE,PATCH,POST",
+        )
+
+    def _each(
+        self,
+        call: ApiCall,
+        records: Sequence[Mapping[str, object]],
+        write: Callable[[ApiCall, Mapping[str, object]], Entry],
+    ) -> ApiAnswer:
+        if len(records) > _MOST_RECORDS:
+            raise ApiError(
+                400,
+                "EXCEEDED_MAX_SIZE_REQUEST",
+                f"The request holds {len(records)} records; at most {_MOST_RECORDS} are allowed",
+            )
+        with self._store.transaction() as transaction:
+            entries = [self._one(call, record, write) for record in records]
+            if _all_or_none(call) and not all(entry["success"] for entry in entries):
+                transaction.undo()
+                rolled_back = self._failure(_ROLLED_BACK)
+                entries = [rolled_back if entry["success"] else entry for entry in entries]
+        return ApiAnswer(body=entries)
+
+    def _one(
+        self,
+        call: ApiCall,
+        record: Mapping[str, object],
+        write: Callable[[ApiCall, Mapping[str, object]], Entry],
+    ) -> Entry:
+        try:
+            with self._store.transaction():
+                return write(call, record)
+        except ApiError as error:
+            if error.code == "NOT_FOUND":
+                # Collections word a missing row as a bad reference, not as a missing resource.
+                error = invalid_cross_reference()
+            return self._failure(error)
+
+    def _create(self, call: ApiCall, record: Mapping[str, object]) -> Entry:
+        sobject = self._type_of(record)
+        return _success(self._records.create(sobject, record, call.options))
+
+    def _update(self, call: ApiCall, record: Mapping[str, object]) -> Entry:
+        sobject = self._type_of(record)
+        record_id = _id_of(sobject, record)
+        self._records.update(sobject, record_id, _without_id(record), call.options)
+        return _success(record_id)
+
+    def _delete(self, call: ApiCall, record: Mapping[str, object]) -> Entry:
+        found = self._store.resolve(str(record["id"]))
+        if found is None:
+            raise ApiError(400, "MALFORMED_ID", f"malformed id {record['id']}", ())
+        sobject, record_id = found
+        self._records.delete(sobject, record_id, call.options)
+        return _success(record_id)
+
+    def _upsert(self, call: ApiCall, sobject: SObject, field_name: str) -> ApiAnswer:
+        field = sobject.field(field_name)
+        if field is None or not (field.external_id or field.name == "Id"):
+            raise not_found(
+                f"Provided external ID field does not exist or is not accessible: {field_name}"
+            )
+
+        def write(call: ApiCall, record: Mapping[str, object]) -> Entry:
+            if self._type_of(record).name != sobject.name:
+                raise ApiError(
+                    400, "INVALID_TYPE", f"Every record has to be a {sobject.name} here", ()
+                )
+            value = _value_of(record, field.name)
+            if field.name == "Id":
+                found = _id_of(sobject, record) if value else None
+            elif value is None:
+                raise ApiError(400, "MISSING_ARGUMENT", f"{field.name} not specified", ())
+            else:
+                row = self._store.find_by(sobject.name, field.name, stored_value(field, value))
+                found = None if row is None else str(row["Id"])
+            if found is None:
+                created = self._records.create(sobject, record, call.options)
+                return {**_success(created), "created": True}
+            self._records.update(sobject, found, _without_id(record), call.options)
+            return {**_success(found), "created": False}
+
+        return self._each(call, _records(call), write)
+
+    def _failure(self, error: ApiError) -> Entry:
+        entry = error.collection_entry()
+        entry["message"] = translate(error.message, self._store.settings.language)
+        return {"success": False, "errors": [entry]}
+
+    def _type_of(self, record: Mapping[str, object]) -> SObject:
+        attributes = record.get("attributes")
+        name = attributes.get("type") if isinstance(attributes, dict) else None
+        if not isinstance(name, str):
+            raise ApiError(400, "INVALID_TYPE", "Every record needs attributes with a type", ())
+        return self._sobject(name)
+
+    def _sobject(self, name: str) -> SObject:
+        sobject = self._store.schema.sobject(name)
+        if sobject is None:
+            raise ApiError(400, "INVALID_TYPE", f"sObject type '{name}' is not supported.", ())
+        return sobject
+
+
+def _records(call: ApiCall) -> Sequence[Mapping[str, object]]:
+    records = json_object(call.body).get("records")
+    if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
+        raise ApiError(400, "JSON_PARSER_ERROR", "The body needs a list of objects called records.")
+    return records
+
+
+def _all_or_none(call: ApiCall) -> bool:
+    if call.method == "DELETE":
+        return call.params.get("allOrNone", "").lower() == "true"
+    return json_object(call.body).get("allOrNone") is True
+
+
+def _value_of(record: Mapping[str, object], name: str) -> object:
+    folded = name.lower()
+    return next((v for key, v in record.items() if key.lower() == folded), None)
+
+
+def _id_of(sobject: SObject, record: Mapping[str, object]) -> str:
+    field = sobject.fields["Id"]
+    value = _value_of(record, "Id")
+    if value is None:
+        raise ApiError(400, "MISSING_ARGUMENT", "Id not specified in an update call", ())
+    record_id = stored_value(field, value)
+    if not isinstance(record_id, str) or not record_id.startswith(sobject.key_prefix):
+        raise malformed_id(field, value)
+    return record_id
+
+
+def _without_id(record: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in record.items() if name.lower() != "id"}
+
+
+def _success(record_id: str) -> Entry:
+    return {"id": record_id, "success": True, "errors": []}

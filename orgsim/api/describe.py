@@ -1,0 +1,194 @@
+"""Answers describe calls from the org's schema."""
+
+from orgsim.schema import ChildRelationship, Field, PicklistValue, SObject
+
+__all__ = ["describe_brief", "describe_full"]
+
+_SOAP_TYPES = {
+    "id": "tns:ID",
+    "reference": "tns:ID",
+    "boolean": "xsd:boolean",
+    "int": "xsd:int",
+    "double": "xsd:double",
+    "currency": "xsd:double",
+    "date": "xsd:date",
+    "datetime": "xsd:dateTime",
+}
+_NOT_AGGREGATABLE = frozenset({"boolean"})
+_MASTER_RECORD_TYPE = "012000000000000AAA"
+
+
+def describe_brief(sobject: SObject, base: str) -> dict[str, object]:
+    """Return the entry of an object in the global describe."""
+    url = f"{base}/sobjects/{sobject.name}"
+    return {
+        "activateable": False,
+        "associateEntityType": None,
+        "associateParentEntity": None,
+        "createable": sobject.createable,
+        "custom": sobject.custom,
+        "customSetting": False,
+        "deepCloneable": False,
+        "deletable": sobject.deletable,
+        "deprecatedAndHidden": False,
+        "feedEnabled": False,
+        "hasSubtypes": False,
+        "isInterface": False,
+        "isSubtype": False,
+        "keyPrefix": sobject.key_prefix,
+        "label": sobject.label,
+        "labelPlural": sobject.label_plural,
+        "layoutable": sobject.createable,
+        "mergeable": sobject.mergeable,
+        "mruEnabled": sobject.createable,
+        "name": sobject.name,
+        "queryable": True,
+        "replicateable": sobject.createable,
+        "retrieveable": True,
+        "searchable": sobject.searchable,
+        "triggerable": sobject.createable,
+        "undeletable": "IsDeleted" in sobject.fields,
+        "updateable": sobject.updateable,
+        "urls": {
+            "rowTemplate": f"{url}/{{ID}}",
+            "describe": f"{url}/describe",
+            "sobject": url,
+        },
+    }
+
+
+def describe_full(sobject: SObject, base: str, origin: str) -> dict[str, object]:
+    """Return the whole describe of an object."""
+    brief = describe_brief(sobject, base)
+    urls = {
+        "rowTemplate": f"{base}/sobjects/{sobject.name}/{{ID}}",
+        "uiDetailTemplate": f"{origin}/{{ID}}",
+        "describe": f"{base}/sobjects/{sobject.name}/describe",
+        "sobject": f"{base}/sobjects/{sobject.name}",
+    }
+    return {
+        "actionOverrides": [],
+        **brief,
+        "childRelationships": [_child(c) for c in sobject.child_relationships],
+        "compactLayoutable": sobject.createable,
+        "defaultImplementation": None,
+        "extendedBy": None,
+        "extendsInterfaces": None,
+        "fields": [_field(f) for f in sobject.fields.values()],
+        "implementedBy": None,
+        "implementsInterfaces": None,
+        "listviewable": None,
+        "lookupLayoutable": None,
+        "namedLayoutInfos": [],
+        "networkScopeFieldName": None,
+        "recordTypeInfos": [
+            {
+                "active": True,
+                "available": True,
+                "defaultRecordTypeMapping": True,
+                "developerName": "Master",
+                "master": True,
+                "name": "Master",
+                "recordTypeId": _MASTER_RECORD_TYPE,
+                "urls": {},
+            }
+        ],
+        "searchLayoutable": sobject.searchable,
+        "sobjectDescribeOption": "FULL",
+        "supportedScopes": [
+            {"label": f"All {sobject.label_plural.lower()}", "name": "everything"},
+        ],
+        "urls": urls,
+    }
+
+
+def _child(relation: ChildRelationship) -> dict[str, object]:
+    return {
+        "cascadeDelete": relation.cascade_delete,
+        "childSObject": relation.child,
+        "deprecatedAndHidden": False,
+        "field": relation.field,
+        "junctionIdListNames": [],
+        "junctionReferenceTo": [],
+        "relationshipName": relation.name,
+        "restrictedDelete": relation.child == "Case" and relation.field != "ParentId",
+    }
+
+
+def _field(field: Field) -> dict[str, object]:
+    default = field.default if field.type in {"boolean", "picklist", "combobox"} else None
+    return {
+        "aggregatable": field.filterable and field.type not in _NOT_AGGREGATABLE,
+        "aiPredictionField": False,
+        "autoNumber": field.auto_number,
+        "byteLength": field.length if field.type in {"id", "reference"} else field.length * 3,
+        "calculated": False,
+        "calculatedFormula": None,
+        "cascadeDelete": False,
+        "caseSensitive": field.case_sensitive,
+        "compoundFieldName": field.compound,
+        "controllerName": None,
+        "createable": field.createable,
+        "custom": field.custom,
+        "defaultValue": default,
+        "defaultValueFormula": None,
+        "defaultedOnCreate": field.defaulted_on_create,
+        "dependentPicklist": False,
+        "deprecatedAndHidden": False,
+        "digits": field.digits,
+        "displayLocationInDecimal": False,
+        "encrypted": False,
+        "externalId": field.external_id,
+        "extraTypeInfo": _extra_type(field),
+        "filterable": field.filterable,
+        "filteredLookupInfo": None,
+        "formulaTreatNullNumberAsZero": False,
+        "groupable": field.groupable,
+        "highScaleNumber": False,
+        "htmlFormatted": False,
+        "idLookup": field.id_lookup,
+        "inlineHelpText": None,
+        "label": field.label,
+        "length": field.length,
+        "mask": None,
+        "maskType": None,
+        "name": field.name,
+        "nameField": field.name_field,
+        "namePointing": field.polymorphic,
+        "nillable": field.nillable,
+        "permissionable": field.createable and field.nillable,
+        "picklistValues": [_picklist_value(v) for v in field.picklist],
+        "polymorphicForeignKey": field.polymorphic,
+        "precision": field.precision,
+        "queryByDistance": False,
+        "referenceTargetField": None,
+        "referenceTo": list(field.reference_to),
+        "relationshipName": field.relationship_name,
+        "relationshipOrder": None,
+        "restrictedDelete": False,
+        "restrictedPicklist": field.restricted,
+        "scale": field.scale,
+        "searchPrefilterable": field.type == "reference",
+        "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
+        "sortable": field.sortable,
+        "type": field.type,
+        "unique": field.unique,
+        "updateable": field.updateable,
+        "writeRequiresMasterRead": False,
+    }
+
+
+def _extra_type(field: Field) -> str | None:
+    if field.type == "textarea":
+        return "plaintextarea"
+    return "personname" if field.compound == "Name" else None
+
+
+def _picklist_value(value: PicklistValue) -> dict[str, object]:
+    return {
+        "active": value.active,
+        "defaultValue": value.default,
+        "label": value.label,
+        "validFor": None,
+        "value": value.value,
+    }

@@ -1,0 +1,118 @@
+"""The query, queryAll and search resources, with the paging of long results."""
+
+import re
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from orgsim.api.calls import ApiAnswer, ApiCall
+from orgsim.errors import ApiError, not_supported
+from orgsim.query.soql import run_soql
+from orgsim.query.sosl import run_sosl
+from orgsim.store import Store
+
+__all__ = ["QueryResources"]
+
+_PAGE: Final = 2000
+# Salesforce chooses smaller pages when a query selects long text.
+_LONG_TEXT_PAGE: Final = 1000
+_SMALLEST_PAGE: Final = 200
+_MOST_CURSORS: Final = 64
+_BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cursor:
+    """A result that is read page by page."""
+
+    user_id: str
+    resource: str
+    page: int
+    total_size: int
+    records: list[dict[str, object]]
+
+
+class QueryResources:
+    """`/query`, `/queryAll` and `/search`."""
+
+    def __init__(self, store: Store) -> None:
+        """Query one store; cursors live in memory, the oldest make room for new ones."""
+        self._store = store
+        self._cursors: OrderedDict[str, _Cursor] = OrderedDict()
+
+    def query(self, call: ApiCall) -> ApiAnswer:
+        """Answer a query or the next page of one; raises ApiError for what cannot be read."""
+        if call.method not in {"GET", "HEAD"}:
+            raise ApiError(
+                405,
+                "METHOD_NOT_ALLOWED",
+                f"HTTP Method '{call.method}' not allowed. Allowed are GET,HEAD",
+            )
+        if len(call.segments) > 1:
+            return self._next_page(call, call.segments[1])
+        for name in ("explain", "columns"):
+            if name in call.params:
+                raise not_supported(f"The query parameter {name}")
+        text = call.params.get("q", "")
+        if not text.strip():
+            raise ApiError(400, "MALFORMED_QUERY", "A query string has to be specified")
+        resource = call.segments[0]
+        result = run_soql(
+            self._store,
+            text,
+            call.user_id,
+            all_rows=resource == "queryAll",
+            now=self._store.now(),
+            api_version=call.version,
+        )
+        cursor = _Cursor(
+            user_id=call.user_id,
+            resource=resource,
+            page=_page_size(call, long_text=result.long_text),
+            total_size=result.total_size,
+            records=result.records,
+        )
+        return self._page(call, cursor, None, 0)
+
+    def search(self, call: ApiCall) -> ApiAnswer:
+        """Answer a SOSL search."""
+        text = call.params.get("q", "")
+        if not text.strip():
+            raise ApiError(400, "MALFORMED_SEARCH", "A search string has to be specified")
+        found = run_sosl(self._store, text, call.user_id, now=self._store.now())
+        return ApiAnswer(body={"searchRecords": found})
+
+    def forget(self) -> None:
+        """Drop all cursors."""
+        self._cursors.clear()
+
+    def _next_page(self, call: ApiCall, locator: str) -> ApiAnswer:
+        key, _, offset = locator.rpartition("-")
+        cursor = self._cursors.get(key)
+        if cursor is None or cursor.user_id != call.user_id or not offset.isdigit():
+            raise ApiError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+        return self._page(call, cursor, key, int(offset))
+
+    def _page(self, call: ApiCall, cursor: _Cursor, key: str | None, offset: int) -> ApiAnswer:
+        end = offset + cursor.page
+        done = end >= len(cursor.records)
+        body: dict[str, object] = {"totalSize": cursor.total_size, "done": done}
+        if not done:
+            key = key or self._remember(cursor)
+            body["nextRecordsUrl"] = f"{call.base}/{cursor.resource}/{key}-{end}"
+        body["records"] = cursor.records[offset:end]
+        return ApiAnswer(body=body)
+
+    def _remember(self, cursor: _Cursor) -> str:
+        key = f"0r8{secrets.token_hex(6)}AQ"
+        self._cursors[key] = cursor
+        while len(self._cursors) > _MOST_CURSORS:
+            self._cursors.popitem(last=False)
+        return key
+
+
+def _page_size(call: ApiCall, *, long_text: bool) -> int:
+    wanted = _BATCH_SIZE.search(call.headers.get("sforce-query-options", ""))
+    most = _LONG_TEXT_PAGE if long_text else _PAGE
+    return most if wanted is None else min(max(int(wanted.group(1)), _SMALLEST_PAGE), most)

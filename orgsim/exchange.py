@@ -1,0 +1,217 @@
+"""Takes a request through authentication, faults and the right part of the org."""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orgsim.api.calls import ApiAnswer, ApiCall, read_params, split_path, write_options
+from orgsim.api.router import version_list
+from orgsim.control import ControlPlane
+from orgsim.errors import ApiError, not_found
+from orgsim.faults import Effect, Fault, objects_named
+from orgsim.journal import Entry
+from orgsim.language import translate
+from orgsim.oauth.endpoints import OAuthEndpoints
+from orgsim.oauth.grants import Session
+from orgsim.org import Org
+from orgsim.web import HttpAnswer, HttpRequest, json_answer
+
+__all__ = ["Exchange", "Taken"]
+
+_DATA = re.compile(r"/services/data/v(\d{1,3}\.\d)(/.*)?")
+_VERSIONS = "/services/data"
+_NO_SESSION = ApiError(401, "INVALID_SESSION_ID", "Session expired or invalid")
+_OVER_LIMIT = ApiError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+_TOO_LATE = ApiError(
+    503, "SERVER_UNAVAILABLE", "The request took longer than the org allows; nothing was done"
+)
+_BAD_GATEWAY = b"""<!DOCTYPE html>
+<html><head><title>502 Bad Gateway</title></head>
+<body><h1>502 Bad Gateway</h1><p>The upstream server did not answer.</p></body></html>
+"""
+
+
+@dataclass(slots=True, kw_only=True)
+class Taken:
+    """A request that has been taken in: whose it is, what it says, what will go wrong with it."""
+
+    request: HttpRequest
+    entry: Entry | None
+    session: Session | None = None
+    body: object = None
+    problem: ApiError | None = None
+    fault: Fault | None = None
+
+
+class Exchange:
+    """Answers requests to one org; plain blocking code, safe to call from several threads."""
+
+    def __init__(self, org: Org, addresses: Mapping[str, str]) -> None:
+        """`addresses` are the org's urls by door (`https`, `http`)."""
+        self._org = org
+        self._addresses = addresses
+        self._control = ControlPlane(org)
+        self._oauth = OAuthEndpoints(org.store, org.flow, org.tokens)
+
+    def take(self, request: HttpRequest) -> Taken:
+        """Note the request, find its session and choose the fault that strikes, if any."""
+        if request.door == "control" or request.path.startswith("/_org"):
+            return Taken(request=request, entry=None)
+        org = self._org
+        entry = org.journal.begin(org.store.now(), request.method, request.path)
+        taken = Taken(request=request, entry=entry)
+        taken.session = org.grants.session(_token(request))
+        entry.client = taken.session.client_id if taken.session is not None else None
+        if _DATA.fullmatch(request.path):
+            try:
+                taken.body = _json_body(request)
+            except ApiError as error:
+                taken.problem = error
+        if org.faults.any_set() and not (taken.session is not None and taken.session.is_control):
+            query = " ".join(read_params(request.query).values())
+            taken.fault = org.faults.choose(request, objects_named(request.path, query, taken.body))
+            entry.fault = None if taken.fault is None else taken.fault.effect
+        return taken
+
+    def refusal(self, taken: Taken) -> HttpAnswer | None:
+        """Return the answer of a fault that strikes before anything is done, or None."""
+        match taken.fault.effect if taken.fault is not None else None:
+            case Effect.STATUS_503:
+                error = ApiError(503, "SERVER_UNAVAILABLE", "Server Unavailable")
+                return json_answer([error.body()], status=503)
+            case Effect.HTML_502:
+                headers = {"Content-Type": "text/html"}
+                return HttpAnswer(status=502, body=_BAD_GATEWAY, headers=headers)
+            case Effect.LIMIT_EXCEEDED:
+                return self._error_answer(taken, _OVER_LIMIT)
+            case _:
+                return None
+
+    def perform(self, taken: Taken) -> HttpAnswer:
+        """Do what the request asks for and return the answer."""
+        request = taken.request
+        origin = self._addresses.get(request.door, self._addresses["https"])
+        if taken.entry is None:
+            return self._control.answer(request, self._addresses["https"])
+        if taken.fault is not None and taken.fault.effect is Effect.REVOKE:
+            self._revoke(taken)
+        path = request.path.rstrip("/")
+        if path == _VERSIONS:
+            return json_answer(version_list(), pretty=_wants_pretty(request))
+        data = _DATA.fullmatch(request.path)
+        if data is None:
+            return self._oauth.answer(request, taken.session, origin)
+        return self._data(taken, data.group(1), data.group(2) or "", origin)
+
+    def _data(self, taken: Taken, version: str, rest: str, origin: str) -> HttpAnswer:
+        assert taken.entry is not None, "only requests of the control plane are not noted"
+        org, session = self._org, taken.session
+        if session is None:
+            return self._error_answer(taken, _NO_SESSION)
+        if not {"api", "full"} & set(session.scope.split()):
+            message = "This session is not valid for use with the API"
+            return self._error_answer(taken, ApiError(401, "INVALID_SESSION_ID", message))
+        if not org.usage.spend(org.store.settings.api_limit):
+            return self._error_answer(taken, _OVER_LIMIT)
+        taken.entry.counted = 1
+        try:
+            if taken.problem is not None:
+                raise taken.problem
+            call = self._call(taken, session, version, rest, origin)
+            with org.store.transaction():
+                answer = org.api.answer(call)
+                waited_s = time.monotonic() - taken.request.received_s
+                if waited_s > org.store.settings.request_limit_s:
+                    raise _TOO_LATE
+        except ApiError as error:
+            return self._error_answer(taken, error)
+        return self._render(taken, answer)
+
+    def _call(
+        self, taken: Taken, session: Session, version: str, rest: str, origin: str
+    ) -> ApiCall:
+        request = taken.request
+        params = read_params(request.query)
+        if not version.endswith(".0"):
+            raise not_found()
+        return ApiCall(
+            method=_method(request, params),
+            version=version,
+            segments=split_path(rest),
+            params=params,
+            headers=request.headers,
+            body=taken.body,
+            options=write_options(session.user_id, version, request.headers, _locked(taken)),
+            origin=origin,
+        )
+
+    def _revoke(self, taken: Taken) -> None:
+        """End the caller's grant; what follows finds no session any more."""
+        grant_id = taken.session.grant_id if taken.session is not None else None
+        if grant_id is None:
+            refresh_token = taken.request.form.get("refresh_token", "")
+            grant_id = self._org.grants.grant_of_refresh_token(refresh_token)
+        if grant_id is not None:
+            self._org.grants.revoke_grant(grant_id)
+        taken.session = None
+
+    def _error_answer(self, taken: Taken, error: ApiError) -> HttpAnswer:
+        language = self._org.store.settings.language
+        body = {**error.body(), "message": translate(error.message, language)}
+        return self._render(taken, ApiAnswer(status=error.status, body=[body]))
+
+    def _render(self, taken: Taken, answer: ApiAnswer) -> HttpAnswer:
+        limit = self._org.store.settings.api_limit
+        known = {"Sforce-Limit-Info": self._org.usage.header(limit)} if taken.session else {}
+        return json_answer(
+            answer.body,
+            status=answer.status,
+            headers={**known, **answer.headers},
+            pretty=_wants_pretty(taken.request),
+        )
+
+
+def _token(request: HttpRequest) -> str | None:
+    """Return the access token from the header or, as some clients send it too, the address."""
+    return request.bearer() or request.params.get("oauth_token")
+
+
+def _method(request: HttpRequest, params: Mapping[str, str]) -> str:
+    """Return the method; `_HttpMethod` lets a POST stand for another one."""
+    if request.method == "POST" and "_HttpMethod" in params:
+        return params["_HttpMethod"].upper()
+    return request.method
+
+
+def _locked(taken: Taken) -> str | None:
+    """Return which object's rows a fault locks, in lower case, `*` for all of them."""
+    if taken.fault is None or taken.fault.effect is not Effect.LOCK_ROW:
+        return None
+    return (taken.fault.object or "*").lower()
+
+
+def _json_body(request: HttpRequest) -> object:
+    """Return the parsed body, None if there is none; raises ApiError for what is not JSON."""
+    try:
+        content = request.content().strip()
+    except ValueError as error:
+        raise ApiError(400, "JSON_PARSER_ERROR", f"Unreadable body: {error}") from error
+    if not content or request.method in {"GET", "HEAD", "DELETE"}:
+        return None
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
+    if kind.lower() != "application/json":
+        raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", f"This org does not read {kind}; send JSON")
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError as error:
+        where = f"[line:{error.lineno}, column:{error.colno}]"
+        message = f"Unexpected character in the JSON document: {error.msg} at {where}"
+        raise ApiError(400, "JSON_PARSER_ERROR", message) from error
+    except ValueError as error:
+        raise ApiError(400, "JSON_PARSER_ERROR", "The body is not UTF-8 text") from error
+
+
+def _wants_pretty(request: HttpRequest) -> bool:
+    return request.headers.get("x-prettyprint", "").lower() in {"1", "true"}

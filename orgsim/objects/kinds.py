@@ -1,0 +1,189 @@
+"""Short constructors for the kinds of fields that objects are made of."""
+
+from dataclasses import replace
+from typing import Final
+
+from orgsim.schema import Field, PicklistValue
+
+__all__ = [
+    "LONG_TEXT",
+    "boolean",
+    "date",
+    "datetime",
+    "derived",
+    "email",
+    "integer",
+    "long_text",
+    "money",
+    "person_name",
+    "phone",
+    "picklist",
+    "record_id",
+    "reference",
+    "street",
+    "system_fields",
+    "text",
+    "url",
+]
+
+LONG_TEXT: Final = 32_000
+
+
+def text(name: str, label: str, length: int, *, required: bool = False) -> Field:
+    """Return a one-line text field."""
+    return Field(name=name, label=label, type="string", length=length, nillable=not required)
+
+
+def street(name: str, label: str, compound: str) -> Field:
+    """Return a short text area as street lines use it; unlike long text it can be filtered."""
+    return Field(name=name, label=label, type="textarea", length=255, compound=compound)
+
+
+def long_text(name: str, label: str, length: int = LONG_TEXT) -> Field:
+    """Return a long text area, which SOQL can neither filter, sort nor group."""
+    return Field(
+        name=name,
+        label=label,
+        type="textarea",
+        length=length,
+        filterable=False,
+        sortable=False,
+        groupable=False,
+    )
+
+
+def phone(name: str, label: str) -> Field:
+    """Return a phone field: forty characters of free text."""
+    return Field(name=name, label=label, type="phone", length=40)
+
+
+def email(name: str, label: str, *, length: int = 80, id_lookup: bool = False) -> Field:
+    """Return an e-mail field."""
+    return Field(name=name, label=label, type="email", length=length, id_lookup=id_lookup)
+
+
+def url(name: str, label: str) -> Field:
+    """Return a web address field."""
+    return Field(name=name, label=label, type="url", length=255)
+
+
+def boolean(name: str, label: str, *, default: bool = False) -> Field:
+    """Return a check box, which is never null."""
+    return Field(
+        name=name,
+        label=label,
+        type="boolean",
+        nillable=False,
+        default=default,
+        defaulted_on_create=True,
+    )
+
+
+def integer(name: str, label: str, digits: int = 8) -> Field:
+    """Return a whole number."""
+    return Field(name=name, label=label, type="int", digits=digits)
+
+
+def money(name: str, label: str) -> Field:
+    """Return a currency amount."""
+    return Field(name=name, label=label, type="currency", precision=18, groupable=False)
+
+
+def date(name: str, label: str) -> Field:
+    """Return a calendar day without a time zone."""
+    return Field(name=name, label=label, type="date")
+
+
+def datetime(name: str, label: str) -> Field:
+    """Return a point in time."""
+    return Field(name=name, label=label, type="datetime", groupable=False)
+
+
+def picklist(
+    name: str,
+    label: str,
+    values: tuple[str, ...],
+    *,
+    length: int = 255,
+    default: str | None = None,
+    required: bool = False,
+    restricted: bool = False,
+) -> Field:
+    """Return a picklist; unless `restricted`, the API takes values that are not on the list."""
+    return Field(
+        name=name,
+        label=label,
+        type="picklist",
+        length=length,
+        nillable=not required,
+        picklist=tuple(PicklistValue(value=v, label=v, default=v == default) for v in values),
+        default=default,
+        defaulted_on_create=default is not None,
+        restricted=restricted,
+    )
+
+
+def reference(
+    name: str, label: str, to: tuple[str, ...], relationship: str | None, *, required: bool = False
+) -> Field:
+    """Return a look-up to one or, when polymorphic, several objects."""
+    return Field(
+        name=name,
+        label=label,
+        type="reference",
+        length=18,
+        nillable=not required,
+        reference_to=to,
+        relationship_name=relationship,
+    )
+
+
+def derived(field: Field) -> Field:
+    """Return the field as one that only the org itself sets."""
+    return replace(field, createable=False, updateable=False)
+
+
+def record_id(label: str) -> Field:
+    """Return the Id field of an object."""
+    return Field(
+        name="Id",
+        label=f"{label} ID",
+        type="id",
+        length=18,
+        nillable=False,
+        createable=False,
+        updateable=False,
+        defaulted_on_create=True,
+        id_lookup=True,
+    )
+
+
+def person_name(first_length: int = 40) -> tuple[Field, ...]:
+    """Return the four parts of a person's name; `Name` itself is put together by the org."""
+    return (
+        replace(text("LastName", "Last Name", 80, required=True), compound="Name"),
+        replace(text("FirstName", "First Name", first_length), compound="Name"),
+        replace(
+            picklist(
+                "Salutation", "Salutation", ("Mr.", "Ms.", "Mrs.", "Dr.", "Prof.", "Mx."), length=40
+            ),
+            compound="Name",
+        ),
+        derived(
+            replace(text("Name", "Full Name", 121, required=True), name_field=True),
+        ),
+    )
+
+
+def system_fields() -> tuple[Field, ...]:
+    """Return the audit fields that every record carries."""
+    stamp = {"defaulted_on_create": True, "nillable": False}
+    user = ("User",)
+    fields = (
+        datetime("CreatedDate", "Created Date"),
+        reference("CreatedById", "Created By ID", user, "CreatedBy"),
+        datetime("LastModifiedDate", "Last Modified Date"),
+        reference("LastModifiedById", "Last Modified By ID", user, "LastModifiedBy"),
+        datetime("SystemModstamp", "System Modstamp"),
+    )
+    return tuple(derived(replace(f, **stamp)) for f in fields)  # type: ignore[arg-type] # two flags

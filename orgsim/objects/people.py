@@ -1,0 +1,222 @@
+"""Accounts, contacts and leads: the records a caller may be."""
+
+from dataclasses import replace
+
+from orgsim.objects import kinds
+from orgsim.schema import ChildRelationship, Field, SObject
+
+__all__ = ["PERSON_FIELDS", "account", "contact", "lead"]
+
+INDUSTRIES = ("Agriculture", "Banking", "Communications", "Engineering", "Retail", "Other")
+LEAD_SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
+RATINGS = ("Hot", "Warm", "Cold")
+
+# A person account's own fields and the fields of its contact that hold the same value.
+PERSON_FIELDS: dict[str, str] = {
+    "LastName": "LastName",
+    "FirstName": "FirstName",
+    "Salutation": "Salutation",
+    "Phone": "Phone",
+    "Fax": "Fax",
+    "PersonMobilePhone": "MobilePhone",
+    "PersonHomePhone": "HomePhone",
+    "PersonOtherPhone": "OtherPhone",
+    "PersonAssistantPhone": "AssistantPhone",
+    "PersonEmail": "Email",
+    "PersonTitle": "Title",
+    "PersonDepartment": "Department",
+    "PersonBirthdate": "Birthdate",
+}
+
+
+def account(*, person_accounts: bool) -> SObject:
+    """Return Account; the person fields are there only where the org has person accounts."""
+    name = replace(kinds.text("Name", "Account Name", 255, required=True), name_field=True)
+    fields = (
+        *_merged("Account"),
+        name,
+        *(_person_account_fields() if person_accounts else ()),
+        kinds.picklist(
+            "Type", "Account Type", ("Prospect", "Customer", "Partner", "Other"), length=40
+        ),
+        kinds.reference("RecordTypeId", "Record Type ID", ("RecordType",), "RecordType"),
+        kinds.reference("ParentId", "Parent Account ID", ("Account",), "Parent"),
+        *_address("Billing"),
+        *_address("Shipping"),
+        kinds.phone("Phone", "Account Phone"),
+        kinds.phone("Fax", "Account Fax"),
+        kinds.text("AccountNumber", "Account Number", 40),
+        kinds.url("Website", "Website"),
+        kinds.text("Sic", "SIC Code", 20),
+        kinds.picklist("Industry", "Industry", INDUSTRIES, length=40),
+        kinds.money("AnnualRevenue", "Annual Revenue"),
+        kinds.integer("NumberOfEmployees", "Employees"),
+        kinds.picklist("Ownership", "Ownership", ("Public", "Private", "Other"), length=40),
+        kinds.text("TickerSymbol", "Ticker Symbol", 20),
+        kinds.long_text("Description", "Account Description"),
+        kinds.picklist("Rating", "Account Rating", RATINGS, length=40),
+        kinds.text("Site", "Account Site", 80),
+        _owner(("User",)),
+        *kinds.system_fields(),
+        kinds.picklist("AccountSource", "Account Source", LEAD_SOURCES, length=40),
+    )
+    children = (
+        ChildRelationship(child="Account", field="ParentId", name="ChildAccounts"),
+        ChildRelationship(child="Case", field="AccountId", name="Cases"),
+        ChildRelationship(child="Contact", field="AccountId", name="Contacts", cascade_delete=True),
+        ChildRelationship(child="Task", field="WhatId", name="Tasks", cascade_delete=True),
+    )
+    return _sobject("Account", "Accounts", "001", fields, children, mergeable=True)
+
+
+def contact(*, person_accounts: bool) -> SObject:
+    """Return Contact."""
+    person = (kinds.derived(kinds.boolean("IsPersonAccount", "Is Person Account")),)
+    fields = (
+        *_merged("Contact"),
+        kinds.reference("AccountId", "Account ID", ("Account",), "Account"),
+        *(person if person_accounts else ()),
+        *kinds.person_name(),
+        *_address("Other"),
+        *_address("Mailing"),
+        kinds.phone("Phone", "Business Phone"),
+        kinds.phone("Fax", "Business Fax"),
+        kinds.phone("MobilePhone", "Mobile Phone"),
+        kinds.phone("HomePhone", "Home Phone"),
+        kinds.phone("OtherPhone", "Other Phone"),
+        kinds.phone("AssistantPhone", "Asst. Phone"),
+        kinds.reference("ReportsToId", "Reports To ID", ("Contact",), "ReportsTo"),
+        kinds.email("Email", "Email", id_lookup=True),
+        kinds.text("Title", "Title", 128),
+        kinds.text("Department", "Department", 80),
+        kinds.text("AssistantName", "Assistant's Name", 40),
+        kinds.picklist("LeadSource", "Lead Source", LEAD_SOURCES),
+        kinds.date("Birthdate", "Birthdate"),
+        kinds.long_text("Description", "Contact Description"),
+        _owner(("User",)),
+        *kinds.system_fields(),
+    )
+    children = (
+        ChildRelationship(child="Case", field="ContactId", name="Cases"),
+        ChildRelationship(child="Contact", field="ReportsToId", name=None),
+        ChildRelationship(child="Task", field="WhoId", name="Tasks", cascade_delete=True),
+    )
+    return _sobject("Contact", "Contacts", "003", fields, children, mergeable=True)
+
+
+def lead() -> SObject:
+    """Return Lead."""
+    converted = tuple(
+        kinds.derived(f)
+        for f in (
+            kinds.date("ConvertedDate", "Converted Date"),
+            kinds.reference(
+                "ConvertedAccountId", "Converted Account ID", ("Account",), "ConvertedAccount"
+            ),
+            kinds.reference(
+                "ConvertedContactId", "Converted Contact ID", ("Contact",), "ConvertedContact"
+            ),
+        )
+    )
+    statuses = (
+        "Open - Not Contacted",
+        "Working - Contacted",
+        "Closed - Converted",
+        "Closed - Not Converted",
+    )
+    fields = (
+        *_merged("Lead"),
+        *kinds.person_name(),
+        kinds.text("Title", "Title", 128),
+        kinds.text("Company", "Company", 255, required=True),
+        *_address(""),
+        kinds.phone("Phone", "Phone"),
+        kinds.phone("MobilePhone", "Mobile Phone"),
+        kinds.phone("Fax", "Fax"),
+        kinds.email("Email", "Email", id_lookup=True),
+        kinds.url("Website", "Website"),
+        kinds.long_text("Description", "Description"),
+        kinds.picklist("LeadSource", "Lead Source", LEAD_SOURCES),
+        kinds.picklist("Status", "Status", statuses, default=statuses[0], required=True),
+        kinds.picklist("Industry", "Industry", INDUSTRIES),
+        kinds.picklist("Rating", "Rating", RATINGS),
+        kinds.money("AnnualRevenue", "Annual Revenue"),
+        kinds.integer("NumberOfEmployees", "Employees"),
+        _owner(("Group", "User")),
+        kinds.derived(kinds.boolean("IsConverted", "Converted")),
+        *converted,
+        kinds.boolean("IsUnreadByOwner", "Unread By Owner", default=True),
+        *kinds.system_fields(),
+    )
+    children = (ChildRelationship(child="Task", field="WhoId", name="Tasks", cascade_delete=True),)
+    return _sobject("Lead", "Leads", "00Q", fields, children, mergeable=True)
+
+
+def _sobject(
+    name: str,
+    plural: str,
+    prefix: str,
+    fields: tuple[Field, ...],
+    children: tuple[ChildRelationship, ...],
+    *,
+    mergeable: bool,
+) -> SObject:
+    return SObject(
+        name=name,
+        label=name,
+        label_plural=plural,
+        key_prefix=prefix,
+        fields={f.name: f for f in (kinds.record_id(name), *fields)},
+        child_relationships=children,
+        mergeable=mergeable,
+    )
+
+
+def _merged(name: str) -> tuple[Field, ...]:
+    """Return the two fields that tell a deleted record and, after a merge, its winner."""
+    return (
+        kinds.derived(kinds.boolean("IsDeleted", "Deleted")),
+        kinds.derived(
+            kinds.reference("MasterRecordId", "Master Record ID", (name,), "MasterRecord")
+        ),
+    )
+
+
+def _owner(to: tuple[str, ...]) -> Field:
+    return replace(
+        kinds.reference("OwnerId", "Owner ID", to, "Owner", required=True), defaulted_on_create=True
+    )
+
+
+def _address(prefix: str) -> tuple[Field, ...]:
+    compound = f"{prefix}Address"
+    words = f"{prefix} " if prefix else ""
+    parts = (
+        kinds.street(f"{prefix}Street", f"{words}Street", compound),
+        kinds.text(f"{prefix}City", f"{words}City", 40),
+        kinds.text(f"{prefix}State", f"{words}State/Province", 80),
+        kinds.text(f"{prefix}PostalCode", f"{words}Zip/Postal Code", 20),
+        kinds.text(f"{prefix}Country", f"{words}Country", 80),
+    )
+    return tuple(replace(part, compound=compound) for part in parts)
+
+
+def _person_account_fields() -> tuple[Field, ...]:
+    salutation = kinds.picklist("Salutation", "Salutation", ("Mr.", "Ms.", "Mrs.", "Dr."))
+    return (
+        replace(kinds.text("LastName", "Last Name", 80), compound="Name"),
+        replace(kinds.text("FirstName", "First Name", 40), compound="Name"),
+        replace(salutation, length=40, compound="Name"),
+        kinds.derived(kinds.boolean("IsPersonAccount", "Is Person Account")),
+        kinds.derived(
+            kinds.reference("PersonContactId", "Contact ID", ("Contact",), "PersonContact")
+        ),
+        kinds.phone("PersonMobilePhone", "Mobile"),
+        kinds.phone("PersonHomePhone", "Home Phone"),
+        kinds.phone("PersonOtherPhone", "Other Phone"),
+        kinds.phone("PersonAssistantPhone", "Asst. Phone"),
+        kinds.email("PersonEmail", "Email"),
+        kinds.text("PersonTitle", "Title", 80),
+        kinds.text("PersonDepartment", "Department", 80),
+        kinds.date("PersonBirthdate", "Birthdate"),
+    )

@@ -1,0 +1,76 @@
+"""One simulated org: its records, its tokens, its API and its troubles."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orgsim.api.router import DataApi
+from orgsim.bootstrap import ADMIN_USERNAME
+from orgsim.faults import Faults
+from orgsim.journal import Journal
+from orgsim.oauth.authorize import AuthorizeFlow
+from orgsim.oauth.grants import CONTROL_CLIENT, Grants, create_grant_tables
+from orgsim.oauth.tokens import TokenEndpoints
+from orgsim.settings import Settings
+from orgsim.store import Store
+from orgsim.usage import ApiUsage
+
+__all__ = ["Org"]
+
+
+class Org:
+    """Everything that belongs to one org, wired together."""
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        settings: Settings | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Open the org in `path`, or in memory; `settings` are those a reset returns to."""
+        self.store = Store(path, settings, clock)
+        self._first_settings = settings or self.store.settings
+        self.usage = ApiUsage()
+        self.grants = Grants(self.store)
+        self.flow = AuthorizeFlow(self.store)
+        self.tokens = TokenEndpoints(self.store, self.grants, self.flow)
+        self.api = DataApi(self.store, self.usage)
+        self.faults = Faults()
+        self.journal = Journal()
+
+    @property
+    def username(self) -> str:
+        """The admin's username."""
+        return ADMIN_USERNAME
+
+    @property
+    def password(self) -> str:
+        """The password of every active user."""
+        return self.store.password
+
+    def control_token(self, username: str | None) -> str | None:
+        """Return an access token that faults never hit, or None if there is no such active user."""
+        user = self.store.find_by("User", "Username", username or ADMIN_USERNAME)
+        if user is None or not user["IsActive"]:
+            return None
+        return self.grants.open_session(str(user["Id"]), CONTROL_CLIENT, None, "full")
+
+    def reset(self) -> None:
+        """Return to the beginning: records, tokens, faults, journal and settings are gone.
+
+        The org's id, its admin and the registered apps stay.
+        """
+        apps = self.store.settings.connected_apps
+        with self.store.transaction():
+            self.store.reset(replace(self._first_settings, connected_apps=apps))
+            create_grant_tables(self.store)
+        self.flow.forget()
+        self.api.forget()
+        self.faults.clear()
+        self.journal.clear()
+        self.usage.used = 0
+
+    def close(self) -> None:
+        """Close the org's database."""
+        self.store.close()

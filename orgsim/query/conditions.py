@@ -1,0 +1,181 @@
+"""WHERE as SQL with bound values.
+
+Salesforce's conditions are two-valued: a comparison with a null field is false, NOT of it true, and
+`!=` and NOT IN find null fields. SQL knows a third value, so each negation treats it as false.
+"""
+
+from collections.abc import Callable
+
+from orgsim.query.context import Asking, Bound, Sql
+from orgsim.query.dates import day_text
+from orgsim.query.reading import too_complicated
+from orgsim.query.syntax import (
+    Comparison,
+    Condition,
+    Junction,
+    Literal,
+    LiteralKind,
+    Membership,
+    Negation,
+    Query,
+)
+from orgsim.query.tables import Place, Tables
+from orgsim.query.values import Period, Value, like_pattern, meaning
+
+__all__ = ["FOLD", "Conditions"]
+
+# Name of the SQL function that lower-cases beyond ASCII, where NOCASE does not reach.
+FOLD = "org_fold"
+
+_MOST_ALTERNATIVES = 500
+_NULL_TESTS = {"=": "IS NULL", "!=": "IS NOT NULL"}
+
+type SemiJoin = Callable[[Query], Sql]
+
+
+class Conditions:
+    """Compiles the conditions of one SELECT; `semi_join` compiles a query inside IN."""
+
+    def __init__(self, asking: Asking, tables: Tables, semi_join: SemiJoin) -> None:
+        """Resolve fields against `tables`."""
+        self._asking = asking
+        self._tables = tables
+        self._semi_join = semi_join
+
+    def compile(self, condition: Condition) -> Sql:
+        """Return the condition as SQL and the values bound in it, in order."""
+        match condition:
+            case Comparison():
+                return self._comparison(condition)
+            case Membership():
+                return self._membership(condition)
+            case Negation(term=term):
+                sql, bound = self.compile(term)
+                return f"NOT coalesce({sql}, 0)", bound
+            case Junction(word=word, terms=terms):
+                return _joined(word, [self.compile(term) for term in terms])
+
+    def _place(self, condition: Comparison | Membership, operator: str) -> Place:
+        """Return the field of a condition after checking that it can be filtered that way."""
+        place = self._tables.place(condition.left)
+        if not place.field.filterable:
+            raise self._asking.complaint(
+                "INVALID_FIELD",
+                place.offset,
+                f"field '{place.field.name}' can not be filtered in a query call",
+            )
+        kind = place.field.type
+        if (operator == "LIKE" and not place.field.is_text) or (
+            kind == "boolean" and operator not in {"=", "!=", "IN"}
+        ):
+            word = "id" if kind in {"id", "reference"} else kind
+            raise self._asking.complaint(
+                "INVALID_QUERY_FILTER_OPERATOR", place.offset, f"invalid operator on {word} field"
+            )
+        return place
+
+    def _comparison(self, condition: Comparison) -> Sql:
+        place = self._place(condition, condition.operator)
+        if condition.operator == "LIKE":
+            return self._like(place, condition.right)
+        value = meaning(self._asking, place, condition.right)
+        return _compared(place, condition.operator, value)
+
+    def _like(self, place: Place, literal: Literal) -> Sql:
+        meaning(self._asking, place, literal)  # refuses what is not a string
+        if literal.kind is LiteralKind.NULL:
+            return f"{place.sql} IS NULL", []
+        if place.field.case_sensitive:
+            return f"{place.sql} GLOB ?", [like_pattern(self._asking, literal, glob=True)]
+        pattern = like_pattern(self._asking, literal, glob=False)
+        if pattern.isascii():
+            return f"{place.sql} LIKE ? ESCAPE '\\'", [pattern]
+        return f"{FOLD}({place.sql}) LIKE ? ESCAPE '\\'", [pattern.lower()]
+
+    def _membership(self, condition: Membership) -> Sql:
+        place = self._place(condition, "IN")
+        if isinstance(condition.members, Query):
+            sql, bound = self._semi_joined(place, condition.members)
+        else:
+            values = [meaning(self._asking, place, member) for member in condition.members]
+            sql, bound = self._any_of(place, values)
+        return (f"NOT coalesce({sql}, 0)" if condition.negated else sql), bound
+
+    def _semi_joined(self, place: Place, query: Query) -> Sql:
+        if place.field.type not in {"id", "reference"}:
+            raise self._asking.complaint(
+                "MALFORMED_QUERY",
+                place.offset,
+                "The left operand of a semi join must be an ID or a reference field, not "
+                f"'{place.field.name}'",
+            )
+        sql, bound = self._semi_join(query)
+        return f"{place.sql} IN ({sql})", bound
+
+    def _any_of(self, place: Place, values: list[Value]) -> Sql:
+        """Return IN over a list, one SQL list for all values that compare alike."""
+        alike: dict[str, list[Bound]] = {}
+        alternatives: list[Sql] = []
+        for value in values:
+            if value is None or isinstance(value, Period):
+                alternatives.append(_compared(place, "=", value))
+            else:
+                expression, operand = _comparable(place, value)
+                alike.setdefault(expression, []).append(operand)
+        if len(alternatives) > _MOST_ALTERNATIVES:
+            raise too_complicated()
+        for expression, operands in alike.items():
+            marks = ", ".join("?" * len(operands))
+            alternatives.append((f"{expression} IN ({marks})", operands))
+        return _joined("OR", alternatives)
+
+
+def _joined(word: str, terms: list[Sql]) -> Sql:
+    """Join conditions by AND or OR."""
+    sql = f" {word} ".join(term for term, _ in terms)
+    return f"({sql})", [value for _, bound in terms for value in bound]
+
+
+def _comparable(place: Place, value: Bound) -> tuple[str, Bound]:
+    """Return the expression and the value in forms that compare as Salesforce compares them.
+
+    Text ignores case unless the field is case sensitive. A boolean of a missing parent is false.
+    """
+    if place.field.type == "boolean":
+        return (f"coalesce({place.sql}, 0)" if place.relations else place.sql), value
+    if not place.field.is_text or place.field.case_sensitive or not isinstance(value, str):
+        return place.sql, value
+    if value.isascii():
+        return f"{place.sql} COLLATE NOCASE", value
+    return f"{FOLD}({place.sql})", value.lower()
+
+
+def _compared(place: Place, operator: str, value: Value) -> Sql:
+    """Return one comparison; nothing is smaller or greater than null."""
+    if value is None:
+        test = _NULL_TESTS.get(operator)
+        return (f"{place.sql} {test}" if test else "0"), []
+    if isinstance(value, Period):
+        return _compared_period(place, operator, value)
+    expression, operand = _comparable(place, value)
+    return f"{expression} {'IS NOT' if operator == '!=' else operator} ?", [operand]
+
+
+def _compared_period(place: Place, operator: str, period: Period) -> Sql:
+    """Return a comparison with a period: before its begin, after its end, or within."""
+    as_datetime = place.field.type == "datetime"
+    begin, end = (day_text(day, as_datetime=as_datetime) for day in period.days)
+    match operator:
+        case "<":
+            return f"{place.sql} < ?", [begin]
+        case ">=":
+            return f"{place.sql} >= ?", [begin]
+        case "<=":
+            return f"{place.sql} < ?", [end]
+        case ">":
+            return f"{place.sql} >= ?", [end]
+        case "!=":
+            outside = f"{place.sql} IS NULL OR {place.sql} < ? OR {place.sql} >= ?"
+            return f"({outside})", [begin, end]
+        case _:
+            return f"({place.sql} >= ? AND {place.sql} < ?)", [begin, end]

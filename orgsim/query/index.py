@@ -1,0 +1,98 @@
+"""The search index: which words each version of a record has, and from when until when.
+
+A write becomes searchable `search_lag_s` after it; until then the words of the version before it
+still find the record. A deleted record's words are gone at once.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from orgsim.query.words import digit_words, group_of, words_of
+from orgsim.schema import SObject
+
+if TYPE_CHECKING:
+    from orgsim.store import Store
+
+__all__ = ["create_tables", "drop_record", "index_record"]
+
+type Posting = tuple[str, str, str, int]
+
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS q_version (
+        number INTEGER PRIMARY KEY,
+        record_id TEXT NOT NULL,
+        visible_at REAL NOT NULL,
+        hidden_at REAL
+    )""",
+    "CREATE INDEX IF NOT EXISTS q_version_record ON q_version (record_id)",
+    """CREATE TABLE IF NOT EXISTS q_posting (
+        version INTEGER NOT NULL,
+        field TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        word TEXT NOT NULL,
+        field_group TEXT NOT NULL,
+        PRIMARY KEY (version, field, position)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS q_posting_word ON q_posting (word, field_group, position)",
+)
+_OF_RECORD = "SELECT number FROM q_version WHERE record_id = ?"
+
+
+def create_tables(conn: sqlite3.Connection) -> None:
+    """Create the index's tables where they are missing."""
+    for statement in _TABLES:
+        conn.execute(statement)
+
+
+def index_record(store: "Store", sobject: str, row: Mapping[str, object]) -> None:
+    """Index a record as just written; call it inside the transaction that writes the record.
+
+    `row` is the whole row by exact field names. Indexing the same row twice changes nothing but the
+    moment from which it is found.
+    """
+    kind = store.schema.sobject(sobject)
+    if kind is None:
+        return
+    record_id = str(row["Id"])
+    present = store.now().timestamp()
+    visible_at = present + store.settings.search_lag_s
+    _forget(store.conn, f"{_OF_RECORD} AND hidden_at <= ?", (record_id, present))
+    store.conn.execute(
+        "UPDATE q_version SET hidden_at = ? WHERE record_id = ? AND hidden_at IS NULL",
+        (visible_at, record_id),
+    )
+    version = store.conn.execute(
+        "INSERT INTO q_version (record_id, visible_at) VALUES (?, ?)", (record_id, visible_at)
+    ).lastrowid
+    store.conn.executemany(
+        "INSERT INTO q_posting (version, field, field_group, word, position)"
+        " VALUES (?, ?, ?, ?, ?)",
+        ((version, *posting) for posting in _postings(kind, row)),
+    )
+
+
+def drop_record(store: "Store", sobject: str, record_id: str) -> None:  # noqa: ARG001 ids are unique across objects, so the object's name is not needed
+    """Forget every word of a record; call it inside the transaction that deletes the record."""
+    _forget(store.conn, _OF_RECORD, (record_id,))
+
+
+def _postings(kind: SObject, row: Mapping[str, object]) -> Iterator[Posting]:
+    """Yield field, group, word and position for everything by which a row can be found."""
+    for field in kind.fields.values():
+        text, group = row.get(field.name), group_of(field)
+        if group is None or not isinstance(text, str):
+            continue
+        for word in words_of(text):
+            yield field.name, group, word.text, word.position
+        if field.type == "phone":
+            # Always indexed, read only under `phone_tokens: digits`: the setting may change.
+            for word in digit_words(text):
+                yield field.name, group, word.text, word.position
+
+
+def _forget(conn: sqlite3.Connection, versions: str, bound: tuple[str | float, ...]) -> None:
+    """Delete the versions that a SELECT finds."""
+    numbers = conn.execute(versions, bound).fetchall()
+    conn.executemany("DELETE FROM q_posting WHERE version = ?", numbers)
+    conn.executemany("DELETE FROM q_version WHERE number = ?", numbers)

@@ -1,0 +1,125 @@
+"""The switches of a simulated org."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "CLI_APP",
+    "AssignmentRule",
+    "ConnectedApp",
+    "DuplicateRule",
+    "RequiredField",
+    "Settings",
+    "TaskStatus",
+    "ValidationRule",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStatus:
+    """One value of the org's task status list."""
+
+    api_name: str
+    label: str
+    is_closed: bool = False
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiredField:
+    """A field that this org's admin made required beyond Salesforce's own."""
+
+    object: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentRule:
+    """An active assignment rule: new records of `object` go to `owner_id`."""
+
+    object: str
+    owner_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateRule:
+    """A duplicate rule: equal values in all `fields` make a duplicate; `alert` may be overruled."""
+
+    object: str
+    fields: tuple[str, ...]
+    action: Literal["block", "alert"] = "block"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationRule:
+    """A validation rule: a write after which the condition holds is refused with `message`."""
+
+    object: str
+    field: str
+    op: Literal["contains", "equals", "blank"]
+    message: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectedApp:
+    """An application that may ask for access; without a secret it is a public client.
+
+    `rotation` None means the org's own setting.
+    """
+
+    client_id: str
+    redirect_uris: tuple[str, ...]
+    client_secret: str | None = None
+    rotation: bool | None = None
+
+
+CLI_APP = ConnectedApp(
+    client_id="PlatformCLI",
+    redirect_uris=("http://localhost:1717/OauthRedirect",),
+    rotation=False,
+)
+
+DEFAULT_TASK_STATUSES = (
+    TaskStatus(api_name="Not Started", label="Not Started", is_default=True),
+    TaskStatus(api_name="In Progress", label="In Progress"),
+    TaskStatus(api_name="Completed", label="Completed", is_closed=True),
+    TaskStatus(api_name="Waiting on someone else", label="Waiting on someone else"),
+    TaskStatus(api_name="Deferred", label="Deferred"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything about an org that a test or a demonstration may want different.
+
+    `search_lag_s` delays what SOSL finds, `phone_tokens` is how phone numbers are indexed,
+    `session_timeout_s` is a session's idle life, `rotation` the default for apps that do not say,
+    `api_limit` the calls of a day, `request_limit_s` after how long a request never commits.
+    """
+
+    search_lag_s: float = 0.0
+    phone_tokens: Literal["punctuation", "digits"] = "punctuation"
+    session_timeout_s: float = 7200.0
+    rotation: bool = True
+    api_limit: int = 100_000
+    request_limit_s: float = 600.0
+    person_accounts: bool = False
+    shared_activities: bool = False
+    external_id_field: bool = False
+    sharing: Literal["public", "private"] = "public"
+    language: Literal["en", "de"] = "en"
+    required_fields: tuple[RequiredField, ...] = ()
+    task_statuses: tuple[TaskStatus, ...] = DEFAULT_TASK_STATUSES
+    assignment_rules: tuple[AssignmentRule, ...] = ()
+    duplicate_rules: tuple[DuplicateRule, ...] = ()
+    validation_rules: tuple[ValidationRule, ...] = ()
+    connected_apps: tuple[ConnectedApp, ...] = (CLI_APP,)
+
+    def app(self, client_id: str) -> ConnectedApp | None:
+        """Return the registered app of that id, or None."""
+        return next((app for app in self.connected_apps if app.client_id == client_id), None)
+
+    def is_closed_status(self, status: object) -> bool:
+        """Return whether a task of that status is closed; an unlisted status is open."""
+        return any(s.is_closed for s in self.task_statuses if s.api_name == status)

@@ -1,0 +1,317 @@
+"""The records of one simulated org, in SQLite.
+
+A table per object, `o_<Object>`, has a column per field: booleans are 0 or 1, numbers INTEGER or
+REAL, everything else TEXT. Times are `YYYY-MM-DDTHH:MM:SS.000+0000` in UTC, so that text order is
+time order; days are `YYYY-MM-DD`; an empty text is NULL. Text columns collate NOCASE unless their
+field is case sensitive. Objects without a field IsDeleted have no recycle bin.
+
+The tables hold every optional field; `schema` tells which of them the org shows at present.
+"""
+
+import json
+import secrets
+import sqlite3
+import string
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orgsim.bootstrap import first_rows
+from orgsim.database import (
+    create_object_tables,
+    drop_tables,
+    insert_statement,
+    open_database,
+    read_meta,
+    write_meta,
+)
+from orgsim.errors import ApiError
+from orgsim.ids import id15, make_id, number_of, to_id18
+from orgsim.objects.catalogue import build_schema, widest_schema
+from orgsim.query.index import create_tables, drop_record, index_record
+from orgsim.schema import Schema, SObject
+from orgsim.settings import Settings
+from orgsim.settings_check import unknown_names
+from orgsim.settings_reading import SettingsError, merge_settings, settings_as_json
+from orgsim.times import stamp
+from orgsim.transactions import Transactions, Undo
+from orgsim.triggers import Row, SqlValue, after_write, before_write
+
+__all__ = ["Row", "SqlValue", "Store"]
+
+_INSTANCE_LENGTH = 2
+# Lower numbers belong to the rows an org starts with (its admin, profiles, lists).
+_NUMBERS_START = 1000
+
+
+class Store:
+    """Every record of the org, behind one lock; what is written in a transaction stays together.
+
+    Validation is not done here: callers hand in values that fit, keyed by exact field names.
+    """
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        settings: Settings | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Open the org in `path`, or in memory; a new one starts with its admin and profiles."""
+        self._clock = clock
+        self._wide = widest_schema()
+        self._selects = {
+            o.name: f"SELECT * FROM {o.table} WHERE Id = ?"  # noqa: S608 # schema names
+            for o in self._wide.objects.values()
+        }
+        self._inserts = {o.name: insert_statement(o) for o in self._wide.objects.values()}
+        self.conn: sqlite3.Connection = open_database(path)
+        self._transactions = Transactions(self.conn)
+        known = read_meta(self.conn)
+        alphabet = string.ascii_letters + string.digits
+        self.instance: str = known.get("instance") or "".join(
+            secrets.choice(alphabet) for _ in range(_INSTANCE_LENGTH)
+        )
+        self.password: str = known.get("password") or secrets.token_urlsafe(12)
+        number = int(known.get("org_number") or secrets.randbelow(62**8))
+        self.org_id = make_id("00D", self.instance, number)
+        self._org_number = number
+        self._sequence: dict[str, int] = {}
+        stored = merge_settings(Settings(), json.loads(known.get("settings") or "{}"))
+        self._show(settings or stored)
+        self.admin_id = make_id("005", self.instance, 1)
+        if known:
+            self._continue_sequences()
+            self.configure(self.settings)
+        else:
+            self._create()
+
+    def now(self) -> datetime:
+        """Return the present by the org's clock, aware, UTC."""
+        return self._clock()
+
+    def now_stamp(self) -> str:
+        """Return the present as stored text."""
+        return stamp(self._clock())
+
+    def transaction(self) -> AbstractContextManager[Undo]:
+        """Hold the org's lock and commit at the end; see `Transactions.begin`."""
+        return self._transactions.begin()
+
+    def configure(self, settings: Settings) -> None:
+        """Take over new settings: what the schema shows, the status list, the record types.
+
+        Raises SettingsError when they name objects or fields that the org would not have.
+        """
+        if problems := unknown_names(settings, build_schema(settings)):
+            raise SettingsError(problems)
+        with self.transaction():
+            self._show(settings)
+            for sobject in ("TaskStatus", "RecordType", "Organization"):
+                self.conn.execute(f"DELETE FROM o_{sobject}")  # noqa: S608 # schema names
+            for sobject, row in first_rows(self.settings, self.org_id, self.admin_id):
+                if sobject in {"TaskStatus", "RecordType", "Organization"}:
+                    self.insert(sobject, row, user_id=self.admin_id)
+            self._write_meta()
+
+    def reset(self, settings: Settings) -> None:
+        """Forget every record; the org keeps its id and its admin, ids are never used twice."""
+        with self.transaction():
+            drop_tables(self.conn)
+            self._show(settings)
+            self._create()
+
+    def get(self, sobject: str, record_id: str) -> Row | None:
+        """Return the row of an 18-character id, deleted ones included, or None."""
+        with self._transactions.lock:
+            found = self.conn.execute(self._selects[sobject], (record_id,)).fetchone()
+        return None if found is None else dict(found)
+
+    def find_by(self, sobject: str, field: str, value: SqlValue) -> Row | None:
+        """Return the living row whose unique `field` has that value, or None."""
+        ids = self.ids_where(sobject, field, value)
+        return self.get(sobject, ids[0]) if ids else None
+
+    def ids_where(self, sobject: str, field: str, value: SqlValue) -> list[str]:
+        """Return the ids of living rows whose field has that value, oldest id first."""
+        living = " AND IsDeleted = 0" if "IsDeleted" in self._wide.objects[sobject].fields else ""
+        with self._transactions.lock:
+            sql = f"SELECT Id FROM o_{sobject} WHERE {field} = ?{living} ORDER BY Id"  # noqa: S608 # schema names
+            rows = self.conn.execute(sql, (value,)).fetchall()
+        return [row[0] for row in rows]
+
+    def count(self, sobject: str) -> int:
+        """Return how many living records an object has."""
+        living = " WHERE IsDeleted = 0" if "IsDeleted" in self._wide.objects[sobject].fields else ""
+        with self._transactions.lock:
+            found = self.conn.execute(f"SELECT count(*) FROM o_{sobject}{living}").fetchone()  # noqa: S608 # schema names
+        return int(found[0])
+
+    def insert(self, sobject: str, values: Mapping[str, SqlValue], *, user_id: str) -> str:
+        """Store a new record and return its id; audit fields in `values` win over the present.
+
+        Raises ApiError DUPLICATE_VALUE when a unique field has the value already.
+        """
+        kind = self._wide.objects[sobject]
+        present = self.now_stamp()
+        row: Row = dict.fromkeys(kind.fields)
+        row |= self._default_rows[sobject]
+        row |= {
+            "CreatedDate": present,
+            "CreatedById": user_id,
+            "LastModifiedById": user_id,
+        }
+        if "OwnerId" in row:
+            row["OwnerId"] = user_id
+        row |= values
+        row["LastModifiedDate"] = values.get("LastModifiedDate") or row["CreatedDate"]
+        row["SystemModstamp"] = values.get("SystemModstamp") or row["LastModifiedDate"]
+        row["Id"] = values.get("Id") or self._next_id(kind.key_prefix)
+        with self.transaction():
+            before_write(self, sobject, row, None)
+            self._execute(kind, self._inserts[sobject], tuple(row.values()), row)
+            after_write(self, sobject, row, user_id)
+            self._index(kind, row)
+        return str(row["Id"])
+
+    def update(
+        self, sobject: str, record_id: str, values: Mapping[str, SqlValue], *, user_id: str
+    ) -> None:
+        """Change a stored record; audit fields in `values` win over the present."""
+        kind = self._wide.objects[sobject]
+        with self.transaction():
+            before = self.get(sobject, record_id)
+            assert before is not None, f"{record_id} is read before it is updated"
+            present = self.now_stamp()
+            row: Row = {**before, "LastModifiedDate": present, "LastModifiedById": user_id}
+            row |= values
+            row["SystemModstamp"] = values.get("SystemModstamp") or present
+            before_write(self, sobject, row, before)
+            self._write(kind, record_id, {k: v for k, v in row.items() if v != before[k]}, row)
+            after_write(self, sobject, row, user_id)
+            self._index(kind, row)
+
+    def write_quietly(self, sobject: str, record_id: str, values: Mapping[str, SqlValue]) -> None:
+        """Change columns without a new stamp, as the org does for values it repeats."""
+        kind = self._wide.objects[sobject]
+        with self.transaction():
+            self._write(kind, record_id, values, values)
+            row = self.get(sobject, record_id)
+            if row is not None:
+                self._index(kind, row)
+
+    def delete(self, sobject: str, record_id: str, *, user_id: str) -> None:
+        """Move a record to the recycle bin, or remove it where the object has none."""
+        kind = self._wide.objects[sobject]
+        if "IsDeleted" in kind.fields:
+            self.update(sobject, record_id, {"IsDeleted": 1}, user_id=user_id)
+            return
+        with self.transaction():
+            self.conn.execute(f"DELETE FROM o_{sobject} WHERE Id = ?", (record_id,))  # noqa: S608 # schema names
+            if kind.searchable:
+                drop_record(self, sobject, record_id)
+
+    def next_case_number(self) -> str:
+        """Return the next number of the org's cases, eight digits."""
+        return f"{self._next_number('case_number'):08d}"
+
+    def resolve(self, record_id: str) -> tuple[SObject, str] | None:
+        """Return the shown object and the 18-character form of an id, or None if it is malformed."""
+        long_id = to_id18(record_id)
+        if long_id is None:
+            return None
+        kind = self.schema.by_prefix(long_id)
+        return None if kind is None else (kind, long_id)
+
+    def close(self) -> None:
+        """Close the database; the store cannot be used afterwards."""
+        with self._transactions.lock:
+            self.conn.close()
+
+    def _show(self, settings: Settings) -> None:
+        """Show the fields and defaults that belong to these settings."""
+        self.settings: Settings = settings
+        self.schema: Schema = build_schema(settings)
+        shown = self.schema.objects
+        self._default_rows = {
+            name: _defaults(wide) | _defaults(shown[name])
+            for name, wide in self._wide.objects.items()
+        }
+
+    def _create(self) -> None:
+        with self.transaction():
+            create_object_tables(self.conn, tuple(self._wide.objects.values()))
+            create_tables(self.conn)
+            self._write_meta()
+            for sobject, row in first_rows(self.settings, self.org_id, self.admin_id):
+                self.insert(sobject, row, user_id=self.admin_id)
+
+    def _execute(self, kind: SObject, sql: str, params: tuple[SqlValue, ...], row: Row) -> None:
+        try:
+            self.conn.execute(sql, params)
+        except sqlite3.IntegrityError as error:
+            column = str(error).rpartition(".")[2]
+            winner = self.ids_where(kind.name, column, row[column])[0]
+            raise ApiError(
+                400,
+                "DUPLICATE_VALUE",
+                f"duplicate value found: {column} duplicates value on record with id: {id15(winner)}",
+                (),
+            ) from error
+
+    def _write(
+        self,
+        kind: SObject,
+        record_id: str,
+        changes: Mapping[str, SqlValue],
+        row: Mapping[str, SqlValue],
+    ) -> None:
+        if changes:
+            columns = ", ".join(f"{name} = ?" for name in changes)
+            sql = f"UPDATE {kind.table} SET {columns} WHERE Id = ?"  # noqa: S608 # schema names
+            self._execute(kind, sql, (*changes.values(), record_id), dict(row))
+
+    def _index(self, kind: SObject, row: Row) -> None:
+        if not kind.searchable:
+            return
+        if row.get("IsDeleted"):
+            drop_record(self, kind.name, str(row["Id"]))
+        else:
+            index_record(self, kind.name, row)
+
+    def _next_number(self, name: str) -> int:
+        with self._transactions.lock:
+            number = self._sequence.get(name, _NUMBERS_START) + 1
+            self._sequence[name] = number
+            return number
+
+    def _next_id(self, prefix: str) -> str:
+        return make_id(prefix, self.instance, self._next_number(prefix))
+
+    def _continue_sequences(self) -> None:
+        """Take up the numbering of ids and cases where the file left it."""
+        for kind in self._wide.objects.values():
+            newest = self.conn.execute(f"SELECT max(Id) FROM {kind.table}").fetchone()[0]  # noqa: S608 # schema names
+            if newest is not None and kind.key_prefix != "00D":
+                length = len(kind.key_prefix) + _INSTANCE_LENGTH
+                self._sequence[kind.key_prefix] = max(number_of(newest, length), _NUMBERS_START)
+        case = self.conn.execute("SELECT max(CaseNumber) FROM o_Case").fetchone()[0]
+        if case is not None:
+            self._sequence["case_number"] = int(case)
+
+    def _write_meta(self) -> None:
+        values = {
+            "instance": self.instance,
+            "password": self.password,
+            "org_number": str(self._org_number),
+            "settings": json.dumps(settings_as_json(self.settings, with_secrets=True)),
+        }
+        write_meta(self.conn, values)
+
+
+def _defaults(sobject: SObject) -> Row:
+    return {
+        f.name: int(f.default) if isinstance(f.default, bool) else f.default
+        for f in sobject.fields.values()
+        if f.default is not None
+    }

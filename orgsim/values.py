@@ -1,0 +1,148 @@
+"""Turns the JSON value that a client writes into the value a column stores, or refuses it."""
+
+import re
+from typing import Final
+
+from orgsim.errors import ApiError
+from orgsim.ids import to_id18
+from orgsim.schema import Field
+from orgsim.times import parse_day, parse_moment, stamp
+from orgsim.triggers import SqlValue
+
+__all__ = ["json_value", "malformed_id", "stored_value"]
+
+_EMAIL: Final = re.compile(r"[^@\s,;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_MOST_INT: Final = 2**31
+
+
+def stored_value(field: Field, value: object) -> SqlValue:
+    """Return what the column of `field` holds for a JSON value.
+
+    Text is trimmed and an empty one is null, numbers and booleans may come as text, ids may have 15
+    characters. Raises ApiError in Salesforce's words (JSON_PARSER_ERROR, STRING_TOO_LONG,
+    INVALID_EMAIL_ADDRESS, MALFORMED_ID, INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST).
+    """
+    if isinstance(value, str):
+        value = value.strip()
+    if value is None or value == "":
+        return _null(field)
+    match field.type:
+        case "boolean":
+            return _boolean(field, value)
+        case "int" | "double" | "currency":
+            return _number(field, value)
+        case "date" | "datetime":
+            return _time(field, value)
+        case "id" | "reference":
+            return _reference(field, value)
+        case _:
+            return _text(field, value)
+
+
+def json_value(field: Field, value: SqlValue) -> object:
+    """Return a stored value as an answer shows it."""
+    return bool(value) if field.type == "boolean" else value
+
+
+def _null(field: Field) -> SqlValue:
+    if field.type == "boolean":
+        return int(bool(field.default))
+    return None
+
+
+def _boolean(field: Field, value: object) -> int:
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, str) and value.lower() in {"true", "false"}:
+        return int(value.lower() == "true")
+    raise _unreadable(field, value)
+
+
+def _number(field: Field, value: object) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise _unreadable(field, value)
+    try:
+        number = float(value)
+    except ValueError:
+        raise _unreadable(field, value) from None
+    if field.type != "int":
+        return number
+    if not number.is_integer() or abs(number) >= _MOST_INT:
+        raise _unreadable(field, value)
+    return int(number)
+
+
+def _time(field: Field, value: object) -> str:
+    if not isinstance(value, str):
+        raise _unreadable(field, value)
+    try:
+        return parse_day(value) if field.type == "date" else stamp(parse_moment(value))
+    except ValueError:
+        raise _unreadable(field, value) from None
+
+
+def _reference(field: Field, value: object) -> str:
+    long_id = to_id18(value) if isinstance(value, str) else None
+    if long_id is None:
+        raise malformed_id(field, value)
+    return long_id
+
+
+def malformed_id(field: Field, value: object) -> ApiError:
+    """Return the refusal of an id of the wrong form or of another kind of record."""
+    return ApiError(
+        400, "MALFORMED_ID", f"{field.label}: id value of incorrect type: {value}", (field.name,)
+    )
+
+
+def _text(field: Field, value: object) -> str:
+    if isinstance(value, bool):
+        value = str(value).lower()
+    if isinstance(value, int | float):
+        value = str(value)
+    if not isinstance(value, str):
+        raise _unreadable(field, value)
+    if field.length and len(value) > field.length:
+        raise ApiError(
+            400,
+            "STRING_TOO_LONG",
+            f"{field.label}: data value too large: {value} (max length={field.length})",
+            (field.name,),
+        )
+    if field.type == "email" and not _EMAIL.fullmatch(value):
+        raise ApiError(
+            400,
+            "INVALID_EMAIL_ADDRESS",
+            f"{field.label}: invalid email address: {value}",
+            (field.name,),
+        )
+    if field.restricted and all(value != known.value for known in field.picklist):
+        raise ApiError(
+            400,
+            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+            f"{field.label}: bad value for restricted picklist field: {value}",
+            (field.name,),
+        )
+    return value
+
+
+def _unreadable(field: Field, value: object) -> ApiError:
+    kind = {dict: "START_OBJECT", list: "START_ARRAY", str: "VALUE_STRING", bool: "VALUE_TRUE"}
+    token = kind.get(type(value), "VALUE_NUMBER")
+    shown = f" value {value}" if token.startswith("VALUE") else ""
+    return ApiError(
+        400,
+        "JSON_PARSER_ERROR",
+        f"Cannot deserialize instance of {_JSON_TYPES.get(field.type, 'string')} from {token}"
+        f"{shown} or request may be missing a required field at [line:1, column:2]",
+    )
+
+
+_JSON_TYPES = {
+    "boolean": "boolean",
+    "int": "int",
+    "double": "double",
+    "currency": "double",
+    "date": "date",
+    "datetime": "datetime",
+}
