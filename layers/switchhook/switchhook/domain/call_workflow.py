@@ -1,0 +1,186 @@
+"""Sorts calls into five types and screens out those that are not logged, before any look at Salesforce.
+
+The order of the rules is X-10's: internal, withheld, short call, call type; the first hit names the
+rule.
+"""
+
+from dataclasses import replace
+
+from switchhook.domain.decision import Reason, Screened, Skip
+from switchhook.domain.events import (
+    CallFacts,
+    CallType,
+    Direction,
+    Outcome,
+    Participant,
+    Role,
+)
+from switchhook.domain.matching import digits_of, is_same_number
+from switchhook.domain.party import Party
+from switchhook.domain.people import People
+from switchhook.domain.settings import LogAs, Settings, ShortCallRule
+
+_LONGEST_EXTENSION = 5
+
+
+def call_type(call: CallFacts) -> CallType:
+    """Sorts a call into one of the five types of AC-3; voicemail beats missed.
+
+    A call with an external party that its provider calls internal was taken outside by an agent, and
+    counts as outbound.
+    """
+    answered = is_answered(call)
+    if call.direction is not Direction.INBOUND:
+        return CallType.OUTBOUND_ANSWERED if answered else CallType.OUTBOUND_UNANSWERED
+    if answered:
+        return CallType.INBOUND_ANSWERED
+    if call.outcome is Outcome.VOICEMAIL or call.voicemail_url:
+        return CallType.VOICEMAIL
+    return CallType.MISSED
+
+
+def is_answered(call: CallFacts) -> bool:
+    """Tells whether somebody talked; where no outcome was stated, the talk time tells."""
+    if call.outcome is None:
+        return bool(call.talk_s)
+    return call.outcome is Outcome.ANSWERED
+
+
+def talk_time_s(call: CallFacts) -> float:
+    """Gives the seconds that were talked; 0 when nobody answered."""
+    if not is_answered(call):
+        return 0.0
+    if call.talk_s is not None:
+        return call.talk_s if call.talk_s > 0 else 0.0
+    if call.answered_at is not None and call.ended_at is not None:
+        return max((call.ended_at - call.answered_at).total_seconds(), 0.0)
+    return 0.0
+
+
+def external_ends(call: CallFacts) -> tuple[Participant, ...]:
+    """Gives the call's ends outside the tenant, as the provider wrote them.
+
+    Those are the external participants, where a list is given, else the main external end (whose
+    number may be None: withheld). A call between agents, or a list of agents only, has none.
+    """
+    main = Participant(
+        role=Role.EXTERNAL,
+        number=call.external_number,
+        email=call.external_email,
+        name=call.external_name,
+    )
+    listed = tuple(end for end in call.participants if end.role is Role.EXTERNAL)
+    if listed:
+        return tuple(_completed(end, main) for end in listed)
+    if call.participants and call.external_number is None:
+        return ()
+    return () if call.direction is Direction.INTERNAL else (main,)
+
+
+def _completed(end: Participant, main: Participant) -> Participant:
+    """Gives a listed end the name and e-mail that only the main end states."""
+    if not end.number or digits_of(end.number) != digits_of(main.number or ""):
+        return end
+    return replace(end, name=end.name or main.name, email=end.email or main.email)
+
+
+def screen(
+    call: CallFacts, *, parties: tuple[Party, ...], settings: Settings, people: People
+) -> Skip | Screened:
+    """Applies the rules that need no look into Salesforce.
+
+    `parties` are the external ends whose numbers could be read. The tenant's own numbers and agents
+    are never parties. Gives whom to look for, each once, or the Skip that names the rule.
+    """
+    own = _own_addresses(call, people)
+    outside = {
+        party.key: party for party in reversed(parties) if not _is_own(party, call, own, people)
+    }
+    if not outside:
+        return _nobody_outside(call, parties, own, people)
+    short = _short_call(call, settings)
+    if short is not None:
+        return short
+    kind = call_type(call)
+    log_as = settings.calls.workflow[kind]
+    if log_as is LogAs.NONE:
+        text = f"Calls of type {kind} are set not to be logged."
+        return Skip(rule="AC-6", reason="call_type", text=text)
+    text = f"The call's type is {kind}; calls of this type are logged as {log_as}."
+    return Screened(
+        parties=tuple(outside[key] for key in sorted(outside)),
+        call_type=kind,
+        explanation=(Reason(rule="AC-3", text=text),),
+    )
+
+
+def _own_addresses(call: CallFacts, people: People) -> frozenset[str]:
+    """Gathers agents' e-mails (lower case) and the numbers or extensions of their ends."""
+    agents = (*people.agents, *((call.agent,) if call.agent else ()))
+    ends = [end for end in call.participants if end.role is Role.AGENT]
+    emails = [*(agent.email for agent in agents), *(end.email for end in ends)]
+    extensions = [*(agent.extension for agent in agents), *(end.number for end in ends)]
+    return frozenset(
+        address.strip().lower() for address in (*emails, *extensions) if address and address.strip()
+    )
+
+
+def _is_own(party: Party, call: CallFacts, own: frozenset[str], people: People) -> bool:
+    if party.key in people.own_numbers or party.raw.strip() in own:
+        return True
+    if call.internal_number and is_same_number(call.internal_number, party.number):
+        return True
+    return _is_own_email(party.email, own, people)
+
+
+def _is_own_email(email: str | None, own: frozenset[str], people: People) -> bool:
+    address = (email or "").strip().lower()
+    return bool(address) and (
+        address in own or address.rpartition("@")[2] in people.internal_domains
+    )
+
+
+def _nobody_outside(
+    call: CallFacts, parties: tuple[Party, ...], own: frozenset[str], people: People
+) -> Skip:
+    known = {party.raw for party in parties}
+    ends = external_ends(call)
+    if all((end.number or "") in known or _is_inside(end, own, people) for end in ends):
+        text = "Only users of the same phone system took part in the call."
+        return Skip(rule="XB-17", reason="internal", text=text)
+    text = "The number was withheld, or is no telephone number that a record could have."
+    return Skip(rule="XB-15", reason="withheld", text=text)
+
+
+def _is_inside(end: Participant, own: frozenset[str], people: People) -> bool:
+    """Tells whether an end without a telephone number is an extension or an agent (XB-17)."""
+    number = (end.number or "").strip()
+    is_extension = number.isdecimal() and 1 < len(number) <= _LONGEST_EXTENSION
+    return is_extension or number.lower() in own or _is_own_email(end.email, own, people)
+
+
+def _short_call(call: CallFacts, settings: Settings) -> Skip | None:
+    """Applies the tenant's short-call rule; the limit itself is logged (X-1)."""
+    rule, limit_s = settings.calls.short_call_rule, settings.calls.short_call_threshold_s
+    was_canceled = _canceled_within(call, limit_s)
+    if rule is ShortCallRule.XBEES and was_canceled and call.direction is not Direction.INBOUND:
+        text = f"The caller gave up within {limit_s} seconds."
+        return Skip(rule="XB-16", reason="short_call", text=text)
+    if rule is ShortCallRule.PARTNER and was_canceled:
+        text = f"The call was cancelled within {limit_s} seconds."
+        return Skip(rule="PC-5", reason="short_call", text=text)
+    if rule is ShortCallRule.PARTNER and _talked_less_than(call, limit_s):
+        text = f"The call lasted less than {limit_s} seconds."
+        return Skip(rule="PC-5", reason="short_call", text=text)
+    return None
+
+
+def _canceled_within(call: CallFacts, limit_s: int) -> bool:
+    if call.outcome is not Outcome.CANCELED or call.started_at is None or call.ended_at is None:
+        return False
+    return (call.ended_at - call.started_at).total_seconds() < limit_s
+
+
+def _talked_less_than(call: CallFacts, limit_s: int) -> bool:
+    is_known = call.talk_s is not None or call.answered_at is not None
+    return is_answered(call) and is_known and talk_time_s(call) < limit_s

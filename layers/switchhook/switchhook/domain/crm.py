@@ -1,0 +1,84 @@
+"""What is asked of and answered by Salesforce, in the field's words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from switchhook.domain.connection import ApiUsage
+from switchhook.domain.decision import Candidate, OrgFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchAnswer:
+    """Every record that may be one of the parties searched for, unverified."""
+
+    candidates: tuple[Candidate, ...]
+    usage: ApiUsage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecord:
+    """One record to create; a value `@{ref.id}` refers to an earlier record of the same request."""
+
+    ref: str
+    object_type: str
+    fields: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """The record was created with this id."""
+
+    ref: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Salesforce refused this record with its own words; nothing of the request happened.
+
+    `rolled_back` marks a record that was fine by itself but went with a refused one.
+    """
+
+    ref: str
+    code: str
+    message: str
+    fields: tuple[str, ...] = ()
+    rolled_back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteAnswer:
+    """The clean answer to one all-or-none request: every record Applied, or none."""
+
+    results: tuple[Applied | Refused, ...]
+    usage: ApiUsage | None = None
+
+    @property
+    def applied(self) -> bool:
+        """True when everything was created."""
+        return all(isinstance(result, Applied) for result in self.results)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundTask:
+    """A Task in the org that bears one of our keys."""
+
+    key: str
+    id: str
+    who_id: str | None
+    what_id: str | None
+    owner_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFacts:
+    """A tenant's org metadata with its age.
+
+    `missed` names agents' addresses that no active user had, and when that was asked.
+    """
+
+    facts: OrgFacts
+    fetched_at: datetime
+    org_id: str
+    missed: Mapping[str, datetime] = field(default_factory=dict)

@@ -1,0 +1,231 @@
+"""Writes what a call's Task says: its subject, its labelled description and its call fields.
+
+Labels and their order are part of the public contract; times are UTC, durations seconds.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from switchhook.domain.call_workflow import is_answered, talk_time_s
+from switchhook.domain.decision import OrgFacts, TaskStatus
+from switchhook.domain.events import Agent, CallFacts, CallType, Comment, Direction, Role
+from switchhook.domain.matching import is_same_number
+from switchhook.domain.party import Party
+from switchhook.domain.plain_text import clean, cut, joined, labelled, one_line
+from switchhook.domain.settings import Language, LogAs, Settings
+
+SUBJECT_LIMIT = 255
+DISPOSITION_LIMIT = 255
+DESCRIPTION_LIMIT = 32_000
+_WORD_LIMIT = 1_000
+_A_MINUTE = 60
+_LARGEST_INT = 2**31 - 1
+
+_SUBJECTS: dict[Language, dict[CallType, str]] = {
+    Language.EN: {
+        CallType.OUTBOUND_ANSWERED: "Outbound call to {who}",
+        CallType.OUTBOUND_UNANSWERED: "Outbound call to {who} (not answered)",
+        CallType.INBOUND_ANSWERED: "Inbound call from {who}",
+        CallType.MISSED: "Missed call from {who}",
+        CallType.VOICEMAIL: "Voicemail from {who}",
+    },
+    Language.DE: {
+        CallType.OUTBOUND_ANSWERED: "Ausgehender Anruf an {who}",
+        CallType.OUTBOUND_UNANSWERED: "Ausgehender Anruf an {who} (nicht angenommen)",
+        CallType.INBOUND_ANSWERED: "Eingehender Anruf von {who}",
+        CallType.MISSED: "Verpasster Anruf von {who}",
+        CallType.VOICEMAIL: "Voicemail von {who}",
+    },
+}
+
+
+def task_fields(
+    call: CallFacts,
+    *,
+    external_id: str,
+    call_type: CallType,
+    who: str,
+    parties: tuple[Party, ...],
+    agent: Agent | None,
+    created_by: Agent | None,
+    settings: Settings,
+    org: OrgFacts,
+) -> dict[str, str | int]:
+    """Gives the Task's values without its key, owner and references.
+
+    `who` names the other side in the subject; `parties` are the call's parties, to write their numbers
+    in E.164; `agent` is completed from the people list; `created_by` is the agent whom a fallback
+    owner stands in for because Salesforce does not know them (PC-15).
+    """
+    fields: dict[str, str | int] = {
+        "Subject": subject(call_type, who, settings.language),
+        "Description": description(
+            call, external_id=external_id, parties=parties, agent=agent, created_by=created_by
+        ),
+        "TaskSubtype": "Call",
+        "CallType": "Inbound" if call.direction is Direction.INBOUND else "Outbound",
+        "CallDurationInSeconds": whole_seconds(talk_time_s(call)),
+        "CallDisposition": _disposition(call),
+        "Status": task_status(org.task_statuses, settings.calls.workflow[call_type]),
+    }
+    day = activity_date(call, settings)
+    return fields if day is None else {**fields, "ActivityDate": day}
+
+
+def subject(call_type: CallType, who: str, language: Language) -> str:
+    """Says what kind of call it was and with whom; the name is cut before the words are."""
+    pattern = _SUBJECTS[language][call_type]
+    room = SUBJECT_LIMIT - len(pattern) + len("{who}")
+    return pattern.replace("{who}", cut(one_line(who, limit=SUBJECT_LIMIT), room))
+
+
+def task_status(statuses: tuple[TaskStatus, ...], log_as: LogAs) -> str:
+    """Gives the org's own status for a closed or an open Task (AC-4, AC-5).
+
+    Closed: the default one, else "Completed", else the first. Open: "In Progress", else the default
+    one, else the first. The standard names stand in for a list that has nothing fitting.
+    """
+    is_closed = log_as is not LogAs.IN_PROGRESS
+    fitting = [status for status in statuses if status.is_closed is is_closed]
+    defaults = [status.api_name for status in fitting if status.is_default]
+    standard = "Completed" if is_closed else "In Progress"
+    named = [status.api_name for status in fitting if status.api_name == standard]
+    ranked = [*defaults, *named] if is_closed else [*named, *defaults]
+    return next(iter((*ranked, *(status.api_name for status in fitting))), standard)
+
+
+def activity_date(call: CallFacts, settings: Settings) -> str | None:
+    """Gives the day the call began, in its number's time zone, else the tenant's (ISO 8601)."""
+    began = call.started_at or call.answered_at or call.ended_at
+    if began is None:
+        return None
+    try:
+        zone = ZoneInfo(call.time_zone or settings.time_zone)
+    except (KeyError, ValueError, OSError):
+        # The provider's word for a time zone, which nobody has checked.
+        zone = ZoneInfo(settings.time_zone)
+    try:
+        return began.astimezone(zone).date().isoformat()
+    except OverflowError:
+        # Some providers write "no time" as the first instant of year 1.
+        return began.date().isoformat()
+
+
+def description(
+    call: CallFacts,
+    *,
+    external_id: str,
+    parties: tuple[Party, ...],
+    agent: Agent | None,
+    created_by: Agent | None,
+) -> str:
+    """Writes the labelled lines; when they are too long the long values are cut, never the tail."""
+    outside, inside = _outside(call, parties), _number(call.internal_number, parties)
+    is_inbound = call.direction is Direction.INBOUND
+    lines = (
+        ("Agent", _agent(agent)),
+        ("Direction", "inbound" if is_inbound else "outbound"),
+        ("Outcome", call.outcome.value if call.outcome else ""),
+        ("From", outside if is_inbound else inside),
+        ("To", inside if is_inbound else outside),
+        ("Started", _time(call.started_at)),
+        ("Duration", _duration(talk_time_s(call))),
+        ("Waiting time", "" if call.wait_s is None else _duration(call.wait_s)),
+        ("Queue", _words(call.queue)),
+        ("Participants", _list(_participants(call, parties), ", ")),
+        ("Transfers", _list(_transfers(call), ", ")),
+        ("Recording", one_line(call.recording_url, limit=DESCRIPTION_LIMIT)),
+        ("Voicemail", one_line(call.voicemail_url, limit=DESCRIPTION_LIMIT)),
+        ("Tags", _list(map(_words, call.tags), ", ")),
+        ("Comments", _list(map(_comment, call.comments), "\n  ")),
+        ("Created by", _agent(created_by)),
+        ("Call id", _words(external_id)),
+    )
+    return labelled(lines, limit=DESCRIPTION_LIMIT)
+
+
+def _disposition(call: CallFacts) -> str:
+    outcome = call.outcome.value if call.outcome else ""
+    stated = _words(call.disposition) or outcome or ("answered" if is_answered(call) else "")
+    tags = joined(map(_words, call.tags), ", ", limit=DISPOSITION_LIMIT)
+    return cut(joined((stated, tags), "; ", limit=2 * DISPOSITION_LIMIT), DISPOSITION_LIMIT)
+
+
+def _outside(call: CallFacts, parties: tuple[Party, ...]) -> str:
+    about = joined(map(_words, (call.external_name, call.external_email)), ", ", limit=_WORD_LIMIT)
+    number = _number(call.external_number, parties)
+    if not number and len(parties) == 1:
+        number = parties[0].key
+    return f"{number} ({about})" if number and about else number or about
+
+
+def _number(raw: str | None, parties: tuple[Party, ...]) -> str:
+    """Writes a number as E.164 where it could be read, else as the provider wrote it."""
+    written = _words(raw)
+    same = (party.key for party in parties if is_same_number(written, party.number))
+    return next(same, written)
+
+
+def _agent(agent: Agent | None) -> str:
+    if agent is None:
+        return ""
+    name, email = _words(agent.name), _words(agent.email)
+    if name and email:
+        return f"{name} <{email}>"
+    return name or email or _words(agent.extension) or _words(agent.id)
+
+
+def _participants(call: CallFacts, parties: tuple[Party, ...]) -> Iterator[str]:
+    for end in call.participants:
+        name, email, number = _words(end.name), _words(end.email), _number(end.number, parties)
+        address = f"<{email}>" if name and email else email
+        told = joined((name, address, number), " ", limit=_WORD_LIMIT)
+        side = "agent" if end.role is Role.AGENT else "external"
+        yield f"{told} ({side})" if told else f"withheld ({side})"
+
+
+def _transfers(call: CallFacts) -> Iterator[str]:
+    for transfer in call.transfers:
+        by, to, kind = _words(transfer.by), _words(transfer.to), _words(transfer.kind)
+        way = f"{by or 'unknown'} to {to or 'unknown'}"
+        yield f"{way} ({kind})" if kind else way
+
+
+def _comment(comment: Comment) -> str:
+    """Writes one remark; its further lines are indented, so that none can pose as a label."""
+    remark = clean(comment.text, limit=DESCRIPTION_LIMIT).strip()
+    text = remark.replace("\n", "\n    ")
+    author, at = _words(comment.author), _time(comment.at)
+    said = joined((author, f"({at})" if at else ""), " ", limit=_WORD_LIMIT)
+    return f"{said}: {text}" if said and text else text
+
+
+def _time(at: datetime | None) -> str:
+    if at is None:
+        return ""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def whole_seconds(seconds: float) -> int:
+    """Gives a duration as Salesforce's integers can hold it; what is no duration counts as 0."""
+    return int(min(seconds, _LARGEST_INT)) if seconds > 0 else 0
+
+
+def _duration(seconds: float) -> str:
+    whole = whole_seconds(seconds)
+    if whole < _A_MINUTE:
+        return f"{whole} s"
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    clock = f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+    return f"{whole} s ({clock})"
+
+
+def _words(text: str | None) -> str:
+    """Cleans a short value: a name, an address, a word."""
+    return cut(one_line(text, limit=_WORD_LIMIT), _WORD_LIMIT)
+
+
+def _list(parts: Iterator[str], between: str) -> str:
+    return joined(parts, between, limit=DESCRIPTION_LIMIT)

@@ -1,0 +1,40 @@
+"""The numbers of the system, in one place; a deployment may shorten them, never the order they imply."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+LOOK_UPS_AFTER_S = (5, 30, 120)
+"""When an unknown send is looked up, in seconds after it left."""
+
+SHORT_WAIT_S = 900
+"""Waits below this also send a delayed wake-up: SQS can delay a message no longer."""
+
+REFUSALS_ALLOWED = 1
+"""How often Salesforce may reject a slot's reference before the rejection is final."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long things may take.
+
+    `write_horizon_s` is Salesforce's own limit for a request: a request sent longer ago can no longer
+    commit. `send_needs_s` is what must be left of an invocation to write a new intent.
+    """
+
+    worker_timeout_s: float = 60.0
+    write_horizon_s: float = 600.0
+    fence_slack_s: float = 60.0
+    connect_timeout_s: float = 5.0
+    read_timeout_s: float = 25.0
+    caretaker_interval_s: float = 60.0
+
+    @property
+    def send_needs_s(self) -> float:
+        """Seconds an invocation must still have before a new intent may be written."""
+        return self.connect_timeout_s + self.read_timeout_s + 5.0
+
+    def fence(self, sent_at: datetime) -> datetime:
+        """Until when an unknown send may still land (SH-1)."""
+        return sent_at + timedelta(
+            seconds=self.worker_timeout_s + self.write_horizon_s + self.fence_slack_s
+        )

@@ -1,0 +1,61 @@
+"""Puts together what is kept of a tenant's activities: in memory, or in tables."""
+
+from dataclasses import dataclass
+
+from fakes.connections import FakeConnections
+from fakes.directory import FakeDirectory
+from fakes.flights import FakeFlights
+from fakes.ledger import FakeDueList, FakeLedger
+from fakes.tenants import FakeOrgMemory
+from switchhook.adapters.dynamodb.connections import DynamoConnections
+from switchhook.adapters.dynamodb.directory import DirectoryTable
+from switchhook.adapters.dynamodb.due_list import DueTable
+from switchhook.adapters.dynamodb.flights import FlightTable
+from switchhook.adapters.dynamodb.items import PartyHasher
+from switchhook.adapters.dynamodb.ledger import LedgerTable
+from switchhook.adapters.dynamodb.org_memory import OrgMemoryTable
+from switchhook.ports import Connections, Directory, DueList, Flights, Ledger, OrgMemory
+
+HASHER = PartyHasher(key=b"a key of the tests")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Everything that is kept of a tenant's activities, behind its ports."""
+
+    ledger: Ledger
+    directory: Directory
+    connections: Connections
+    due_list: DueList
+    flights: Flights
+    memory: OrgMemory
+
+
+def in_memory():
+    connections = FakeConnections()
+    ledger = FakeLedger(directory=FakeDirectory(), connection_of=connections.read)
+    return Stores(
+        ledger=ledger,
+        directory=ledger.directory,
+        connections=connections,
+        due_list=FakeDueList(ledger),
+        flights=FakeFlights(),
+        memory=FakeOrgMemory(),
+    )
+
+
+def in_tables(client, tables):
+    return Stores(
+        ledger=LedgerTable(
+            client,
+            activity_table=tables.activity,
+            directory_table=tables.directory,
+            tenant_table=tables.tenant,
+            hasher=HASHER,
+        ),
+        directory=DirectoryTable(client, directory_table=tables.directory, hasher=HASHER),
+        connections=DynamoConnections(client, tables.tenant),
+        due_list=DueTable(client, activity_table=tables.activity),
+        flights=FlightTable(client, directory_table=tables.directory),
+        memory=OrgMemoryTable(client, tenant_table=tables.tenant),
+    )

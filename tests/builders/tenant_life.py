@@ -1,0 +1,187 @@
+"""The life of a tenant, scene by scene, on a watched site: what goes well, and everything that can go wrong."""
+
+import base64
+import hashlib
+import urllib.request
+from dataclasses import replace
+from datetime import timedelta
+
+from builders.site import NUMBER, OPERATOR_KEY
+from builders.watched_site import WatchedSite
+from switchhook.domain.activity import State, activity_id
+from switchhook.domain.claims import Claim, ReleaseClaim, TakeClaim
+from switchhook.domain.events import Kind
+from switchhook.domain.queue_message import EventMessage, pack, to_json
+from switchhook.ports import DueItem, LedgerWrite
+from switchhook.usecases.take_in import new_head
+
+
+def lead_a_whole_life(at: WatchedSite) -> None:
+    """From the operator's first request to the tenant's removal."""
+    tenant, key = at.make_tenant()
+    hook = _set_up(at, tenant, key)
+    _ordinary_calls(at, hook)
+    _unknown_outcome(at, hook)
+    _dead_match(at, hook)
+    _expired_session(at, tenant, hook)
+    _spent_budget(at, hook)
+    _broken_grant(at, tenant, key, hook)
+    _rested_grant(at)
+    _dead_letter(at, tenant, hook)
+    _refused_requests(at, tenant)
+    _admin_reads_and_leaves(at, tenant, key)
+
+
+def _set_up(at: WatchedSite, tenant: str, key: str) -> dict[str, str]:
+    path = f"/v1/tenants/{tenant}"
+    at.api("GET", "/v1/tenants", key=OPERATOR_KEY)
+    at.api("POST", f"{path}/keys/rotate", {"role": "agent"}, key=key)
+    settings = {"calls": {"unknown_number": "lead"}, "matching": {"match_cache_minutes": 5}}
+    at.api("PATCH", f"{path}/settings", settings, key=key)
+    at.api("PUT", f"{path}/people", {"own_numbers": ["+14155550199"]}, key=key)
+    at.api("GET", f"{path}/people", key=key)
+    first = at.api("POST", f"{path}/hooks", {"provider": "generic", "kind": "call"}, key=key)
+    at.api("POST", f"{path}/hooks/{first['hook_id']}/rotate", {}, key=key)
+    at.api("DELETE", f"{path}/hooks/{first['hook_id']}", key=key)
+    again = {"provider": "generic", "kind": "call", "replaces": first["hook_id"]}
+    hook = at.api("POST", f"{path}/hooks", again, key=key)
+    given = {"provider": "aircall", "kind": "call", "secret": "token-of-aircall"}
+    at.api("POST", f"{path}/hooks", given, key=key)
+    at.api("GET", f"{path}/hooks", key=key)
+    at.api("POST", f"{path}/hooks", {"provider": "nobody", "kind": "call"}, key=key, refused=True)
+    at.connect(at.api("POST", f"{path}/connection", {}, key=key)["connect_url"])
+    at.api("GET", f"{path}/connection", key=key)
+    return hook
+
+
+def _ordinary_calls(at: WatchedSite, hook: dict[str, str]) -> None:
+    """A match, the same caller again, a stranger, a redelivery, a forgery, a large body."""
+    at.later(minutes=1)  # for settings hold for calls that end after them
+    at.site.load("Contact", LastName="Byron", Phone=NUMBER)
+    at.ring(hook, "matched")
+    assert [head.state for head in at.work()] == [State.LOGGED]
+    at.ring(hook, "repeated")
+    at.ring(hook, "stranger", number="+14155550177")
+    at.ring(hook, "matched")
+    at.receive(hook["hook_id"], b"{}", {"webhook-signature": "v1,AAAA"})
+    at.ring(hook, "large", comments=[{"author": "A", "text": incompressible(300_000), "at": None}])
+    assert [head.text for head in at.work() if head.state is not State.LOGGED] == []
+
+
+def incompressible(length: int) -> str:
+    """Text of which zlib makes nothing smaller than a queue message may be."""
+    digests = (hashlib.sha256(str(number).encode()).digest() for number in range(length // 43 + 1))
+    return "".join(base64.b85encode(digest).decode() for digest in digests)[:length]
+
+
+def _unknown_outcome(at: WatchedSite, hook: dict[str, str]) -> None:
+    at.fault("drop_after", path="/composite$")
+    at.ring(hook, "unanswered")
+    assert [head.state for head in at.work()] == [State.UNKNOWN]
+    at.later(seconds=6)
+    assert at.make_round().woken == 1
+
+
+def _dead_match(at: WatchedSite, hook: dict[str, str]) -> None:
+    """The record of a cached match is deleted, so that Salesforce refuses the reference."""
+    lead = at.site.load("Lead", LastName="Gone", Company="G", Phone="+14155550178")
+    at.ring(hook, "before", number="+14155550178")
+    at.work()
+    session = {"authorization": f"Bearer {at.site.token['access_token']}"}
+    _delete(f"{at.site.org.addresses.http_url}/services/data/v62.0/sobjects/Lead/{lead}", session)
+    at.ring(hook, "after", number="+14155550178")
+    assert [head.state for head in at.work()] == [State.LOGGED]
+
+
+def _delete(url: str, headers: dict[str, str]) -> None:
+    request = urllib.request.Request(url, headers=headers, method="DELETE")  # noqa: S310 - the org
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        assert answer.status == 204
+
+
+def _expired_session(at: WatchedSite, tenant: str, hook: dict[str, str]) -> None:
+    at.world.grants[tenant] = replace(at.world.grants[tenant], access_token="gone")
+    at.ring(hook, "renewed")
+    assert [head.state for head in at.work()] == [State.LOGGED]
+
+
+def _spent_budget(at: WatchedSite, hook: dict[str, str]) -> None:
+    at.fault("limit_exceeded", path="/composite$|/search")
+    at.ring(hook, "unaffordable")
+    assert [head.state for head in at.work()] == [State.PARKED]
+    at.later(minutes=10)
+    assert at.make_round().drained == 1
+
+
+def _broken_grant(at: WatchedSite, tenant: str, key: str, hook: dict[str, str]) -> None:
+    at.fault("revoke", path="/services/data")
+    at.ring(hook, "parked")
+    assert [head.state for head in at.work()] == [State.PARKED]
+    at.make_round()
+    path = f"/v1/tenants/{tenant}/connection"
+    at.connect(at.api("POST", path, {}, key=key)["connect_url"])
+    at.later(minutes=2)
+    assert at.make_round().drained == 1
+    at.later(minutes=2)
+    at.make_round()
+
+
+def _rested_grant(at: WatchedSite) -> None:
+    at.later(days=26)
+    assert at.make_round().kept_alive == 1
+
+
+def _dead_letter(at: WatchedSite, tenant: str, hook: dict[str, str]) -> None:
+    message = EventMessage(
+        tenant=tenant,
+        hook=hook["hook_id"],
+        provider="generic",
+        activity_kind=Kind.CALL,
+        source=hook["hook_id"],
+        activity_id=activity_id(tenant=tenant, source="s", external_id="dead"),
+        external_id="dead",
+        occurrence=1,
+        event_id="e-dead",
+        received_at=at.clock.now(),
+        packed=pack(b"{}"),
+    )
+    url = at.site.env["DEAD_LETTER_QUEUE_URL"]
+    at.aws.client("sqs").send_message(QueueUrl=url, MessageBody=to_json(message))
+    at.make_round()
+    assert at.world.ledger.read(tenant, message.activity_id).head.state is State.FAILED
+
+
+def _refused_requests(at: WatchedSite, tenant: str) -> None:
+    """What only happens beside others: a foreign claim, an expired place, a marker asked to stay."""
+    _foreign_give_back(at, tenant)
+    now = at.clock.now()
+    for holder, starts in (("left", now - timedelta(hours=1)), ("comes", now)):
+        until = starts + timedelta(minutes=1)
+        assert at.world.flights.take_off(tenant, holder, cap=1, now=starts, until=until)
+    item = DueItem(tenant=tenant, what="park", activity_id=None, due_at=now)
+    at._due_list.postpone(item, now)
+    at.aws.client("dynamodb").update_item(
+        TableName=at.site.env["ACTIVITY_TABLE"],
+        Key={"pk": {"S": f"T#{tenant}#PARK"}, "sk": {"S": "PARK"}},
+        UpdateExpression="SET probe_at = :later",
+        ExpressionAttributeValues={":later": {"N": str(int(now.timestamp() * 1000) + 60_000)}},
+    )
+    at._due_list.postpone(item, None)
+
+
+def _foreign_give_back(at: WatchedSite, tenant: str) -> None:
+    message = at.site.message("claims", event_id="e-claims")
+    head = replace(new_head(message, at.world), tenant=tenant)
+    ends = at.clock.now() + timedelta(minutes=5)
+    claim = Claim(identifier=NUMBER, object_type="Lead", holder="other", fence_until=ends)
+    at.world.ledger.commit(LedgerWrite(head=head, claims=(TakeClaim(claim=claim),)))
+    mine = ReleaseClaim(claim=replace(claim, holder=head.id))
+    at.world.ledger.commit(LedgerWrite(head=replace(head, version=2), claims=(mine,)))
+
+
+def _admin_reads_and_leaves(at: WatchedSite, tenant: str, key: str) -> None:
+    path = f"/v1/tenants/{tenant}"
+    for activity in at.api("GET", f"{path}/activities", key=key)["items"]:
+        at.api("GET", f"{path}/activities/{activity['id']}", key=key)
+    at.connecting.tokens.revoke(at.site.env["SALESFORCE_LOGIN_URL"], token="none")
+    at.api("DELETE", path, key=OPERATOR_KEY)

@@ -1,0 +1,225 @@
+"""A whole deployment in one process, every port of it watched: API, connecting, ingress, worker, caretaker."""
+
+import base64
+import hashlib
+import hmac
+import html
+import json
+import re
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_type_hints
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+from aws_lambda_powertools import Logger
+
+from builders.port_watch import PortWatch, protocols_of
+from builders.site import APP_ID, APP_SECRET, CALLBACK, OPERATOR_KEY, Site, answered_call
+from switchhook import ports, ports_admin, ports_connect, ports_ingress
+from switchhook.domain.activity import Activity
+from switchhook.domain.connection import Connection
+from switchhook.domain.events import Kind
+from switchhook.domain.queue_message import WakeMessage, from_json
+from switchhook.ports_ingress import WebhookRequest
+from switchhook.runtime import ingress as ingress_wiring
+from switchhook.runtime import worker_wiring
+from switchhook.runtime.api.app import Api
+from switchhook.runtime.api.routes import ROUTES
+from switchhook.runtime.api.services import Services
+from switchhook.runtime.api.wiring import ApiSettings, AwsServices
+from switchhook.runtime.connect_wiring import ConnectSettings, fresh_chance
+from switchhook.runtime.connect_wiring import wire as wire_connect
+from switchhook.usecases.bury_dead_letters import bury_dead_letters
+from switchhook.usecases.connect_salesforce import finish, start
+from switchhook.usecases.connecting import Return
+from switchhook.usecases.receive_webhook import Received, receive_webhook
+from switchhook.usecases.record_activity import advance, record_event
+from switchhook.usecases.wake_due import Round, wake_due
+
+PROTOCOLS = protocols_of(ports, ports_admin, ports_connect, ports_ingress)
+
+
+class MovableClock:
+    """The time, which a test can move on; an invocation that never ends."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def remaining_s(self) -> float:
+        return 60.0
+
+
+class WatchedServices:
+    """The API's services with every port watched, whatever asks for it."""
+
+    def __init__(self, services: AwsServices, watch: PortWatch) -> None:
+        self._services, self._watch = services, watch
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._services, name)
+        asked = vars(Services)[name]
+        if not isinstance(asked, property):
+            return found
+        return self._watch.over(get_type_hints(asked.fget)["return"], found)
+
+
+class WatchedSite:
+    """One deployment; each method is one thing that a person, a provider or a clock does."""
+
+    def __init__(self, site: Site, watch: PortWatch, aws: Any) -> None:
+        self.site, self.watch, self.aws, self.clock = site, watch, aws, MovableClock()
+        app = {"client_id": APP_ID, "client_secret": APP_SECRET, "redirect_uris": [CALLBACK]}
+        site.control("settings", {"connected_apps": [app | {"rotation": True}]})
+        services: Any = WatchedServices(AwsServices(ApiSettings.from_env(site.env)), watch)
+        self._api = Api(ROUTES, services, public_base_url="", logger=Logger(service="api"))
+        worker = worker_wiring.wire(site.env, self.clock)
+        site.wired.append(worker.world)
+        self.world = self._watched(worker.world)
+        self._due_list = watch.over(ports.DueList, worker.due_list)
+        self._dead_letters = watch.over(ports.DeadLetters, worker.dead_letters)
+        self._sessions: list[requests.Session] = []
+        self.connecting = self._wire_connecting()
+        opened = ingress_wiring.wire(ingress_wiring.IngressSettings.from_env(site.env))
+        ingress = self._watched(opened)
+        self._ingress = replace(
+            ingress,
+            edge_of=lambda name: watch.over(ports_ingress.ProviderEdge, opened.edge_of(name)),
+        )
+
+    def _watched(self, wiring: Any) -> Any:
+        """The wiring, with each field whose type is a protocol watched."""
+        hints = get_type_hints(type(wiring))
+        watched = {
+            field.name: self.watch.over(hints[field.name], getattr(wiring, field.name))
+            for field in fields(wiring)
+            if getattr(hints[field.name], "_is_protocol", False)
+        }
+        return replace(wiring, **watched)
+
+    def _wire_connecting(self) -> Any:
+        """Connecting as in a process of its own, which knows nothing yet."""
+        world = wire_connect(ConnectSettings.from_env(self.site.env)).world
+        self._sessions += [world.tokens._session, world.org._rest._session]
+        return self._watched(world)
+
+    def close(self) -> None:
+        for session in self._sessions:
+            session.close()
+
+    def api(
+        self, method: str, path: str, body: object = None, *, key: str, refused: bool = False
+    ) -> dict[str, Any]:
+        event = {
+            "version": "2.0",
+            "rawPath": path,
+            "headers": {"authorization": f"Bearer {key}"},
+            "queryStringParameters": None,
+            "requestContext": {
+                "domainName": "hook.example.com",
+                "requestId": "r-1",
+                "stage": "$default",
+                "http": {"method": method, "path": path},
+            },
+            "body": None if body is None else json.dumps(body),
+            "isBase64Encoded": False,
+        }
+        answer = self._api(event, None)
+        assert refused is (answer["statusCode"] >= 400), (method, path, answer)
+        return json.loads(answer["body"]) if answer["body"] else {}
+
+    def make_tenant(self) -> tuple[str, str]:
+        body = {"name": "A", "preset": "standard", "default_region": "US", "time_zone": "UTC"}
+        made = self.api("POST", "/v1/tenants", body, key=OPERATOR_KEY)
+        return made["tenant_id"], made["admin_key"]
+
+    def connect(self, connect_url: str) -> Connection:
+        """Goes to Salesforce with a ticket, allows the access and comes back to another process."""
+        ticket = parse_qs(urlsplit(connect_url).query)["ticket"][0]
+        going = start(
+            ticket,
+            login_url=self.site.env["SALESFORCE_LOGIN_URL"],
+            redirect_uri=CALLBACK,
+            chance=fresh_chance(),
+            world=self.connecting,
+        )
+        back = parse_qs(urlsplit(self._through(going.url)).query)
+        brought = Return(
+            state=back["state"][0], code=back["code"][0], error=None, browser=going.browser
+        )
+        return finish(brought, world=self._wire_connecting())
+
+    def _through(self, url: str) -> str:
+        """Walks the org's pages as a person; gives the address the browser is sent back to."""
+        addresses = self.site.org.addresses
+        base = addresses.http_url
+        page = requests.get(url.replace(addresses.login_url, base), timeout=10).text
+        found = re.search(r'name="pending" value="([^"]+)"', page)
+        assert found, page
+        pending = {"pending": html.unescape(found[1])}
+        who = {"username": addresses.username, "password": addresses.password}
+        requests.post(f"{base}/services/oauth2/login", data=pending | who, timeout=10)
+        consent = requests.post(
+            f"{base}/services/oauth2/consent",
+            data=pending | {"answer": "allow"},
+            timeout=10,
+            allow_redirects=False,
+        )
+        return consent.headers["location"]
+
+    def ring(self, hook: dict[str, Any], call_id: str, **more: object) -> Received:
+        """A call ended: its webhook comes in, signed."""
+        raw = json.dumps(answered_call(call_id, now=self.clock.now(), **more)).encode()
+        return self.receive(hook["hook_id"], raw, _signed(hook["secret"], raw, self.clock.now()))
+
+    def receive(self, hook_id: str, raw: bytes, headers: dict[str, str]) -> Received:
+        request = WebhookRequest(headers=headers, body=raw)
+        return receive_webhook(
+            self._ingress, request, hook_id=hook_id, kind=Kind.CALL, now=self.clock.now()
+        )
+
+    def work(self) -> list[Activity | None]:
+        """Works off what is in the queue now."""
+        queues, url = self.aws.client("sqs"), self.site.env["ACTIVITY_QUEUE_URL"]
+        done: list[Activity | None] = []
+        while letters := queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            for letter in letters:
+                queues.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
+                message = from_json(letter["Body"])
+                if isinstance(message, WakeMessage):
+                    done.append(advance(message.tenant, message.activity_id, self.world))
+                else:
+                    done.append(record_event(message, self.world))
+        return done
+
+    def make_round(self) -> Round:
+        """The caretaker's minute, and what it has woken."""
+        made = wake_due(self._due_list, self.world)
+        bury_dead_letters(self._dead_letters, self.world)
+        self.work()
+        return made
+
+    def later(self, **time: float) -> None:
+        self.clock.ahead += timedelta(**time)
+
+    def fault(self, effect: str, *, path: str, times: int = 1) -> None:
+        fault = {"match": {"path_regex": path}, "effect": effect, "times": times}
+        self.site.control("faults", [fault])
+
+
+def _signed(secret: str, raw: bytes, now: datetime) -> dict[str, str]:
+    event_id = f"msg_{hashlib.sha256(raw).hexdigest()[:24]}"
+    timestamp = str(int(now.timestamp()))
+    signed = b".".join((event_id.encode(), timestamp.encode(), raw))
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    mark = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return {
+        "webhook-id": event_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": f"v1,{mark}",
+    }
