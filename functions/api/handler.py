@@ -1,0 +1,24 @@
+"""/v1/... and /openapi.json: serves operators, admins, agents and host applications.
+
+Guarantees: every answer but a 204 is JSON, errors in one shape and never with a trace; a change is made
+whole or not at all. Permissions: Get, Query, Put, Update, Delete and ConditionCheck in TenantTable and
+its index, Get and Query in ActivityTable and its indexes, kms:Encrypt and kms:Decrypt for tenants'
+secrets, GetSecretValue of the operator's key, the session key and the Salesforce app.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from switchhook.runtime.api.wiring import wire_api
+
+logger = Logger()
+api = wire_api(os.environ, logger)
+
+
+@logger.inject_lambda_context(log_event=False)
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+    """Answer one request."""
+    return api(event, context)

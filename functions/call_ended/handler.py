@@ -1,0 +1,38 @@
+"""POST /hooks/{hook_id}/call-ended: takes a provider's call webhook in.
+
+Guarantees: a 202 means that the event is durably queued; a redelivery is queued again and known by the
+ledger. Never talks to Salesforce. Permissions: GetItem on `HOOK#` items, kms:Decrypt for purpose
+`hook`, sqs:SendMessage to the activity queue, s3:PutObject in the payload bucket.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from aws_lambda_powertools import Logger
+
+from switchhook.domain.errors import SwitchhookError
+from switchhook.domain.events import Kind
+from switchhook.runtime.ingress import IngressSettings, note, wire
+from switchhook.runtime.webhook_http import Response, answer, hook_id_of, not_stored, request_of
+from switchhook.usecases.receive_webhook import receive_webhook
+
+logger = Logger()
+ingress = wire(IngressSettings.from_env(os.environ))
+
+
+def handler(event: Mapping[str, object], _context: object) -> Response:
+    """Answer one webhook."""
+    try:
+        received = receive_webhook(
+            ingress,
+            request_of(event),
+            hook_id=hook_id_of(event),
+            kind=Kind.CALL,
+            now=datetime.now(UTC),
+        )
+    except SwitchhookError as error:
+        logger.exception("event_not_stored", extra={"code": error.code})
+        return not_stored()
+    note(received, logger)
+    return answer(received)

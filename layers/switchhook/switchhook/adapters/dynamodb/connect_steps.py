@@ -1,0 +1,84 @@
+"""Connect tickets and OAuth states in TenantTable: each is taken once (docs/access-patterns.md)."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from switchhook.adapters.dynamodb.refusals import table_refusals
+from switchhook.adapters.dynamodb.tenant_items import StoredItem, key
+from switchhook.ports_connect import ConnectState, ConnectTicket
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoConnectSteps:
+    """The port `ConnectSteps`; taking is one delete, so of two who come at once one gets it."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def take_ticket(self, ticket_hash: str) -> ConnectTicket | None:
+        """Remove and return the ticket; None when there is none (any more).
+
+        Raises:
+            Retryable: the table cannot be written now.
+        """
+        item = self._take(f"TICKET#{ticket_hash}", "TICKET")
+        if item is None:
+            return None
+        return ConnectTicket(
+            tenant=item["tenant"]["S"],
+            confirm_org=item.get("confirm_org", {}).get("BOOL", False),
+            expires_at=_expiry(item),
+        )
+
+    def put_state(self, state_hash: str, state: ConnectState) -> None:
+        """Remember a state; putting it twice is harmless.
+
+        Raises:
+            Retryable: the table cannot be written now.
+        """
+        with table_refusals("remember an OAuth state"):
+            self._client.put_item(
+                TableName=self._table,
+                Item={
+                    **key(f"STATE#{state_hash}", "STATE"),
+                    "tenant": {"S": state.tenant},
+                    "confirm_org": {"BOOL": state.confirm_org},
+                    "browser_hash": {"S": state.browser_hash},
+                    "verifier_ciphertext": {"B": state.verifier_ciphertext},
+                    "login_url": {"S": state.login_url},
+                    "redirect_uri": {"S": state.redirect_uri},
+                    "expires_at": {"N": str(int(state.expires_at.timestamp()))},
+                },
+            )
+
+    def take_state(self, state_hash: str) -> ConnectState | None:
+        """Remove and return the state; None when there is none (any more).
+
+        Raises:
+            Retryable: the table cannot be written now.
+        """
+        item = self._take(f"STATE#{state_hash}", "STATE")
+        if item is None:
+            return None
+        return ConnectState(
+            tenant=item["tenant"]["S"],
+            confirm_org=item["confirm_org"]["BOOL"],
+            browser_hash=item["browser_hash"]["S"],
+            verifier_ciphertext=bytes(item["verifier_ciphertext"]["B"]),
+            login_url=item["login_url"]["S"],
+            redirect_uri=item["redirect_uri"]["S"],
+            expires_at=_expiry(item),
+        )
+
+    def _take(self, pk: str, sk: str) -> StoredItem | None:
+        with table_refusals("take a single-use item"):
+            return self._client.delete_item(
+                TableName=self._table, Key=key(pk, sk), ReturnValues="ALL_OLD"
+            ).get("Attributes")
+
+
+def _expiry(item: StoredItem) -> datetime:
+    return datetime.fromtimestamp(int(item["expires_at"]["N"]), tz=UTC)

@@ -1,0 +1,138 @@
+"""Versions of tenants' settings and their people, in TenantTable (docs/access-patterns.md)."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from switchhook.adapters.dynamodb.refusals import table_refusals
+from switchhook.adapters.dynamodb.tenant_items import (
+    Item,
+    change_together,
+    instant,
+    key,
+    put_new,
+    tenant_exists,
+    tenant_pk,
+)
+from switchhook.adapters.serial import from_json, to_json
+from switchhook.domain.errors import Rejected
+from switchhook.domain.people import ListedAgent
+from switchhook.domain.tenancy import PeopleList, SettingsVersion
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_LARGEST_BODY = 390_000
+"""Bytes of a list of people; DynamoDB takes 400 kB an item."""
+
+
+class SettingsTable:
+    """The items `SETTINGS#<version>`: written once, never changed."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def latest(self, tenant_id: str) -> SettingsVersion | None:
+        """The newest version, strongly consistent; None when there is no such tenant."""
+        with table_refusals("read settings"):
+            found = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :settings)",
+                ExpressionAttributeValues={
+                    ":pk": {"S": tenant_pk(tenant_id)},
+                    ":settings": {"S": "SETTINGS#"},
+                },
+                ScanIndexForward=False,
+                Limit=1,
+                ConsistentRead=True,
+            )["Items"]
+        for item in found:
+            return SettingsVersion(
+                version=int(item["version"]["N"]),
+                effective_at=datetime.fromisoformat(item["effective_at"]["S"]),
+                patch=json.loads(item["patch"]["S"]),
+            )
+        return None
+
+    def append(self, tenant_id: str, version: SettingsVersion) -> None:
+        """Stores the next version; the condition stops two changes from taking one number."""
+        change_together(
+            self._client,
+            "store settings",
+            [
+                tenant_exists(self._table, tenant_id),
+                put_new(self._table, version_item(tenant_id, version)),
+            ],
+        )
+
+
+class PeopleTable:
+    """The item `PEOPLE` of each tenant."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def read(self, tenant_id: str) -> PeopleList:
+        """The list, strongly consistent; empty when never set."""
+        with table_refusals("read people"):
+            item = self._client.get_item(
+                TableName=self._table,
+                Key=key(tenant_pk(tenant_id), "PEOPLE"),
+                ConsistentRead=True,
+            ).get("Item")
+        if item is None:
+            return PeopleList()
+        body = json.loads(item["body"]["S"])
+        return PeopleList(
+            agents=tuple(from_json(ListedAgent, agent) for agent in body["agents"]),
+            own_numbers_raw=tuple(body["own_numbers_raw"]),
+            own_numbers_e164=tuple(body["own_numbers_e164"]),
+            internal_domains=tuple(body["internal_domains"]),
+        )
+
+    def write(self, tenant_id: str, people: PeopleList) -> None:
+        """Replaces the list; the last writer wins, since each writes the whole of it.
+
+        Raises:
+            Rejected: 413, the list does not fit into one item.
+        """
+        body = {
+            "agents": [to_json(agent) for agent in people.agents],
+            "own_numbers_raw": people.own_numbers_raw,
+            "own_numbers_e164": people.own_numbers_e164,
+            "internal_domains": people.internal_domains,
+        }
+        text = _compact(body)
+        if (size := len(text.encode())) > _LARGEST_BODY:
+            raise Rejected(
+                f"The list of people takes {size} bytes; at most {_LARGEST_BODY} can be kept. "
+                "Nothing was changed; leave out what is not needed.",
+                code="too_large",
+                status=413,
+            )
+        item: Item = {**key(tenant_pk(tenant_id), "PEOPLE"), "body": {"S": text}}
+        change_together(
+            self._client,
+            "store people",
+            [
+                tenant_exists(self._table, tenant_id),
+                {"Put": {"TableName": self._table, "Item": item}},
+            ],
+        )
+
+
+def version_item(tenant_id: str, version: SettingsVersion) -> "Item":
+    """A settings version as stored; six digits, so that versions sort as text."""
+    return {
+        **key(tenant_pk(tenant_id), f"SETTINGS#{version.version:06d}"),
+        "version": {"N": str(version.version)},
+        "effective_at": {"S": instant(version.effective_at)},
+        "patch": {"S": _compact(version.patch)},
+    }
+
+
+def _compact(value: Mapping[str, object]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

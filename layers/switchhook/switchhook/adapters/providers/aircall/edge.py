@@ -1,0 +1,105 @@
+"""Aircall at the ingress: a token inside the body proves the sender, there is no signature.
+
+Standard library only. The token is a credential that travels in every body, so `redact` blanks it
+before anything is stored.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from switchhook.adapters.providers.body import read_object, usable_id
+from switchhook.adapters.providers.verify import body_token
+from switchhook.ports_ingress import Located, WebhookRequest
+
+KEPT_HEADERS: tuple[str, ...] = ()
+"""Nothing outside the body is needed to read it again."""
+
+IGNORED = frozenset(
+    {
+        "call.created",
+        "call.ringing_on_agent",
+        "call.agent_declined",
+        "call.answered",
+        "call.transferred",
+        "call.external_transferred",
+        "call.unsuccessful_transfer",
+        "call.hungup",
+        "call.hold",
+        "call.unhold",
+        "call.ivr_option_selected",
+    }
+)
+"""Steps of a call under way; what matters of them stands in `call.ended` again."""
+
+IGNORED_RESOURCES = ("number.", "user.", "contact.", "message.")
+"""Event families that are not about calls."""
+
+REDACTED = b'"redacted"'
+
+_LEXEMES = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]', re.DOTALL)
+
+
+def verify(request: WebhookRequest, *, secrets: Sequence[str], now: datetime) -> bool:  # noqa: ARG001
+    """Whether the body's top-level `token` is one of the secrets; Aircall signs no time."""
+    body = read_object(request.body)
+    return body is not None and body_token(body.get("token"), secrets)
+
+
+def locate(request: WebhookRequest) -> Located:
+    """Event id `{event}:{call id}:{timestamp}`: Aircall has none of its own, a redelivery repeats these.
+
+    A call id is only read off call events: other resources number themselves independently.
+    """
+    body = read_object(request.body) or {}
+    data = body.get("data")
+    type_ = usable_id(body.get("event"))
+    is_call = type_ is not None and type_.startswith("call.")
+    call_id = usable_id(data.get("id")) if is_call and isinstance(data, dict) else None
+    sent_at = usable_id(body.get("timestamp"))
+    return Located(
+        event_id=usable_id(f"{type_}:{call_id}:{sent_at}") if call_id and sent_at else None,
+        external_id=call_id,
+        type=type_,
+        ignored=type_ is not None and (type_ in IGNORED or type_.startswith(IGNORED_RESOURCES)),
+    )
+
+
+def redact(raw: bytes) -> bytes:
+    """The body with every top-level `token` string blanked; all other bytes stay as they were."""
+    kept = bytearray()
+    end = 0
+    for start, stop in _token_values(raw):
+        kept += raw[end:start] + REDACTED
+        end = stop
+    return bytes(kept + raw[end:])
+
+
+def _token_values(raw: bytes) -> Iterator[tuple[int, int]]:
+    """Where the string values of top-level `token` keys begin and end."""
+    depth = 0
+    text = b""
+    key = b""
+    for found in _LEXEMES.finditer(raw):
+        lexeme = found.group()
+        if lexeme in (b"{", b"["):
+            depth += 1
+        elif lexeme in (b"}", b"]"):
+            depth -= 1
+        elif lexeme == b":":
+            key = text if depth == 1 else b""
+            continue
+        elif lexeme != b",":
+            text = lexeme
+            if key and _is_token(key):
+                yield found.span()
+        key = b""
+
+
+def _is_token(quoted: bytes) -> bool:
+    """Whether a JSON string says `token`, also when it is written with escapes."""
+    try:
+        return bool(json.loads(quoted) == "token")
+    except ValueError:
+        return False

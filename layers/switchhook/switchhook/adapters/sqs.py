@@ -1,0 +1,39 @@
+"""The activity queue: a standard queue whose group id, the tenant, makes it a fair one."""
+
+from typing import TYPE_CHECKING
+
+from switchhook.adapters.aws_errors import aws_refusals
+from switchhook.domain.queue_message import QueueMessage, WakeMessage, to_json
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+class ActivityQueue:
+    """Sends to the activity queue; sending twice is harmless, the ledger knows what it has seen."""
+
+    def __init__(self, client: "SQSClient", queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, message: QueueMessage, *, delay_s: int = 0) -> None:
+        """Put one message into the queue, to be seen after `delay_s` (at most 900).
+
+        Raises:
+            Retryable: it is not known to be stored.
+        """
+        with aws_refusals("send to the activity queue"):
+            self._client.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=to_json(message),
+                MessageGroupId=message.tenant,
+                DelaySeconds=delay_s,
+            )
+
+    def wake(self, tenant: str, activity_id: str, *, delay_s: int) -> None:
+        """Remind the worker of an activity after `delay_s` (at most 900).
+
+        Raises:
+            Retryable: the reminder is not known to be stored.
+        """
+        self.send(WakeMessage(tenant=tenant, activity_id=activity_id), delay_s=delay_s)

@@ -1,0 +1,76 @@
+"""Decides who may ask what, and whether a browser page of another origin may read the answer."""
+
+from collections.abc import Mapping
+
+from switchhook.domain.api_keys import Role
+from switchhook.domain.errors import Rejected
+from switchhook.domain.tenancy import is_id
+from switchhook.runtime.api.route import ANYONE, Route
+from switchhook.runtime.api.services import Services
+from switchhook.usecases.settings import get_settings
+from switchhook.usecases.tenants import identify, is_operator, no_such_tenant
+
+_ASKS_FOR = {
+    Role.OPERATOR: "the operator's key",
+    Role.ADMIN: "the tenant's admin key (sha_...)",
+    Role.AGENT: "an agent key (shg_...)",
+}
+_MOST_KEY_CHARS = 512
+
+
+class Unauthorized(Exception):  # noqa: N818 - an answer, not a failure
+    """No key, or one that stands for nobody."""
+
+
+def admit(
+    route: Route, tenant_id: str, headers: Mapping[str, str], services: Services
+) -> Role | None:
+    """Says whom the caller's key stands for; None where no key is asked for.
+
+    Raises:
+        Unauthorized: no valid key.
+        Rejected: 404 for another tenant's thing, 403 for what this key may not do.
+    """
+    if route.roles == ANYONE:
+        return None
+    key = _bearer(headers)
+    if (holder := identify(key, keys=services.keys)) is not None:
+        if route.below_a_tenant and holder.tenant != tenant_id:
+            raise no_such_tenant(tenant_id)
+        role = holder.role
+    elif is_operator(key, operator=services.operator):
+        role = Role.OPERATOR
+    else:
+        raise Unauthorized
+    if role not in route.roles:
+        wanted = " or ".join(_ASKS_FOR[r] for r in Role if r in route.roles)
+        raise Rejected(
+            f"{_ASKS_FOR[role].capitalize()} may not do this; use {wanted}.",
+            code="forbidden",
+            status=403,
+        )
+    return role
+
+
+def cors_headers(
+    tenant_id: str, headers: Mapping[str, str], services: Services
+) -> Mapping[str, str]:
+    """The headers that let a page of an origin in the tenant's `cors_origins` read an answer."""
+    origin = headers.get("origin")
+    if origin is None or not is_id(tenant_id):
+        return {}
+    try:
+        allowed = get_settings(tenant_id, versions=services.versions).cors_origins
+    except Rejected:
+        return {"Vary": "Origin"}
+    if origin not in allowed:
+        return {"Vary": "Origin"}
+    return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+
+
+def _bearer(headers: Mapping[str, str]) -> str:
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key or len(key) > _MOST_KEY_CHARS:
+        raise Unauthorized
+    return key

@@ -1,0 +1,144 @@
+"""Builds the OpenAPI document from the routes, so that it cannot say anything else than they do."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from switchhook.domain import settings as rules
+from switchhook.runtime.api.route import ANYONE, Route
+from switchhook.runtime.api.schemas import Schema, answer_schemas
+
+_REF = "#/components/schemas/{model}"
+_ALWAYS = (500, 503)
+_MEANING = {
+    400: "Malformed JSON or cursor.",
+    401: "No valid key.",
+    403: "This key may not do this.",
+    404: "Not there, or another tenant's.",
+    409: "Something stands against it; the message says what.",
+    413: "The body is too large.",
+    422: "Names in `fields` what cannot be taken, and why.",
+    500: "A bug on our side; the message has a request id.",
+    503: "Something we need did not answer; try again after Retry-After.",
+}
+
+
+def document(routes: Iterable[Route], *, base_url: str) -> Schema:
+    """The OpenAPI 3.1 document of the routes, for a deployment reached at `base_url`."""
+    known = tuple(routes)
+    bodies = {route.body for route in known if route.body is not None}
+    ordered = sorted(bodies, key=lambda model: model.__name__)
+    _, below = models_json_schema([(model, "validation") for model in ordered], ref_template=_REF)
+    paths: dict[str, Schema] = {}
+    for route in known:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    settings = rules.to_json(rules.resolve(_SAMPLE, version=1))
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Switchhook",
+            "version": "1",
+            "description": "Every ended call lands in Salesforce exactly once, on the right record.",
+        },
+        "servers": [{"url": base_url}],
+        "paths": paths,
+        "components": {
+            "schemas": {
+                **below.get("$defs", {}),
+                **answer_schemas(),
+                "Settings": {"type": "object", "examples": [settings]},
+            },
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+_SAMPLE = {"preset": "standard", "default_region": "US", "time_zone": "America/New_York"}
+
+
+def _operation(route: Route) -> Schema:
+    operation: Schema = {
+        "operationId": _operation_id(route),
+        "summary": route.summary,
+        "parameters": [*_path_parameters(route), *_query_parameters(route)],
+        "responses": {str(route.status): _success(route), **_refusals(route)},
+        "security": [] if route.roles == ANYONE else [{"key": []}],
+    }
+    if route.roles:
+        operation["x-keys"] = sorted(route.roles)
+    if route.body is not None:
+        operation["requestBody"] = {
+            "required": _has_required(route.body),
+            "content": {"application/json": {"schema": _ref(route.body.__name__)}},
+        }
+    return operation
+
+
+def _operation_id(route: Route) -> str:
+    words = re.findall(r"[a-z0-9]+", route.path.removeprefix("/v1").replace("_", ""))
+    return "_".join([route.method.lower(), *words])
+
+
+def _success(route: Route) -> Schema:
+    if route.answer == "Nothing":
+        return {"description": "Done."}
+    return {
+        "description": "Done.",
+        "content": {"application/json": {"schema": _ref(route.answer)}},
+    }
+
+
+def _refusals(route: Route) -> dict[str, Schema]:
+    statuses = {*_ALWAYS, *route.refusals}
+    if route.roles:
+        statuses |= {401, 403}
+    if route.below_a_tenant:
+        statuses.add(404)
+    if route.body is not None:
+        statuses |= {400, 413, 422}
+    if route.query.model_fields:
+        statuses |= {400, 422}
+    content = {"application/json": {"schema": _ref("Error")}}
+    return {
+        str(status): {"description": _MEANING[status], "content": content}
+        for status in sorted(statuses)
+    }
+
+
+def _path_parameters(route: Route) -> list[Schema]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"\{(\w+)\}", route.path)
+    ]
+
+
+def _query_parameters(route: Route) -> list[Schema]:
+    described: dict[str, Any] = route.query.model_json_schema(ref_template=_REF)
+    required = described.get("required", [])
+    inner = described.get("$defs", {})
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": _flat(schema, inner)}
+        for name, schema in described.get("properties", {}).items()
+    ]
+
+
+def _flat(schema: Any, inner: Schema) -> Any:  # noqa: ANN401 - a part of a JSON schema
+    """Puts the few shared definitions of a query in place, so that no parameter needs a component."""
+    if isinstance(schema, list):
+        return [_flat(each, inner) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _flat(inner[schema["$ref"].rpartition("/")[2]], inner)
+    return {name: _flat(value, inner) for name, value in schema.items()}
+
+
+def _has_required(body: type[BaseModel]) -> bool:
+    return any(field.is_required() for field in body.model_fields.values())
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": _REF.format(model=name)}

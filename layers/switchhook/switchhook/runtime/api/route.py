@@ -1,0 +1,87 @@
+"""What a route of the API is: one value that routing, checking and the OpenAPI document all read."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from pydantic import BaseModel
+
+from switchhook.domain.api_keys import Role
+from switchhook.runtime.api.bodies import NoQuery, Query
+from switchhook.runtime.api.services import Services
+
+type Json = dict[str, Any]
+
+ANYONE: frozenset[Role] = frozenset()
+"""Routes that ask for no key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request, checked: the key may ask this, the body and query have the route's shape.
+
+    `tenant_id` is empty on routes above the tenants. `base_url` is how callers reach this deployment,
+    without a slash at its end.
+    """
+
+    tenant_id: str
+    names: Mapping[str, str]
+    query: Query
+    body: BaseModel | None
+    now: datetime
+    base_url: str
+
+    def body_as[T: BaseModel](self, shape: type[T]) -> T:
+        """The body, of the shape that the route declares."""
+        assert isinstance(self.body, shape), "a route reads the body that it declares"
+        return self.body
+
+    def query_as[T: Query](self, shape: type[T]) -> T:
+        """The query, of the shape that the route declares."""
+        assert isinstance(self.query, shape), "a route reads the query that it declares"
+        return self.query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer; `body` None sends none."""
+
+    status: int = 200
+    body: Json | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+type Run = Callable[[Request, Services], Reply]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One method of one path, and all that is promised of it.
+
+    `path` names its variables in braces. `roles` are the keys that may ask; none means anyone.
+    `answer` names a schema of `schemas`, `status` is that of success.
+    """
+
+    method: str
+    path: str
+    roles: frozenset[Role]
+    run: Run
+    summary: str
+    answer: str
+    status: int = 200
+    body: type[BaseModel] | None = None
+    query: type[Query] = NoQuery
+    refusals: tuple[int, ...] = ()
+
+    @property
+    def below_a_tenant(self) -> bool:
+        """Whether the path leads through a tenant."""
+        return "{tenant_id}" in self.path
+
+    def matches(self, path: str) -> Mapping[str, str] | None:
+        """The path's variables when it is this route's, or None."""
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
+        found = re.fullmatch(pattern, path)
+        return None if found is None else cast("Mapping[str, str]", found.groupdict())

@@ -1,0 +1,45 @@
+"""Every route of the API."""
+
+from switchhook.runtime.api import (
+    routes_activities,
+    routes_connection,
+    routes_hooks,
+    routes_settings,
+    routes_tenants,
+)
+from switchhook.runtime.api.openapi import document
+from switchhook.runtime.api.route import ANYONE, Reply, Request, Route
+from switchhook.runtime.api.services import Services
+
+
+def _health(_request: Request, _services: Services) -> Reply:
+    return Reply(body={"status": "ok"})
+
+
+def _describe(request: Request, _services: Services) -> Reply:
+    return Reply(body=document(ROUTES, base_url=request.base_url))
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="GET",
+        path="/v1/health",
+        roles=ANYONE,
+        run=_health,
+        summary="Say that the API runs; asks nothing that the API itself needs.",
+        answer="Health",
+    ),
+    Route(
+        method="GET",
+        path="/openapi.json",
+        roles=ANYONE,
+        run=_describe,
+        summary="Describe this API.",
+        answer="OpenApi",
+    ),
+    *routes_tenants.ROUTES,
+    *routes_settings.ROUTES,
+    *routes_hooks.ROUTES,
+    *routes_connection.ROUTES,
+    *routes_activities.ROUTES,
+)

@@ -1,0 +1,101 @@
+"""A tenant's connection to its org."""
+
+from urllib.parse import quote
+
+from switchhook.domain.api_keys import Role
+from switchhook.domain.connection import Connection, ConnectionStatus
+from switchhook.runtime.api.bodies import ConfirmQuery, ConnectBody
+from switchhook.runtime.api.route import Json, Reply, Request, Route
+from switchhook.runtime.api.services import Services
+from switchhook.runtime.api.shapes import instant, instant_or_null
+from switchhook.usecases.connections import get_connection, issue_ticket, refuse_unconfirmed
+
+_ADMIN = frozenset({Role.ADMIN})
+_CONNECTION = "/v1/tenants/{tenant_id}/connection"
+
+
+def _connect(request: Request, services: Services) -> Reply:
+    made = issue_ticket(
+        request.tenant_id,
+        confirm_org=request.body_as(ConnectBody).confirm_org,
+        tickets=services.tickets,
+        entropy=services.entropy(),
+        now=request.now,
+    )
+    ticket = quote(made.ticket, safe="")
+    return Reply(
+        status=201,
+        body={
+            "connect_url": f"{request.base_url}/oauth/salesforce/start?ticket={ticket}",
+            "expires_at": instant(made.expires_at),
+        },
+    )
+
+
+def _get(request: Request, services: Services) -> Reply:
+    return Reply(body=_shown(get_connection(request.tenant_id, connections=services.connections)))
+
+
+def _disconnect(request: Request, services: Services) -> Reply:
+    stored = get_connection(request.tenant_id, connections=services.connections)
+    if stored.status is ConnectionStatus.NOT_CONNECTED:
+        return Reply(body=_shown(stored))
+    refuse_unconfirmed(confirmed=request.query_as(ConfirmQuery).confirm)
+    was_revoked = services.disconnect(request.tenant_id)
+    left = get_connection(request.tenant_id, connections=services.connections)
+    return Reply(body={**_shown(left), "grant_revoked": was_revoked})
+
+
+def _shown(connection: Connection) -> Json:
+    user, usage = connection.user, connection.usage
+    never = connection.status is ConnectionStatus.NOT_CONNECTED
+    return {
+        "status": connection.status.value,
+        "salesforce": None
+        if never
+        else {
+            "org_id": connection.org_id,
+            "instance_url": connection.instance_url,
+            "user": None
+            if user is None
+            else {"id": user.id, "name": user.name, "email": user.email},
+        },
+        "checks": [
+            {"id": check.id, "ok": check.ok, "text": check.text} for check in connection.checks
+        ],
+        "api_usage": None if usage is None else {"used": usage.used, "limit": usage.limit},
+        "parked": connection.parked,
+        "connected_at": instant_or_null(connection.connected_at),
+    }
+
+
+ROUTES = (
+    Route(
+        method="POST",
+        path=_CONNECTION,
+        roles=_ADMIN,
+        run=_connect,
+        summary="Get the address at which a Salesforce user connects the tenant, once, within 10 min.",
+        status=201,
+        answer="ConnectTicket",
+        body=ConnectBody,
+    ),
+    Route(
+        method="GET",
+        path=_CONNECTION,
+        roles=_ADMIN,
+        run=_get,
+        summary="Show the connection, what it may do and how much of the org's API is used.",
+        answer="Connection",
+    ),
+    Route(
+        method="DELETE",
+        path=_CONNECTION,
+        roles=_ADMIN,
+        run=_disconnect,
+        summary="Disconnect; without confirm=true the answer says what would happen.",
+        answer="Connection",
+        query=ConfirmQuery,
+        refusals=(409,),
+    ),
+)

@@ -1,0 +1,188 @@
+"""A tenant's hooks."""
+
+from datetime import UTC, datetime
+
+from switchhook.domain.api_keys import Role
+from switchhook.runtime.api.bodies import NewHookBody, PageQuery, RotateSecretBody, SecretBody
+from switchhook.runtime.api.route import Json, Reply, Request, Route
+from switchhook.runtime.api.services import Services
+from switchhook.runtime.api.shapes import instant
+from switchhook.usecases.hooks import (
+    HookEntropy,
+    HookWish,
+    ShownHook,
+    create_hook,
+    delete_hook,
+    get_hook,
+    rotate_secret,
+    show,
+    take_secret,
+)
+
+_ADMIN = frozenset({Role.ADMIN})
+_HOOKS = "/v1/tenants/{tenant_id}/hooks"
+_HOOK = "/v1/tenants/{tenant_id}/hooks/{hook_id}"
+
+
+def _create(request: Request, services: Services) -> Reply:
+    body = request.body_as(NewHookBody)
+    made = create_hook(
+        request.tenant_id,
+        HookWish(
+            provider=body.provider,
+            kind=body.kind,
+            secret=body.secret,
+            source=body.source,
+            replaces=body.replaces,
+        ),
+        catalog=services.catalog,
+        hooks=services.hooks,
+        store=services.hook_store,
+        cipher=services.cipher,
+        entropy=HookEntropy(hook_id=services.entropy(), secret=services.entropy()),
+        now=request.now,
+    )
+    return Reply(status=201, body=_shown(made, request))
+
+
+def _list(request: Request, services: Services) -> Reply:
+    query = request.query_as(PageQuery)
+    page = services.hooks.page(request.tenant_id, limit=query.limit, cursor=query.cursor)
+    items = [_shown(show(hook, catalog=services.catalog), request) for hook in page.items]
+    return Reply(body={"items": items, "next_cursor": page.next_cursor})
+
+
+def _get(request: Request, services: Services) -> Reply:
+    found = get_hook(
+        request.tenant_id,
+        request.names["hook_id"],
+        hooks=services.hooks,
+        catalog=services.catalog,
+    )
+    return Reply(body=_shown(found, request))
+
+
+def _take_secret(request: Request, services: Services) -> Reply:
+    body = request.body_as(SecretBody)
+    changed = take_secret(
+        request.tenant_id,
+        request.names["hook_id"],
+        body.secret,
+        keep_previous_s=body.keep_previous_s,
+        hooks=services.hooks,
+        reader=services.hook_reader,
+        store=services.hook_store,
+        cipher=services.cipher,
+        catalog=services.catalog,
+        now=request.now,
+    )
+    return Reply(body=_shown(changed, request))
+
+
+def _rotate(request: Request, services: Services) -> Reply:
+    changed = rotate_secret(
+        request.tenant_id,
+        request.names["hook_id"],
+        keep_previous_s=request.body_as(RotateSecretBody).keep_previous_s,
+        hooks=services.hooks,
+        reader=services.hook_reader,
+        store=services.hook_store,
+        cipher=services.cipher,
+        catalog=services.catalog,
+        entropy=services.entropy(),
+        now=request.now,
+    )
+    return Reply(body=_shown(changed, request))
+
+
+def _delete(request: Request, services: Services) -> Reply:
+    delete_hook(
+        request.tenant_id,
+        request.names["hook_id"],
+        hooks=services.hooks,
+        store=services.hook_store,
+        now=request.now,
+    )
+    return Reply(status=204)
+
+
+def _shown(shown: ShownHook, request: Request) -> Json:
+    hook = shown.hook
+    until = hook.previous_until
+    secret = {} if shown.secret is None else {"secret": shown.secret}
+    return {
+        "hook_id": hook.id,
+        "provider": hook.provider,
+        "kind": hook.kind.value,
+        "url": f"{request.base_url}/hooks/{hook.id}/{hook.kind}-ended",
+        **secret,
+        "needs_secret": not hook.has_secret,
+        "source": hook.source,
+        "instructions": shown.provider.instructions,
+        "created_at": instant(hook.created_at),
+        "previous_secret_until": (
+            instant(datetime.fromtimestamp(until, UTC))
+            if until is not None and until > request.now.timestamp()
+            else None
+        ),
+    }
+
+
+ROUTES = (
+    Route(
+        method="POST",
+        path=_HOOKS,
+        roles=_ADMIN,
+        run=_create,
+        summary="Make a hook; a secret that we make is shown in this answer only.",
+        status=201,
+        answer="Hook",
+        body=NewHookBody,
+    ),
+    Route(
+        method="GET",
+        path=_HOOKS,
+        roles=_ADMIN,
+        run=_list,
+        summary="List the tenant's hooks.",
+        answer="HookPage",
+        query=PageQuery,
+    ),
+    Route(
+        method="GET",
+        path=_HOOK,
+        roles=_ADMIN,
+        run=_get,
+        summary="Show a hook.",
+        answer="Hook",
+    ),
+    Route(
+        method="PATCH",
+        path=_HOOK,
+        roles=_ADMIN,
+        run=_take_secret,
+        summary="Give a hook its provider's secret; the one before works keep_previous_s longer.",
+        answer="Hook",
+        body=SecretBody,
+        refusals=(409,),
+    ),
+    Route(
+        method="DELETE",
+        path=_HOOK,
+        roles=_ADMIN,
+        run=_delete,
+        summary="Delete a hook; within a minute it answers 404. What it took in is still logged.",
+        status=204,
+        answer="Nothing",
+    ),
+    Route(
+        method="POST",
+        path=f"{_HOOK}/rotate",
+        roles=_ADMIN,
+        run=_rotate,
+        summary="Make a hook's new secret; the one before works keep_previous_s longer.",
+        answer="Hook",
+        body=RotateSecretBody,
+        refusals=(409,),
+    ),
+)

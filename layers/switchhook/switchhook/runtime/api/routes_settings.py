@@ -1,0 +1,101 @@
+"""A tenant's settings and people."""
+
+from switchhook.domain import settings as rules
+from switchhook.domain.api_keys import Role
+from switchhook.domain.people import ListedAgent
+from switchhook.domain.tenancy import PeopleList
+from switchhook.runtime.api.bodies import PeopleBody, SettingsPatch
+from switchhook.runtime.api.route import Json, Reply, Request, Route
+from switchhook.runtime.api.services import Services
+from switchhook.usecases.people import get_people, replace_people
+from switchhook.usecases.settings import change_settings, get_settings
+
+_ADMIN = frozenset({Role.ADMIN})
+
+
+def _get_settings(request: Request, services: Services) -> Reply:
+    return Reply(body=rules.to_json(get_settings(request.tenant_id, versions=services.versions)))
+
+
+def _change_settings(request: Request, services: Services) -> Reply:
+    change = request.body_as(SettingsPatch).root
+    changed = change_settings(
+        request.tenant_id, change, versions=services.versions, now=request.now
+    )
+    return Reply(body=rules.to_json(changed))
+
+
+def _get_people(request: Request, services: Services) -> Reply:
+    return Reply(body=_shown(get_people(request.tenant_id, people=services.people)))
+
+
+def _replace_people(request: Request, services: Services) -> Reply:
+    body = request.body_as(PeopleBody)
+    replaced = replace_people(
+        request.tenant_id,
+        agents=[ListedAgent(**agent.model_dump()) for agent in body.agents],
+        own_numbers=body.own_numbers,
+        internal_domains=body.internal_domains,
+        people=services.people,
+        versions=services.versions,
+        plan=services.plan,
+    )
+    return Reply(body=_shown(replaced))
+
+
+def _shown(people: PeopleList) -> Json:
+    """Gives the list as it may be sent back: numbers as they were written."""
+    return {
+        "agents": [
+            {
+                "id": agent.id,
+                "email": agent.email,
+                "name": agent.name,
+                "extension": agent.extension,
+                "salesforce_user_id": agent.salesforce_user_id,
+            }
+            for agent in people.agents
+        ],
+        "own_numbers": list(people.own_numbers_raw),
+        "internal_domains": list(people.internal_domains),
+    }
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/tenants/{tenant_id}/settings",
+        roles=_ADMIN,
+        run=_get_settings,
+        summary="Show every setting with its value in force.",
+        answer="Settings",
+    ),
+    Route(
+        method="PATCH",
+        path="/v1/tenants/{tenant_id}/settings",
+        roles=_ADMIN,
+        run=_change_settings,
+        summary="Change settings by a JSON merge patch; null goes back to the preset's value. Holds "
+        "for events received after the answer whose call ended after it.",
+        answer="Settings",
+        body=SettingsPatch,
+        refusals=(409,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/tenants/{tenant_id}/people",
+        roles=_ADMIN,
+        run=_get_people,
+        summary="Show the tenant's agents, own numbers and internal domains.",
+        answer="People",
+    ),
+    Route(
+        method="PUT",
+        path="/v1/tenants/{tenant_id}/people",
+        roles=_ADMIN,
+        run=_replace_people,
+        summary="Replace the tenant's agents, own numbers and internal domains.",
+        answer="People",
+        body=PeopleBody,
+    ),
+)

@@ -1,0 +1,38 @@
+"""What one run at an activity has learnt; it lives in memory only and may be lost at any point."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from switchhook.domain.activity import Activity, SalesforceCall
+from switchhook.usecases.world import World
+
+
+@dataclass(slots=True)
+class Attempt:
+    """Facts of the run: what not to choose again, what must be read afresh, which calls were made."""
+
+    avoid_records: set[str] = field(default_factory=set)
+    avoid_users: set[str] = field(default_factory=set)
+    refresh_facts: bool = False
+    facts_refreshed: bool = False
+    search_afresh: bool = False
+    renewals: int = 0
+    calls: list[SalesforceCall] = field(default_factory=list)
+
+    def note(self, what: str, status: str, world: World) -> None:
+        """Remember one Salesforce request for the explanation."""
+        self.calls.append(SalesforceCall(at=world.now(), what=what, status=status))
+
+    def avoid(self, records: Iterable[str | None] = (), users: Iterable[str | None] = ()) -> None:
+        """Never choose these again in this run, and search instead of trusting the cache."""
+        self.avoid_records.update(record for record in records if record)
+        self.avoid_users.update(user for user in users if user)
+        self.search_afresh = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a step did: the head as it now stands, and whether another step makes sense now."""
+
+    head: Activity
+    go_on: bool = False

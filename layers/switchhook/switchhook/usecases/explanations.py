@@ -1,0 +1,43 @@
+"""Writes down a decision so that an admin can read it: candidates, reasons, Salesforce requests."""
+
+from collections.abc import Mapping
+
+from switchhook.domain.activity import Activity, DecisionRecord
+from switchhook.domain.decision import Candidate, PartyCandidates, Reason
+from switchhook.usecases.attempt import Attempt
+from switchhook.usecases.world import World
+
+_MOST_CANDIDATES = 50
+
+
+def decision_record(
+    head: Activity,
+    parties: tuple[PartyCandidates, ...],
+    reasons: tuple[Reason, ...],
+    attempt: Attempt,
+    world: World,
+) -> DecisionRecord:
+    """The record of the head's newest decision; at most 50 candidates are kept."""
+    candidates = [
+        _shown(candidate, about.party.key) for about in parties for candidate in about.candidates
+    ]
+    return DecisionRecord(
+        number=head.decisions,
+        at=world.now(),
+        settings_version=head.settings_version or 0,
+        candidates=tuple(candidates[:_MOST_CANDIDATES]),
+        explanation=tuple({"rule": reason.rule, "text": reason.text} for reason in reasons),
+        salesforce_calls=tuple(attempt.calls),
+    )
+
+
+def _shown(candidate: Candidate, party: str) -> Mapping[str, object]:
+    return {
+        "type": candidate.record.type,
+        "id": candidate.record.id,
+        "name": candidate.name,
+        "source": candidate.source.value,
+        "party": party,
+        "is_converted": candidate.is_converted,
+        "is_person_account": candidate.is_person_account,
+    }

@@ -1,0 +1,237 @@
+"""Reads what a decision is made from: settings, people, the grant, the org's facts, the candidates."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from switchhook.domain.activity import Activity, Entry
+from switchhook.domain.call_workflow import external_ends, screen
+from switchhook.domain.claims import Known
+from switchhook.domain.connection import ApiUsage, Connection, Grant
+from switchhook.domain.crm import StoredFacts
+from switchhook.domain.decision import (
+    Candidate,
+    CandidateSource,
+    DecisionInput,
+    OrgFacts,
+    PartyCandidates,
+    Screened,
+    Skip,
+)
+from switchhook.domain.errors import Permanent
+from switchhook.domain.events import CallFacts, Participant, merge_events
+from switchhook.domain.ownership import known_agent
+from switchhook.domain.party import Party
+from switchhook.domain.people import People
+from switchhook.domain.settings import Settings
+from switchhook.usecases.attempt import Attempt
+from switchhook.usecases.org_facts import load_facts
+from switchhook.usecases.world import World
+
+_FACTS_LIVE = timedelta(days=1)
+_MISSES_LIVE = timedelta(minutes=15)
+_USAGE_STEP = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An activity with what its tenant has set: all that is needed to screen it."""
+
+    head: Activity
+    call: CallFacts
+    settings: Settings
+    people: People
+    screened: Screened | Skip
+    first_party: Party | None
+    first_raw: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """The way into the tenant's org."""
+
+    connection: Connection
+    grant: Grant
+    facts: OrgFacts
+
+
+def open_case(entry: Entry, world: World) -> Case:
+    """Everything about an ended call that needs no look into Salesforce.
+
+    Raises:
+        Permanent: the tenant is gone.
+    """
+    head, call = entry.head, merge_events(entry.events)
+    settings = world.tenants.settings_at(head.tenant, call.ended_at or head.received_at)
+    if settings is None:
+        raise Permanent(
+            f"Tenant {head.tenant} does not exist any more; its calls are not logged.",
+            code="tenant_deleted",
+        )
+    people = world.tenants.people(head.tenant)
+    ends = external_ends(call)
+    parties = tuple(party for end in ends if (party := _party(end, settings, world)) is not None)
+    return Case(
+        head=head,
+        call=call,
+        settings=settings,
+        people=people,
+        screened=screen(call, parties=parties, settings=settings, people=people),
+        first_party=parties[0] if parties else None,
+        first_raw=ends[0].number if ends else call.external_number,
+    )
+
+
+def _party(end: Participant, settings: Settings, world: World) -> Party | None:
+    number = world.numbers.parse(end.number, regions=(settings.default_region,))
+    if number is None:
+        return None
+    return Party(
+        key=number.e164, number=number, raw=end.number or "", name=end.name, email=end.email
+    )
+
+
+def know_org(
+    case: Case, connection: Connection, grant: Grant, attempt: Attempt, world: World
+) -> OrgFacts:
+    """The org's metadata: as remembered for a day, else read anew and remembered.
+
+    An agent whom it does not know may have come to Salesforce since: the users are then read again,
+    at most once in a quarter of an hour for each such address.
+    """
+    stored = world.memory.recall(grant.tenant)
+    if stored is None or not _is_fresh(stored, connection, attempt, world):
+        facts = load_facts(grant, world.org)
+        attempt.facts_refreshed = True
+        attempt.note("read the org's metadata", "ok", world)
+        fresh = StoredFacts(facts=facts, fetched_at=world.now(), org_id=connection.org_id)
+        return _remembered(fresh, case, world)
+    address = _agents_address(case)
+    if address is None or address in stored.facts.users_by_email or _asked(stored, address, world):
+        return stored.facts
+    lists = world.org.lists(grant).facts
+    attempt.note("read the org's users", "ok", world)
+    facts = replace(
+        stored.facts,
+        task_statuses=lists.task_statuses,
+        users_by_email=lists.users_by_email,
+        user_ids=lists.user_ids,
+        connecting_user=lists.connecting_user,
+        sees_all_records=lists.sees_all_records,
+    )
+    return _remembered(replace(stored, facts=facts), case, world)
+
+
+def _is_fresh(stored: StoredFacts, connection: Connection, attempt: Attempt, world: World) -> bool:
+    if attempt.refresh_facts and not attempt.facts_refreshed:
+        return False
+    age = world.now() - stored.fetched_at
+    return stored.org_id == connection.org_id and age < _FACTS_LIVE
+
+
+def _agents_address(case: Case) -> str | None:
+    agent = case.call.agent
+    if agent is None:
+        return None
+    address = known_agent(agent, case.people).email
+    return address.lower() if address else None
+
+
+def _asked(stored: StoredFacts, address: str, world: World) -> bool:
+    asked_at = stored.missed.get(address)
+    return asked_at is not None and world.now() - asked_at < _MISSES_LIVE
+
+
+def _remembered(fresh: StoredFacts, case: Case, world: World) -> OrgFacts:
+    """The facts, stored with the agent they do not know; older misses are forgotten."""
+    address, now = _agents_address(case), world.now()
+    missed = {
+        name: at
+        for name, at in fresh.missed.items()
+        if now - at < _MISSES_LIVE and name not in fresh.facts.users_by_email
+    }
+    if address is not None and address not in fresh.facts.users_by_email:
+        missed[address] = now
+    # An org too large to be remembered is read anew for each call, which is slow but right.
+    with suppress(Permanent):
+        world.memory.remember(case.head.tenant, replace(fresh, missed=missed))
+    return fresh.facts
+
+
+def find_candidates(
+    case: Case, screened: Screened, access: Access, attempt: Attempt, world: World
+) -> tuple[PartyCandidates, ...]:
+    """Every record that may be one of the parties; at most one Salesforce search for all of them.
+
+    A party whose match was cached a moment ago needs no search. What we created ourselves is known
+    from the directory, however far Salesforce's search index lags (SH-1).
+    """
+    tenant, now = case.head.tenant, world.now()
+    known = {party.key: world.directory.known(tenant, party.key) for party in screened.parties}
+    cached = {
+        key: match
+        for key, about in known.items()
+        if (match := _cached(about, case.settings, now)) is not None
+    }
+    if not attempt.search_afresh and len(cached) == len(screened.parties):
+        return tuple(
+            PartyCandidates(party=party, candidates=(cached[party.key],))
+            for party in screened.parties
+        )
+    numbers = tuple(party.number for party in screened.parties)
+    answer = world.search.search(access.grant, access.facts, numbers)
+    attempt.note("search for the number", "ok", world)
+    note_usage(access.connection, answer.usage, world)
+    return tuple(
+        PartyCandidates(party=party, candidates=_with_created(answer.candidates, known[party.key]))
+        for party in screened.parties
+    )
+
+
+def _cached(about: Known, settings: Settings, now: datetime) -> Candidate | None:
+    match = about.match
+    if match is None or match.expires_at <= now or match.settings_version != settings.version:
+        return None
+    return replace(match.candidate, source=CandidateSource.CACHE)
+
+
+def _with_created(found: tuple[Candidate, ...], about: Known) -> tuple[Candidate, ...]:
+    seen = {candidate.record.id for candidate in found}
+    created = tuple(
+        Candidate(record=claim.record, source=CandidateSource.CREATED)
+        for claim in about.claims
+        if claim.record is not None and claim.record.id not in seen
+    )
+    return (*found, *created)
+
+
+def note_usage(connection: Connection, usage: ApiUsage | None, world: World) -> None:
+    """Keep the tenant's API gauge; written only when it moved by a hundredth of the allowance."""
+    if usage is None:
+        return
+    before = connection.usage
+    moved = before is None or abs(usage.used - before.used) >= usage.limit * _USAGE_STEP
+    if moved or (before is not None and before.limit != usage.limit):
+        world.connections.note_usage(connection.tenant, usage, parked=connection.parked)
+
+
+def decision_input(
+    case: Case,
+    screened: Screened,
+    access: Access,
+    parties: tuple[PartyCandidates, ...],
+    attempt: Attempt,
+) -> DecisionInput:
+    """The values of one decision."""
+    return DecisionInput(
+        tenant=case.head.tenant,
+        call=case.call,
+        external_id=case.head.external_id,
+        screened=screened,
+        parties=parties,
+        settings=case.settings,
+        people=case.people,
+        org=access.facts,
+        avoid_records=frozenset(attempt.avoid_records),
+        avoid_users=frozenset(attempt.avoid_users),
+    )

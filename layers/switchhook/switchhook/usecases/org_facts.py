@@ -1,0 +1,64 @@
+"""Loads what is remembered of a tenant's org, in five requests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from switchhook.domain.connection import Grant
+from switchhook.domain.decision import OrgFacts
+from switchhook.domain.errors import Permanent
+from switchhook.ports import ObjectFacts, OrgReader
+
+KEY_FIELD = "Switchhook_Key__c"
+"""The optional unique field on Task and Case (SH-7)."""
+
+SEARCHED = ("Account", "Contact", "Lead")
+
+INVISIBLE = frozenset({"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"})
+"""How Salesforce says that the integration user may not see an object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrgSurvey:
+    """An org's metadata, and the describes it was made from (only of objects that are visible)."""
+
+    facts: OrgFacts
+    objects: Mapping[str, ObjectFacts]
+
+
+def load_facts(grant: Grant, org: OrgReader) -> OrgFacts:
+    """The org's metadata for deciding: five requests, so a cold tenant's call costs seven.
+
+    Raises:
+        SessionExpired, BudgetSpent, Retryable, Permanent: as the reader; nothing is stored.
+    """
+    return survey_org(grant, org).facts
+
+
+def survey_org(grant: Grant, org: OrgReader) -> OrgSurvey:
+    """The org's metadata with the describes behind it; errors as `load_facts`."""
+    objects = {"Task": org.describe(grant, "Task")}
+    for name in SEARCHED:
+        try:
+            objects[name] = org.describe(grant, name)
+        except Permanent as error:
+            # An org without Leads, or a user who may not see them, is searched without them.
+            if error.code not in INVISIBLE:
+                raise
+    lists = org.lists(grant)
+    account = objects.get("Account")
+    facts = replace(
+        lists.facts,
+        phone_fields={
+            name: _searched_phones(objects[name])
+            for name in SEARCHED
+            if name in objects and _searched_phones(objects[name])
+        },
+        person_accounts=account is not None and "IsPersonAccount" in account.fields,
+        task_key=KEY_FIELD in objects["Task"].unique_fields,
+    )
+    return OrgSurvey(facts=facts, objects=objects)
+
+
+def _searched_phones(described: ObjectFacts) -> tuple[str, ...]:
+    """A fax is of type phone, but nobody calls from it."""
+    return tuple(name for name in described.phone_fields if "fax" not in name.lower())

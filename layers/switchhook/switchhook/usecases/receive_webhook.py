@@ -1,0 +1,189 @@
+"""Receiving a webhook: prove the sender, read off the ids, put the event into the queue.
+
+It never judges what the event says and never talks to Salesforce: anything that is proven is stored,
+also what nobody can read (SH-2).
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from switchhook.domain.activity import activity_id
+from switchhook.domain.events import Kind
+from switchhook.domain.queue_message import (
+    MAX_BODY_BYTES,
+    MAX_MESSAGE_BYTES,
+    EventMessage,
+    pack,
+    to_json,
+)
+from switchhook.ports_ingress import (
+    Hook,
+    HookMemory,
+    HookReader,
+    OpenedHook,
+    Outbox,
+    PayloadStore,
+    ProviderEdge,
+    SecretOpener,
+    WebhookRequest,
+)
+
+_PURPOSE = "hook"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The event is durably queued."""
+
+    hook: Hook
+    activity_id: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """The event is proven and of a type nobody needs; nothing is stored."""
+
+    hook: Hook
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownHook:
+    """No hook of this kind has this id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooLarge:
+    """The body is larger than any that is accepted."""
+
+    hook: Hook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotProven:
+    """The request was not made with a live secret of the hook."""
+
+    hook: Hook
+
+
+type Received = Accepted | Ignored | UnknownHook | TooLarge | NotProven
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingress:
+    """Everything that receiving a webhook needs."""
+
+    hooks: HookReader
+    secrets: SecretOpener
+    memory: HookMemory
+    edge_of: Callable[[str], ProviderEdge]
+    payloads: PayloadStore
+    outbox: Outbox
+
+
+def receive_webhook(
+    ingress: Ingress, request: WebhookRequest, *, hook_id: str | None, kind: Kind, now: datetime
+) -> Received:
+    """Queue one webhook, or say why not; `hook_id` None means an address that no hook can have.
+
+    Receiving it again queues it again: the ledger knows an event by its id.
+
+    Raises:
+        Retryable, Permanent: the hook could not be read or the event not be stored.
+    """
+    if hook_id is None:
+        return UnknownHook()
+    opened = ingress.memory.recall(hook_id, now=now) or _open(ingress, hook_id, now)
+    if opened is None or opened.hook.kind is not kind:
+        return UnknownHook()
+    if len(request.body) > MAX_BODY_BYTES:
+        return TooLarge(hook=opened.hook)
+    proven = _proven(ingress, opened, request, now)
+    if proven is None:
+        return NotProven(hook=opened.hook)
+    return _queue(ingress, proven.hook, request, now)
+
+
+def _proven(
+    ingress: Ingress, opened: OpenedHook, request: WebhookRequest, now: datetime
+) -> OpenedHook | None:
+    """The hook whose secret fits; a remembered one is read again, for it may have been rotated since."""
+    if _fits(ingress, opened, request, now):
+        return opened
+    if opened.read_at == now or not ingress.memory.may_read_again(opened.hook.id, now=now):
+        return None
+    fresh = _open(ingress, opened.hook.id, now)
+    if fresh is None or fresh.hook.kind is not opened.hook.kind:
+        return None
+    return fresh if _fits(ingress, fresh, request, now) else None
+
+
+def _fits(ingress: Ingress, opened: OpenedHook, request: WebhookRequest, now: datetime) -> bool:
+    secrets = opened.live_secrets(now)
+    edge = ingress.edge_of(opened.hook.provider)
+    return bool(secrets) and edge.verify(request, secrets=secrets, now=now)
+
+
+def _open(ingress: Ingress, hook_id: str, now: datetime) -> OpenedHook | None:
+    hook = ingress.hooks.read(hook_id)
+    if hook is None:
+        return None
+    opened = OpenedHook(
+        hook=hook,
+        read_at=now,
+        secret=_decrypted(ingress, hook, hook.secret_ct),
+        previous_secret=_decrypted(ingress, hook, hook.previous_secret_ct),
+    )
+    ingress.memory.keep(opened)
+    return opened
+
+
+def _decrypted(ingress: Ingress, hook: Hook, ciphertext: bytes | None) -> str | None:
+    if ciphertext is None:
+        return None
+    return ingress.secrets.decrypt(ciphertext, tenant=hook.tenant, purpose=_PURPOSE)
+
+
+def _queue(
+    ingress: Ingress, hook: Hook, request: WebhookRequest, now: datetime
+) -> Accepted | Ignored:
+    edge = ingress.edge_of(hook.provider)
+    located = edge.locate(request)
+    if located.ignored and located.type is not None:
+        return Ignored(hook=hook, type=located.type)
+    body = edge.redact(request.body)
+    fingerprint = f"sha256:{hashlib.sha256(body).hexdigest()}"
+    external_id = located.external_id or fingerprint
+    activity = activity_id(tenant=hook.tenant, source=hook.source, external_id=external_id)
+    message = EventMessage(
+        tenant=hook.tenant,
+        hook=hook.id,
+        provider=hook.provider,
+        activity_kind=hook.kind,
+        source=hook.source,
+        activity_id=activity,
+        external_id=external_id,
+        occurrence=1,
+        event_id=located.event_id or fingerprint,
+        received_at=now,
+        headers={
+            name: request.headers[name] for name in edge.KEPT_HEADERS if name in request.headers
+        },
+        packed=pack(body),
+    )
+    ingress.outbox.send(_small_enough(ingress, message))
+    return Accepted(hook=hook, activity_id=activity, event_id=message.event_id)
+
+
+def _small_enough(ingress: Ingress, message: EventMessage) -> EventMessage:
+    """The message, its body laid aside first when it would be too large for the queue."""
+    packed = message.packed
+    if packed is None or len(to_json(message)) <= MAX_MESSAGE_BYTES:
+        return message
+    digest = hashlib.sha256(packed).hexdigest()
+    key = f"{message.tenant}/{message.activity_id}/{digest}.z"
+    ingress.payloads.put(key, packed)
+    return replace(message, packed=None, payload_key=key)

@@ -1,0 +1,155 @@
+"""Writes slots into the org: intent first, then ONE request, then its outcome.
+
+The intent says which slots are about to be sent and takes the claims of people to create; from then
+on nobody else sends them. A process that dies after the intent is found by its due date, and the
+org is asked whether anything landed (SH-1).
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from switchhook.domain.activity import FINAL, Activity, SlotState, State
+from switchhook.domain.claims import Claim, ClaimTaken, TakeClaim
+from switchhook.domain.crm import WriteAnswer
+from switchhook.domain.errors import OutcomeUnknown, Permanent, SwitchhookError
+from switchhook.domain.slots import landed, records_for, sendable
+from switchhook.domain.timing import LOOK_UPS_AFTER_S
+from switchhook.ports import LedgerWrite
+from switchhook.usecases import claims
+from switchhook.usecases.attempt import Attempt, Progress
+from switchhook.usecases.explanations import decision_record
+from switchhook.usecases.gather import note_usage
+from switchhook.usecases.refusals import face_refusal, refuse_all
+from switchhook.usecases.setbacks import fail, set_back, wait, wake_at
+from switchhook.usecases.settling import Sending, ended, settle, undone
+from switchhook.usecases.world import World
+
+NEEDS_CHECK = "needs_check"
+_CLAIM_POLL_S = 2
+
+
+def send_slots(sending: Sending, attempt: Attempt, world: World) -> Progress:
+    """Send every open slot in one all-or-none request and write down what came of it.
+
+    Raises:
+        Conflict: somebody else moved the activity on before the intent; nothing was sent.
+    """
+    intent = _intend(sending, world)
+    takes = claims.wanted(sendable(sending.seats), intent)
+    try:
+        world.ledger.commit(
+            LedgerWrite(
+                head=intent,
+                decision=decision_record(intent, sending.parties, sending.reasons, attempt, world),
+                claims=tuple(TakeClaim(claim=claim) for claim in takes),
+            )
+        )
+    except ClaimTaken as taken:
+        return _give_way(sending.case.head, taken.claims, world)
+    return _send(sending, intent, attempt, world)
+
+
+def _intend(sending: Sending, world: World) -> Activity:
+    head, now = sending.case.head, world.now()
+    leaving = {place.slot.number for place in sendable(sending.seats)}
+    return replace(
+        head,
+        version=head.version + 1,
+        decisions=head.decisions + 1,
+        state=State.SENDING,
+        reason=None,
+        rule=None,
+        text="Being sent to Salesforce.",
+        sent_at=now,
+        fence_until=world.timing.fence(now),
+        lookups=0,
+        due_at=now + timedelta(seconds=world.timing.worker_timeout_s + 5),
+        slots=tuple(
+            replace(place.slot, state=SlotState.SENT)
+            if place.slot.number in leaving
+            else place.slot
+            for place in sending.seats
+        ),
+    )
+
+
+def _give_way(head: Activity, winners: tuple[Claim, ...], world: World) -> Progress:
+    """Somebody else creates, or has created, this person: use theirs, or wait for it."""
+    held = [claim for claim in winners if claim.record is None]
+    if not held:
+        return Progress(head=head, go_on=True)
+    holder = held[0].holder
+    if all(claim.fence_until <= world.now() for claim in held):
+        entry = world.ledger.read(head.tenant, holder)
+        if entry is None or entry.head.state in FINAL:
+            text = (
+                f"Activity {holder} may have created this person, which could not be verified."
+                " Check the org for the person, then replay this activity."
+            )
+            return fail(head, reason=NEEDS_CHECK, text=text, world=world)
+        world.wake_ups.wake(head.tenant, holder, delay_s=0)
+    text = f"Activity {holder} is just creating a record for the same person."
+    return wait(head, reason="claim", text=text, world=world, least_s=_CLAIM_POLL_S, grows=False)
+
+
+def _send(sending: Sending, intent: Activity, attempt: Attempt, world: World) -> Progress:
+    records = records_for(sendable(sending.seats), sending.access.facts)
+    try:
+        answer = world.writer.send(sending.access.grant, records)
+    except OutcomeUnknown as error:
+        attempt.note("write", "no clean answer", world)
+        return _leave_unknown(sending, intent, error.message, attempt, world)
+    except Permanent as error:
+        attempt.note("write", error.code, world)
+        return refuse_all(sending, intent, error, attempt, world)
+    except SwitchhookError as error:
+        attempt.note("write", error.code, world)
+        reopened_head = settle(intent, lambda head: undone(head, world), world)
+        return set_back(reopened_head, error, attempt, world)
+    attempt.note("write", "created" if answer.applied else "refused", world)
+    if answer.applied:
+        return _conclude(sending, intent, answer, attempt, world)
+    return face_refusal(sending, intent, answer, attempt, world)
+
+
+def _conclude(
+    sending: Sending, intent: Activity, answer: WriteAnswer, attempt: Attempt, world: World
+) -> Progress:
+    slots = landed(intent.slots, answer)
+    record = decision_record(intent, sending.parties, sending.reasons, attempt, world)
+
+    def logged(head: Activity) -> LedgerWrite:
+        return LedgerWrite(
+            head=ended(head, slots),
+            decision=record,
+            claims=claims.completed(slots, intent),
+            matches=claims.matches(slots, sending.parties, sending.case.settings, world.now()),
+        )
+
+    head = settle(intent, logged, world)
+    note_usage(sending.access.connection, answer.usage, world)
+    return Progress(head=head)
+
+
+def _leave_unknown(
+    sending: Sending, intent: Activity, message: str, attempt: Attempt, world: World
+) -> Progress:
+    record = decision_record(intent, sending.parties, sending.reasons, attempt, world)
+    due_at = world.now() + timedelta(seconds=LOOK_UPS_AFTER_S[0])
+
+    def unknown(head: Activity) -> LedgerWrite:
+        return LedgerWrite(
+            head=replace(
+                head,
+                version=head.version + 1,
+                state=State.UNKNOWN,
+                reason="no_answer",
+                text=f"Not known yet: {message} The org is looked at before anything is sent again.",
+                due_at=due_at,
+            ),
+            decision=record,
+        )
+
+    head = settle(intent, unknown, world)
+    wake_at(head, world)
+    return Progress(head=head)

@@ -1,0 +1,176 @@
+"""What to do when a step cannot go on: wait, park or fail, each with a sentence for the admin."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from switchhook.domain.activity import Activity, SlotState, State
+from switchhook.domain.connection import Connection, ConnectionStatus
+from switchhook.domain.errors import (
+    BudgetSpent,
+    NeedsReconnect,
+    Permanent,
+    Retryable,
+    SessionExpired,
+    SwitchhookError,
+)
+from switchhook.domain.timing import SHORT_WAIT_S
+from switchhook.ports import LedgerWrite, ParkWith
+from switchhook.usecases.attempt import Attempt, Progress
+from switchhook.usecases.grants import renew_grant
+from switchhook.usecases.world import World
+
+BUDGET = "budget"
+CONNECTION = "connection"
+_RENEWALS_ALLOWED = 2
+_LONGEST_WAIT_S = 900.0
+_STALE_METADATA = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
+
+_PARKED_TEXT = {
+    BUDGET: "Parked: the org's daily API allowance is spent. It goes on when Salesforce accepts"
+    " requests again; nothing has to be done.",
+    CONNECTION: "Parked: Salesforce is not connected. An admin connects it (again); then it goes on"
+    " by itself.",
+}
+
+
+def usable(connection: Connection | None) -> bool:
+    """True when the tenant's org may be asked now."""
+    return (
+        connection is not None
+        and connection.status is ConnectionStatus.CONNECTED
+        and connection.parked is None
+    )
+
+
+def set_back(head: Activity, error: SwitchhookError, attempt: Attempt, world: World) -> Progress:
+    """Turn an error that happened while nothing was being sent into what comes next."""
+    attempt.note("setback", error.code, world)
+    match error:
+        case SessionExpired():
+            return _renew(head, attempt, world)
+        case BudgetSpent():
+            world.connections.note_usage(head.tenant, None, parked=BUDGET)
+            return park(head, world)
+        case NeedsReconnect():
+            return park(head, world)
+        case Retryable():
+            return wait(
+                head, reason=error.code, text=error.message, world=world, least_s=error.after_s
+            )
+        case Permanent() if error.code in _STALE_METADATA and not attempt.facts_refreshed:
+            attempt.refresh_facts = True
+            return Progress(head=head, go_on=True)
+        case _:
+            return fail(head, reason=error.code, text=error.message, world=world)
+
+
+def _renew(head: Activity, attempt: Attempt, world: World) -> Progress:
+    spent = world.grants.get(head.tenant)
+    if spent is None or attempt.renewals >= _RENEWALS_ALLOWED:
+        text = "Salesforce keeps refusing a session that was just renewed; it is tried again."
+        return wait(head, reason="session", text=text, world=world, least_s=30)
+    attempt.renewals += 1
+    try:
+        world.grants[head.tenant] = renew_grant(
+            spent,
+            connections=world.connections,
+            cipher=world.cipher,
+            tokens=world.tokens,
+            holder=world.holder,
+            clock=world.clock,
+            timing=world.timing,
+        )
+    except NeedsReconnect:
+        return park(head, world)
+    except Retryable as error:
+        return wait(head, reason="token", text=error.message, world=world, least_s=error.after_s)
+    return Progress(head=head, go_on=True)
+
+
+def wait(
+    head: Activity, *, reason: str, text: str, world: World, least_s: float, grows: bool = True
+) -> Progress:
+    """Leave the activity waiting, doubling with each try; a short wait also sends a wake-up."""
+    growth = 2 ** min(head.tries, 10) if grows else 1
+    wait_s = min(max(least_s, 0.0) * growth, _LONGEST_WAIT_S)
+    state = State.UNKNOWN if _may_be_in_org(head) else State.WAITING
+    waiting = replace(
+        head,
+        version=head.version + 1,
+        state=state,
+        reason=reason,
+        rule=None,
+        text=f"Waiting: {text}",
+        tries=head.tries + 1 if grows else head.tries,
+        due_at=world.now() + timedelta(seconds=wait_s),
+    )
+    return leave(LedgerWrite(head=waiting), world)
+
+
+def leave(write: LedgerWrite, world: World) -> Progress:
+    """Commit a head that rests until its due date, and see that it is woken then."""
+    world.ledger.commit(write)
+    wake_at(write.head, world)
+    return Progress(head=write.head)
+
+
+def wake_at(head: Activity, world: World) -> None:
+    """Send the wake-up of a short wait; the caretaker finds the due date in any case."""
+    if head.due_at is None:
+        return
+    wait_s = (head.due_at - world.now()).total_seconds()
+    if wait_s <= SHORT_WAIT_S:
+        world.wake_ups.wake(head.tenant, head.id, delay_s=max(0, round(wait_s + 0.5)))
+
+
+def _may_be_in_org(head: Activity) -> bool:
+    return any(slot.state is SlotState.SENT for slot in head.slots)
+
+
+def park(head: Activity, world: World) -> Progress:
+    """Park the activity while its tenant's org may not be asked (SH-4).
+
+    The commit holds only while the connection is as seen, so an activity cannot slip in behind a
+    drain that has just ended; then the step is tried again.
+    """
+    connection = world.connections.read(head.tenant)
+    if usable(connection):
+        return Progress(head=head, go_on=True)
+    connected = connection is not None and connection.status is ConnectionStatus.CONNECTED
+    reason = BUDGET if connected else CONNECTION
+    if head.state is State.PARKED and head.reason == reason:
+        return Progress(head=head)
+    parked = replace(
+        head,
+        version=head.version + 1,
+        state=State.PARKED,
+        reason=reason,
+        rule="SH-4",
+        text=_PARKED_TEXT[reason],
+        due_at=None,
+    )
+    probe_at = world.now() + timedelta(seconds=world.timing.caretaker_interval_s)
+    world.ledger.commit(
+        LedgerWrite(head=parked, park=ParkWith(seen=connection, reason=reason, probe_at=probe_at))
+    )
+    return Progress(head=parked)
+
+
+def fail(head: Activity, *, reason: str, text: str, world: World) -> Progress:
+    """End the activity as failed, in words that name who can act."""
+    failed = failed_head(head, reason=reason, text=text)
+    world.ledger.commit(LedgerWrite(head=failed))
+    return Progress(head=failed)
+
+
+def failed_head(head: Activity, *, reason: str, text: str) -> Activity:
+    """The head of an activity that ends as failed."""
+    return replace(
+        head,
+        version=head.version + 1,
+        state=State.FAILED,
+        reason=reason,
+        rule=None,
+        text=f"Failed: {text}",
+        due_at=None,
+    )

@@ -1,0 +1,82 @@
+"""Ends an intent: its outcome is written over whatever was taken in meanwhile, or not at all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from switchhook.domain.activity import Activity, Slot, State
+from switchhook.domain.decision import PartyCandidates, Reason
+from switchhook.domain.errors import Conflict, Retryable
+from switchhook.domain.slots import Seat, reopened, summed_up
+from switchhook.ports import LedgerWrite
+from switchhook.usecases import claims
+from switchhook.usecases.gather import Access, Case
+from switchhook.usecases.world import World
+
+_ROUNDS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """A decision that is about to be written."""
+
+    case: Case
+    access: Access
+    seats: tuple[Seat, ...]
+    parties: tuple[PartyCandidates, ...]
+    reasons: tuple[Reason, ...]
+
+
+def settle(intent: Activity, change: Callable[[Activity], LedgerWrite], world: World) -> Activity:
+    """Write the outcome of an intent, over events that were taken in meanwhile.
+
+    Raises:
+        Conflict: the activity is no longer in this intent; whoever moved it on knows more.
+    """
+    head = intent
+    for _ in range(_ROUNDS):
+        write = change(head)
+        try:
+            world.ledger.commit(write)
+        except (Conflict, Retryable):
+            entry = world.ledger.read(intent.tenant, intent.id)
+            if entry is not None and entry.head == write.head:
+                # It was applied; only its answer was lost.
+                return write.head
+            if entry is None or not _same_intent(entry.head, intent):
+                raise
+            head = entry.head
+            continue
+        return write.head
+    raise Conflict(f"Activity {intent.id} is being changed by others all the time.")
+
+
+def _same_intent(head: Activity, intent: Activity) -> bool:
+    return head.sent_at == intent.sent_at and head.state in (State.SENDING, State.UNKNOWN)
+
+
+def ended(head: Activity, slots: tuple[Slot, ...]) -> Activity:
+    """The head once every slot is final."""
+    summary = summed_up(slots)
+    return replace(
+        head,
+        version=head.version + 1,
+        state=summary.state,
+        reason=summary.reason,
+        text=summary.text,
+        slots=slots,
+        due_at=None,
+    )
+
+
+def undone(head: Activity, world: World) -> LedgerWrite:
+    """Nothing left this side, or Salesforce cleanly did nothing: the slots are open again."""
+    open_again = replace(
+        head,
+        version=head.version + 1,
+        state=State.WAITING,
+        reason="undone",
+        text="Waiting: nothing was written; it is tried again.",
+        slots=reopened(head.slots),
+        due_at=world.now(),
+    )
+    return LedgerWrite(head=open_again, claims=claims.released(head.slots, head))

@@ -1,0 +1,140 @@
+"""The ledger and its due list in memory, with the semantics of the DynamoDB tables."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fakes.directory import FakeDirectory
+from switchhook.domain.activity import Activity, DecisionRecord, Entry, State
+from switchhook.domain.connection import Connection
+from switchhook.domain.errors import Conflict
+from switchhook.ports import DueItem, LedgerWrite, ParkWith
+
+if TYPE_CHECKING:
+    from switchhook.domain.events import Event
+
+type ActivityKey = tuple[str, str]
+type MarkerKey = tuple[str, str]
+
+
+def no_connection(_tenant: str) -> Connection | None:
+    return None
+
+
+class FakeLedger:
+    """The port Ledger; `connection_of` is what a park is checked against.
+
+    `heads`, `events`, `decisions` and `markers` may be looked into; `markers` maps (tenant, "park" or
+    "grant") to (due_at, the latest probe asked for).
+    """
+
+    def __init__(
+        self,
+        *,
+        directory: FakeDirectory | None = None,
+        connection_of: Callable[[str], Connection | None] = no_connection,
+    ) -> None:
+        self.directory = directory or FakeDirectory()
+        self.connection_of = connection_of
+        self.heads: dict[ActivityKey, Activity] = {}
+        self.events: dict[ActivityKey, dict[str, Event]] = {}
+        self.decisions: dict[ActivityKey, dict[int, DecisionRecord]] = {}
+        self.markers: dict[MarkerKey, tuple[datetime, datetime | None]] = {}
+        self.commits: list[LedgerWrite] = []
+
+    def read(self, tenant: str, activity_id: str) -> Entry | None:
+        with self.directory.lock:
+            head = self.heads.get((tenant, activity_id))
+            if head is None:
+                return None
+            events = self.events.get((tenant, activity_id), {}).values()
+            in_order = sorted(events, key=lambda event: (event.received_at, event.event_id))
+            return Entry(head=head, events=tuple(in_order))
+
+    def commit(self, write: LedgerWrite) -> None:
+        with self.directory.lock:
+            self._check(write)
+            self._apply(write)
+            self.commits.append(write)
+
+    def _check(self, write: LedgerWrite) -> None:
+        head = write.head
+        stored = self.heads.get((head.tenant, head.id))
+        if (stored.version if stored else 0) != head.version - 1:
+            raise Conflict(f"activity {head.id} has moved on from version {head.version - 1}")
+        if write.park and not _unchanged(write.park.seen, self.connection_of(head.tenant)):
+            raise Conflict(f"the connection of tenant {head.tenant} is no longer as seen")
+        self.directory.check(head.tenant, write.claims)
+
+    def _apply(self, write: LedgerWrite) -> None:
+        head = write.head
+        key = (head.tenant, head.id)
+        self.heads[key] = head
+        if write.event:
+            self.events.setdefault(key, {})[write.event.event_id] = write.event
+        if write.decision:
+            self.decisions.setdefault(key, {})[write.decision.number] = write.decision
+        self.directory.apply(head.tenant, write.claims)
+        for party_key, match in write.matches:
+            self.directory.matches[(head.tenant, party_key)] = match
+        if write.park:
+            self._mark(head.tenant, write.park)
+
+    def _mark(self, tenant: str, park: ParkWith) -> None:
+        due_at, _ = self.markers.get((tenant, "park"), (park.probe_at, None))
+        self.markers[(tenant, "park")] = (due_at, park.probe_at)
+
+
+def _unchanged(seen: Connection | None, stored: Connection | None) -> bool:
+    if seen is None or stored is None:
+        return seen is stored
+    return (seen.status, seen.generation, seen.parked) == (
+        stored.status,
+        stored.generation,
+        stored.parked,
+    )
+
+
+class FakeDueList:
+    """The port DueList over a FakeLedger; everything lies in shard 0."""
+
+    def __init__(self, ledger: FakeLedger) -> None:
+        self.ledger = ledger
+
+    def due(self, shard: int, *, now: datetime, limit: int) -> tuple[DueItem, ...]:
+        if shard:
+            return ()
+        activities = [
+            DueItem(tenant=head.tenant, what="activity", activity_id=head.id, due_at=head.due_at)
+            for head in self.ledger.heads.values()
+            if head.due_at
+        ]
+        markers = [
+            DueItem(tenant=tenant, what=what, activity_id=None, due_at=due_at)
+            for (tenant, what), (due_at, _) in self.ledger.markers.items()
+        ]
+        passed = [item for item in (*activities, *markers) if item.due_at <= now]
+        return tuple(sorted(passed, key=lambda item: item.due_at)[:limit])
+
+    def parked(self, tenant: str, *, limit: int) -> tuple[str, ...]:
+        heads = [
+            head
+            for head in self.ledger.heads.values()
+            if head.tenant == tenant and head.state is State.PARKED
+        ]
+        oldest_first = sorted(heads, key=lambda head: (head.received_at, head.id))
+        return tuple(head.id for head in oldest_first[:limit])
+
+    def postpone(self, item: DueItem, until: datetime | None) -> None:
+        if item.what == "activity":
+            raise ValueError("an activity's due date changes with its head, by Ledger.commit")
+        key = (item.tenant, item.what)
+        stored = self.ledger.markers.get(key)
+        if until is not None:
+            self.ledger.markers[key] = (until, stored[1] if stored else None)
+        elif stored and stored[0] == item.due_at:
+            _, probe_at = stored
+            if probe_at and probe_at > item.due_at:
+                self.ledger.markers[key] = (probe_at, probe_at)
+            else:
+                del self.ledger.markers[key]

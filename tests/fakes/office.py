@@ -1,0 +1,217 @@
+"""One tenant with its org, its ledger and a clock: everything a use case needs, in memory."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from fakes.cipher import FakeCipher
+from fakes.connections import FakeConnections
+from fakes.directory import FakeDirectory
+from fakes.flights import FakeFlights, FakeWakeUps
+from fakes.ledger import FakeDueList, FakeLedger
+from fakes.salesforce import ADMIN, FakeOrg, SteadyClock
+from fakes.tenants import FakeOrgMemory, FakeTenants
+from switchhook.adapters.phone import NumberPlan
+from switchhook.domain.activity import Activity, activity_id
+from switchhook.domain.connection import Connection, ConnectionStatus
+from switchhook.domain.events import (
+    Agent,
+    CallFacts,
+    Direction,
+    Event,
+    Kind,
+    Outcome,
+)
+from switchhook.domain.queue_message import EventMessage, pack
+from switchhook.domain.timing import Timing
+from switchhook.ports import IgnoredEvent, UnreadableEvent
+from switchhook.usecases.record_activity import advance, record_event
+from switchhook.usecases.wake_due import Round, wake_due
+from switchhook.usecases.world import World
+
+TENANT = "t1"
+NUMBER = "+14155550100"
+START = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+
+
+def answered_call(**changes: object) -> CallFacts:
+    facts: dict[str, object] = {
+        "direction": Direction.INBOUND,
+        "outcome": Outcome.ANSWERED,
+        "external_number": NUMBER,
+        "external_name": "Ada Byron",
+        "agent": Agent(email="ann@example.com", name="Ann Agent"),
+        "started_at": START,
+        "answered_at": START + timedelta(seconds=9),
+        "ended_at": START + timedelta(seconds=209),
+        "talk_s": 200.0,
+    }
+    return CallFacts(**{**facts, **changes})
+
+
+def connection(**changes: object) -> Connection:
+    values: dict[str, object] = {
+        "tenant": TENANT,
+        "status": ConnectionStatus.CONNECTED,
+        "generation": 1,
+        "org_id": "00D000000000001AAA",
+        "instance_url": "https://org.my.salesforce.com",
+        "login_url": "https://login.salesforce.com",
+        "user": ADMIN,
+        "access_ciphertext": FakeCipher().encrypt(
+            "access-1", tenant=TENANT, purpose="access_token"
+        ),
+        "refresh_ciphertext": FakeCipher().encrypt(
+            "refresh-1", tenant=TENANT, purpose="refresh_token"
+        ),
+        "connected_at": START - timedelta(days=1),
+    }
+    return Connection(**{**values, **changes})
+
+
+class ListedReader:
+    """Reads the events a test has prepared, by event id."""
+
+    def __init__(self) -> None:
+        self.events: dict[str, Event | UnreadableEvent | IgnoredEvent] = {}
+
+    def read(
+        self, _provider: str, _raw: bytes, *, event_id: str, received_at: datetime
+    ) -> Event | UnreadableEvent | IgnoredEvent:
+        assert received_at.tzinfo is not None
+        return self.events[event_id]
+
+
+class NoPayloads:
+    def get(self, key: str) -> bytes:
+        raise AssertionError(key)
+
+
+@dataclass
+class Office:
+    """The tenant's whole world; `deliver` is a webhook, `pass_time` lets the caretaker run."""
+
+    clock: SteadyClock = field(default_factory=lambda: SteadyClock(START + timedelta(minutes=5)))
+    timing: Timing = field(default_factory=Timing)
+    preset: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.org = FakeOrg(now=self.clock.now)
+        self.connections = FakeConnections(connection())
+        self.directory = FakeDirectory()
+        self.ledger = FakeLedger(directory=self.directory, connection_of=self.connections.read)
+        self.tenants = FakeTenants()
+        self.tenants.set_settings(
+            TENANT,
+            {
+                "preset": "standard",
+                "default_region": "US",
+                "time_zone": "America/Los_Angeles",
+                **self.preset,
+            },
+        )
+        self.memory = FakeOrgMemory()
+        self.flights = FakeFlights()
+        self.wake_ups = FakeWakeUps()
+        self.reader = ListedReader()
+        self.due_list = FakeDueList(self.ledger)
+        self.world = self.new_world("worker-1")
+
+    def new_world(self, holder: str) -> World:
+        """Another process of the same deployment: own memory, the same world."""
+        return World(
+            ledger=self.ledger,
+            directory=self.directory,
+            tenants=self.tenants,
+            memory=self.memory,
+            flights=self.flights,
+            wake_ups=self.wake_ups,
+            search=self.org,
+            writer=self.org,
+            org=self.org,
+            connections=self.connections,
+            cipher=FakeCipher(),
+            tokens=self.org,
+            numbers=NumberPlan(),
+            reader=self.reader,
+            payloads=NoPayloads(),
+            clock=self.clock,
+            timing=self.timing,
+            holder=holder,
+            grants={},
+        )
+
+    def message(
+        self,
+        call: CallFacts | UnreadableEvent | IgnoredEvent,
+        *,
+        call_id: str = "c-1",
+        event_id: str | None = None,
+        ended: bool = True,
+    ) -> EventMessage:
+        event_id = event_id or f"{call_id}-ended"
+        if isinstance(call, CallFacts):
+            self.reader.events[event_id] = Event(
+                event_id=event_id,
+                kind=Kind.CALL,
+                type="call.ended" if ended else "call.updated",
+                ended=ended,
+                occurred_at=call.ended_at or START,
+                received_at=self.clock.now(),
+                call=call,
+            )
+        else:
+            self.reader.events[event_id] = call
+        return EventMessage(
+            tenant=TENANT,
+            hook="h1",
+            provider="generic",
+            activity_kind=Kind.CALL,
+            source="h1",
+            activity_id=activity_id(tenant=TENANT, source="h1", external_id=call_id),
+            external_id=call_id,
+            occurrence=1,
+            event_id=event_id,
+            received_at=self.clock.now(),
+            packed=pack(b"{}"),
+        )
+
+    def deliver(
+        self,
+        call: CallFacts | UnreadableEvent | IgnoredEvent | None = None,
+        *,
+        call_id: str = "c-1",
+        event_id: str | None = None,
+        ended: bool = True,
+    ) -> Activity:
+        message = self.message(
+            answered_call() if call is None else call,
+            call_id=call_id,
+            event_id=event_id,
+            ended=ended,
+        )
+        return record_event(message, self.world)
+
+    def pass_time(self, seconds: float, *, step_s: float = 5.0) -> None:
+        """Let time go by; the caretaker runs at each step and the worker follows its wake-ups."""
+        until = self.clock.now() + timedelta(seconds=seconds)
+        while self.clock.now() < until:
+            self.clock.forward(step_s)
+            self.caretake()
+
+    def caretake(self) -> Round:
+        self.wake_ups.sent.clear()
+        done = wake_due(self.due_list, self.world)
+        for tenant, woken, _ in tuple(self.wake_ups.sent):
+            advance(tenant, woken, self.world)
+        return done
+
+    def head(self, call_id: str = "c-1") -> Activity:
+        entry = self.ledger.read(
+            TENANT, activity_id(tenant=TENANT, source="h1", external_id=call_id)
+        )
+        assert entry is not None
+        return entry.head
+
+    @property
+    def tasks(self) -> list[dict[str, str | int]]:
+        return [task.fields for task in self.org.of_type("Task")]

@@ -1,0 +1,172 @@
+"""The API over fakes, and somebody to call it."""
+
+import base64
+import io
+import itertools
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from fakes.admin import (
+    FakeHookReader,
+    FakeHooks,
+    FakeLedgerReader,
+    FakePeople,
+    FakeSettings,
+    FakeTenantTable,
+)
+from fakes.cipher import FakeCipher
+from fakes.connections import FakeConnections
+from switchhook.adapters.phone import NumberPlan
+from switchhook.adapters.providers.catalog import Catalog
+from switchhook.domain.connection import Connection, ConnectionStatus
+from switchhook.runtime.api.app import Api
+from switchhook.runtime.api.routes import ROUTES
+
+NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+OPERATOR_KEY = "the operator's key of the tests"
+BASE = "https://switchhook.example.com"
+CONTEXT = SimpleNamespace(
+    function_name="api",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:api",
+    aws_request_id="11111111-2222-3333-4444-555555555555",
+)
+
+
+class World:
+    """Every port of the API in memory; `disconnected` names the tenants whose grants were ended."""
+
+    def __init__(self) -> None:
+        self.table = FakeTenantTable()
+        self.tenants = self.eraser = self.keys = self.table
+        self.versions = FakeSettings(self.table)
+        self.people = FakePeople(self.table)
+        self.hooks = self.hook_store = self.tickets = FakeHooks(self.table)
+        self.hook_reader = FakeHookReader(self.table)
+        self.connections = FakeConnections()
+        self.ledger = FakeLedgerReader()
+        self.cipher = FakeCipher()
+        self.catalog = Catalog()
+        self.plan = NumberPlan()
+        self.operator = SimpleNamespace(current=lambda: OPERATOR_KEY)
+        self.disconnected: list[str] = []
+        self.time = NOW
+        self._counter = itertools.count(1)
+
+    def disconnect(self, tenant_id: str) -> bool:
+        self.disconnected.append(tenant_id)
+        self.connections.stored[tenant_id] = Connection(
+            tenant=tenant_id, status=ConnectionStatus.NOT_CONNECTED
+        )
+        return True
+
+    def entropy(self) -> bytes:
+        # Ids take the first ten bytes.
+        return next(self._counter).to_bytes(10, "big") + bytes(22)
+
+    def now(self) -> datetime:
+        return self.time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def error(self) -> Any:
+        return self.json["error"]
+
+
+class Caller:
+    """Calls the API as API Gateway would."""
+
+    def __init__(self, world: World, *, public_base_url: str = BASE) -> None:
+        self.world = world
+        self._told = io.StringIO()
+        # A logger lives as long as its name, so each caller's has a name of its own.
+        logger = Logger(service=f"api {uuid.uuid4()}", stream=self._told)
+        self.api = Api(ROUTES, world, public_base_url=public_base_url, logger=logger)
+
+    @property
+    def log(self) -> str:
+        """All that was logged."""
+        return self._told.getvalue()
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        key: str | None = None,
+        query: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+        raw: bytes | None = None,
+    ) -> Answer:
+        sent = {"host": "api.example.com", **(headers or {})}
+        if key is not None:
+            sent["authorization"] = f"Bearer {key}"
+        event: dict[str, Any] = {
+            "version": "2.0",
+            "routeKey": "ANY /v1/{proxy+}",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": sent,
+            "queryStringParameters": query,
+            "requestContext": {
+                "domainName": "api.example.com",
+                "requestId": "req-1",
+                "stage": "$default",
+                "http": {"method": method, "path": path, "sourceIp": "192.0.2.1"},
+            },
+            "isBase64Encoded": raw is not None,
+        }
+        if body is not None:
+            event["body"] = json.dumps(body)
+        if raw is not None:
+            event["body"] = base64.b64encode(raw).decode("ascii")
+        answer = self.api(event, CONTEXT)
+        headers_out = {name.lower(): value for name, value in answer["headers"].items()}
+        return Answer(status=answer["statusCode"], headers=headers_out, text=answer["body"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeTenant:
+    """A tenant made through the API."""
+
+    id: str
+    admin: str
+    agent: str
+
+    @property
+    def path(self) -> str:
+        return f"/v1/tenants/{self.id}"
+
+
+NEW_TENANT = {
+    "name": "Engines Ltd",
+    "preset": "standard",
+    "default_region": "US",
+    "time_zone": "America/New_York",
+}
+
+
+def make_tenant(call: Caller, **changes: object) -> MadeTenant:
+    answer = call("POST", "/v1/tenants", {**NEW_TENANT, **changes}, key=OPERATOR_KEY)
+    assert answer.status == 201, answer.text
+    made = answer.json
+    return MadeTenant(id=made["tenant_id"], admin=made["admin_key"], agent=made["agent_key"])
