@@ -79,7 +79,10 @@ def introduce(deployment: Deployment, addresses: Addresses) -> State:
     app_secret = deployment.outputs["SalesforceAppSecretArn"]
     app = json.loads(store.get_secret_value(SecretId=app_secret)["SecretString"])
     if not app["client_id"]:
-        app = {"client_id": secrets.token_urlsafe(32), "client_secret": secrets.token_hex(32)}
+        app = {
+            "client_id": f"switchhook-local-{secrets.token_hex(8)}",
+            "client_secret": secrets.token_hex(32),
+        }
         store.put_secret_value(SecretId=app_secret, SecretString=json.dumps(app))
     configure_org(addresses, app)
     operator_key = store.get_secret_value(SecretId=deployment.outputs["OperatorKeySecretArn"])

@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from switchhook.domain.activity import State
 from switchhook.domain.queue_message import WakeMessage, from_json
+from switchhook.runtime.failures import note_failure
 from switchhook.runtime.invocation import InvocationClock, LambdaContext
 from switchhook.runtime.outcomes import note
 from switchhook.runtime.worker_wiring import wire
@@ -36,6 +37,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _work(record: SQSRecord) -> None:
+    try:
+        _work_off(record)
+    except Exception as error:
+        # Without this line nobody would hear of it: the batch processor only counts it.
+        note_failure(error, logger, message_id=record.message_id)
+        raise
+
+
+def _work_off(record: SQSRecord) -> None:
     message = from_json(record.body)
     if isinstance(message, WakeMessage):
         head = advance(message.tenant, message.activity_id, world)

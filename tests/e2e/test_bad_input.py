@@ -17,7 +17,7 @@ from builders.worst_text import LARGE, WORST, large_call
 from local.office import API_TIMEOUT_S, Hook, Office, standard_headers
 from local.state import State
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.stack]
+pytestmark = pytest.mark.stack
 
 NUMBER = "+14155557001"
 DESCRIPTION_LIMIT = 32_000
@@ -37,7 +37,7 @@ class Firm:
 @pytest.fixture(scope="module")
 def firm(stack: State) -> Firm:
     office = Office(stack, name="Bad input", settings={"calls": {"unknown_number": "lead"}})
-    office.connect()
+    office.connect(username=office.new_admin())
     made = office.call("POST", "/keys/rotate", {"role": "agent"})
     return Firm(office=office, agent_key=made["key"], hook=office.add_hook("generic"))
 

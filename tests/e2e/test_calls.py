@@ -262,7 +262,8 @@ def _await_state(office: Office, ids: list[str], state: str) -> None:
     until = time.monotonic() + 30
     seen: list[str] = []
     while time.monotonic() < until:
-        seen = [office.activity(one)["state"] for one in ids]
+        listed = office.call("GET", "/activities?limit=100")["items"]
+        seen = [one["state"] for one in listed if one["id"] in ids]
         if seen == [state] * len(ids):
             return
         time.sleep(0.1)

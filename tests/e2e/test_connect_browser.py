@@ -8,7 +8,6 @@ import requests
 from local.office import Office
 
 pytestmark = [
-    pytest.mark.xdist_group("stack"),
     pytest.mark.stack,
     pytest.mark.browser,
     pytest.mark.rule("CX-4", "CX-6", "CX-7", "SH-8"),

@@ -24,7 +24,6 @@ pytestmark = [pytest.mark.emulator, pytest.mark.org]
 QUERY = "DynamoDB_20120810.Query"
 READ_SECRET = "secretsmanager.GetSecretValue"
 UNUSED = {
-    "LambdaContext": "Lambda's own object, not a port",
     "PayloadStore.get": "a replay reads the body through Payloads.get, the same method",
     "PayloadParser.__call__": "a part of EventReader.read, which is watched as a whole",
 }

@@ -1,7 +1,8 @@
 """What the use cases need from the world, named for the need.
 
-Every method makes at most one remote effect and neither sleeps nor retries: whether to try again is
-the use case's decision, or a due date.
+Every method makes at most one remote effect: whether to try again is the use case's decision, or a
+due date. AWS's clients may repeat a request that got no answer, since each is conditional or changes
+nothing when repeated; a request to Salesforce is never repeated (docs/adr/0009).
 """
 
 from collections.abc import Sequence

@@ -8,7 +8,7 @@ import pytest
 from fakes.office import NUMBER, START, TENANT, Office, answered_call, connection
 from switchhook.domain.activity import State
 from switchhook.domain.connection import ConnectionStatus
-from switchhook.domain.errors import OutcomeUnknown
+from switchhook.domain.errors import BudgetSpent, OutcomeUnknown
 from switchhook.domain.queue_message import WakeMessage, to_json
 from switchhook.ports import DeadLetter
 from switchhook.usecases.bury_dead_letters import bury_dead_letters
@@ -167,3 +167,31 @@ def test_a_broken_grant_that_is_kept_alive_no_more_leaves_no_marker(office: Offi
     office.caretake()
 
     assert office.ledger.markers == {}
+
+
+@pytest.mark.rule("SH-4", "SH-8")
+def test_a_probe_with_an_expired_session_renews_it_and_asks_again_next_round(office: Office):
+    office.deliver(call_id="warm-up")
+    office.connections.note_usage(TENANT, None, parked="budget")
+    office.deliver(call_id="c-1")
+    office.org.good_token = "expired"
+
+    office.pass_time(240, step_s=60)
+
+    assert office.org.refreshed_with == ["refresh-1"]
+    assert office.head("c-1").state is State.LOGGED
+
+
+@pytest.mark.rule("SH-4")
+def test_a_budget_that_stays_spent_keeps_its_calls_parked(office: Office):
+    office.deliver(call_id="warm-up")
+    office.connections.note_usage(TENANT, None, parked="budget")
+    office.deliver(call_id="c-1")
+    office.org.next_reads = [BudgetSpent("TotalRequests Limit exceeded.")] * 3
+
+    office.pass_time(180, step_s=60)
+    spent = office.head("c-1").state
+    office.pass_time(120, step_s=60)
+
+    assert spent is State.PARKED
+    assert office.head("c-1").state is State.LOGGED

@@ -1,10 +1,13 @@
 """What becomes of a write that Salesforce did not answer cleanly (SH-1)."""
 
+from dataclasses import replace
+
 import pytest
 
 from fakes.office import NUMBER, TENANT, Office, answered_call
 from fakes.salesforce import LateCommit, commit_then, refuse
 from switchhook.domain.activity import SlotState, State
+from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import (
     BudgetSpent,
     NeedsReconnect,
@@ -363,3 +366,93 @@ def test_a_refresh_that_is_refused_parks_the_call_for_a_reconnect():
 
     assert (head.state, head.reason) == (State.PARKED, "connection")
     assert office.tasks == []
+
+
+@pytest.mark.rule("SH-1", "AC-9")
+def test_a_person_who_may_have_been_made_unseen_is_not_made_again_by_others():
+    """The holder gave up as needs_check: whether the lead exists is for a person to say."""
+    office = Office(preset={"calls": {"unknown_number": "lead"}})
+    office.org.sees_all_records = False
+    office.org.next_sends = [NO_ANSWER]
+    office.deliver(call_id="c-1")
+    office.deliver(call_id="c-2")
+
+    office.pass_time(1500)
+
+    assert {office.head(call).reason for call in ("c-1", "c-2")} == {"needs_check"}
+    assert office.org.of_type("Lead") == []
+
+
+@pytest.mark.rule("SH-8")
+def test_a_session_that_is_refused_however_often_it_is_renewed_waits():
+    office = office_with_contact()
+    office.deliver(call_id="warm-up")
+    office.org.next_sends = [SessionExpired("Session expired or invalid")] * 3
+
+    head = office.deliver(call_id="c-1")
+    office.org.next_sends = []
+    office.pass_time(60)
+
+    assert (head.state, head.reason) == (State.WAITING, "session")
+    assert office.head("c-1").state is State.LOGGED
+
+
+@pytest.mark.rule("SH-8")
+def test_a_lost_refresh_answer_leaves_the_call_waiting_and_nothing_is_sent_twice():
+    office = office_with_contact()
+    office.org.good_token = "gone"
+    office.org.next_refreshes = [NO_ANSWER]
+
+    head = office.deliver()
+    office.pass_time(600)
+    before = list(office.org.refreshed_with)
+    office.pass_time(900)
+
+    assert (head.state, head.reason) == (State.WAITING, "token")
+    assert before == ["refresh-1"]
+    assert office.org.refreshed_with == ["refresh-1", "refresh-1"]
+    assert office.head().state is State.LOGGED
+
+
+@pytest.mark.rule("SH-1")
+def test_a_look_up_that_fails_is_made_again():
+    office = office_with_contact()
+    office.org.next_sends = [commit_then(NO_ANSWER)]
+    office.deliver()
+    office.org.next_reads = [Retryable("Busy.", code="SERVER_UNAVAILABLE", after_s=5)]
+
+    office.pass_time(60)
+
+    assert office.head().state is State.LOGGED
+    assert len(office.tasks) == 1
+
+
+@pytest.mark.rule("SH-1", "SH-4")
+def test_an_unknown_write_of_a_tenant_that_breaks_parks_and_is_looked_for_after_the_repair():
+    office = office_with_contact()
+    office.org.next_sends = [commit_then(NO_ANSWER)]
+    office.deliver()
+    good = office.connections.stored[TENANT]
+    office.connections.stored[TENANT] = replace(good, status=ConnectionStatus.BROKEN)
+    office.pass_time(30)
+    parked = office.head().state
+
+    office.connections.stored[TENANT] = good
+    office.ledger.markers[(TENANT, "park")] = (office.clock.now(), None)
+    office.pass_time(130, step_s=10)
+
+    assert parked is State.PARKED
+    assert office.head().state is State.LOGGED
+    assert len(office.tasks) == 1
+
+
+def test_a_field_that_was_removed_from_the_org_is_noticed_and_left_out():
+    office = office_with_contact(task_key=EXTERNAL_ID)
+    office.deliver(call_id="warm-up")
+    office.org.task_key = False
+    office.org.next_sends = [refuse("INVALID_FIELD", "No such column 'Switchhook_Key__c'")]
+
+    head = office.deliver(call_id="c-1")
+
+    assert head.state is State.LOGGED
+    assert "Switchhook_Key__c" not in office.tasks[-1]

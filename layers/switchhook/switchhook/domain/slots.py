@@ -120,20 +120,21 @@ def _unplanned(slot: Slot) -> Slot:
     )
 
 
-def sendable(seats: Sequence[Seat]) -> tuple[Seat, ...]:
-    """The seats whose Task may be sent now."""
+def sendable(seats: Sequence[Seat]) -> tuple[tuple[Slot, PlannedSlot], ...]:
+    """The slots whose Task may be sent now, each with its plan."""
     return tuple(
-        place for place in seats if place.plan is not None and place.slot.state is SlotState.OPEN
+        (place.slot, place.plan)
+        for place in seats
+        if place.plan is not None and place.slot.state is SlotState.OPEN
     )
 
 
-def records_for(seats: Sequence[Seat], facts: OrgFacts) -> tuple[NewRecord, ...]:
+def records_for(
+    ready: Sequence[tuple[Slot, PlannedSlot]], facts: OrgFacts
+) -> tuple[NewRecord, ...]:
     """The records of one all-or-none request: each person to create before the Task that names it."""
     records: list[NewRecord] = []
-    for place in seats:
-        plan, slot = place.plan, place.slot
-        if plan is None:
-            continue
+    for slot, plan in ready:
         fields: dict[str, str | int] = {**plan.fields, "OwnerId": plan.owner.user_id}
         if plan.person is not None:
             person = f"person{slot.number}"
@@ -219,7 +220,7 @@ def reopened(slots: Sequence[Slot]) -> tuple[Slot, ...]:
     )
 
 
-def judge(seats: Sequence[Seat], answer: WriteAnswer, *, refusals_allowed: int) -> list[Verdict]:
+def judge(slots: Sequence[Slot], answer: WriteAnswer, *, refusals_allowed: int) -> list[Verdict]:
     """What each refusal of a request means; records that only went along have no verdict."""
     by_ref = {
         result.ref: result
@@ -227,10 +228,10 @@ def judge(seats: Sequence[Seat], answer: WriteAnswer, *, refusals_allowed: int) 
         if isinstance(result, Refused) and not result.rolled_back
     }
     verdicts = []
-    for place in seats:
-        for ref in (f"person{place.slot.number}", f"task{place.slot.number}"):
+    for slot in slots:
+        for ref in (f"person{slot.number}", f"task{slot.number}"):
             if (refusal := by_ref.get(ref)) is not None:
-                verdicts.append(_verdict(place.slot, refusal, refusals_allowed))
+                verdicts.append(_verdict(slot, refusal, refusals_allowed))
                 break
     return verdicts
 

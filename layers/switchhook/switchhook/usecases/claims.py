@@ -1,6 +1,6 @@
 """Which claims go with a write: taken with the intent, completed or given back with its outcome."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from switchhook.domain.activity import Activity, Slot, SlotState
@@ -15,12 +15,12 @@ from switchhook.domain.claims import (
 from switchhook.domain.decision import Candidate, CandidateSource, PartyCandidates
 from switchhook.domain.matching import as_account
 from switchhook.domain.settings import Settings
-from switchhook.domain.slots import Seat, Verdict
+from switchhook.domain.slots import Verdict
 
 
-def wanted(seats: Sequence[Seat], intent: Activity) -> tuple[Claim, ...]:
+def wanted(slots: Iterable[Slot], intent: Activity) -> tuple[Claim, ...]:
     """One claim for every identifier of every person that the intent will create."""
-    return tuple(claim for place in seats for claim in _claims_of(place.slot, intent))
+    return tuple(claim for slot in slots for claim in _claims_of(slot, intent))
 
 
 def _claims_of(slot: Slot, intent: Activity) -> tuple[Claim, ...]:

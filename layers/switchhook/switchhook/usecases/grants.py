@@ -182,7 +182,7 @@ def _refresh(
         seen, holder=holder, now=now, until=now + timedelta(seconds=timing.send_needs_s)
     )
     if leased is None:
-        raise _in_progress(seen.tenant, after_s=LOST_LEASE_AFTER_S)
+        leased = _ours_after_all(connections.read(seen.tenant), holder=holder, now=now)
     try:
         pair = tokens.refresh(leased.login_url, refresh_token=refresh_token)
     except NeedsReconnect:
@@ -194,6 +194,13 @@ def _refresh(
         connections.replace(leased, _at_rest(leased))
         raise _not_refreshed(seen.tenant, error) from None
     return _keep(leased, pair, now=now, connections=connections, cipher=cipher, tokens=tokens)
+
+
+def _ours_after_all(stored: Connection | None, *, holder: str, now: datetime) -> Connection:
+    """The lease we asked for, if only its answer was lost and its repetition was refused."""
+    if stored is None or (stored.lease_holder, stored.refresh_sent_at) != (holder, now):
+        raise _in_progress(stored.tenant if stored else "", after_s=LOST_LEASE_AFTER_S)
+    return stored
 
 
 def _refuse_second_send(seen: Connection, *, now: datetime, timing: Timing) -> None:

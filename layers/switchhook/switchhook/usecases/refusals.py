@@ -5,7 +5,7 @@ from dataclasses import replace
 from switchhook.domain.activity import Activity, Slot, SlotState, State
 from switchhook.domain.crm import WriteAnswer
 from switchhook.domain.errors import Permanent
-from switchhook.domain.slots import Seat, Verdict, judge, refused
+from switchhook.domain.slots import Verdict, judge, refused
 from switchhook.domain.timing import REFUSALS_ALLOWED
 from switchhook.ports import LedgerWrite
 from switchhook.usecases import claims
@@ -36,12 +36,8 @@ def face_refusal(
     sending: Sending, intent: Activity, answer: WriteAnswer, attempt: Attempt, world: World
 ) -> Progress:
     """Salesforce did nothing and said why: look for a double, wait, decide again, or give up."""
-    seats = tuple(
-        Seat(slot=slot, plan=place.plan)
-        for slot, place in zip(intent.slots, sending.seats, strict=True)
-        if slot.state is SlotState.SENT
-    )
-    verdicts = tuple(judge(seats, answer, refusals_allowed=REFUSALS_ALLOWED))
+    sent = [slot for slot in intent.slots if slot.state is SlotState.SENT]
+    verdicts = tuple(judge(sent, answer, refusals_allowed=REFUSALS_ALLOWED))
     doubles = [verdict for verdict in verdicts if verdict.double]
     if doubles:
         return _suspect_double(intent, doubles, world)

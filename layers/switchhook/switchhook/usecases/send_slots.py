@@ -35,7 +35,7 @@ def send_slots(sending: Sending, attempt: Attempt, world: World) -> Progress:
         Conflict: somebody else moved the activity on before the intent; nothing was sent.
     """
     intent = _intend(sending, world)
-    takes = claims.wanted(sendable(sending.seats), intent)
+    takes = claims.wanted((slot for slot, _ in sendable(sending.seats)), intent)
     try:
         world.ledger.commit(
             LedgerWrite(
@@ -51,7 +51,7 @@ def send_slots(sending: Sending, attempt: Attempt, world: World) -> Progress:
 
 def _intend(sending: Sending, world: World) -> Activity:
     head, now = sending.case.head, world.now()
-    leaving = {place.slot.number for place in sendable(sending.seats)}
+    leaving = {slot.number for slot, _ in sendable(sending.seats)}
     return replace(
         head,
         version=head.version + 1,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from switchhook.domain.activity import Activity, SlotState, State
-from switchhook.domain.connection import Connection, ConnectionStatus
+from switchhook.domain.connection import Connection, ConnectionStatus, Grant
 from switchhook.domain.errors import (
     BudgetSpent,
     NeedsReconnect,
@@ -71,20 +71,29 @@ def _renew(head: Activity, attempt: Attempt, world: World) -> Progress:
         return wait(head, reason="session", text=text, world=world, least_s=30)
     attempt.renewals += 1
     try:
-        world.grants[head.tenant] = renew_grant(
-            spent,
-            connections=world.connections,
-            cipher=world.cipher,
-            tokens=world.tokens,
-            holder=world.holder,
-            clock=world.clock,
-            timing=world.timing,
-        )
+        renew(spent, world)
     except NeedsReconnect:
         return park(head, world)
     except Retryable as error:
         return wait(head, reason="token", text=error.message, world=world, least_s=error.after_s)
     return Progress(head=head, go_on=True)
+
+
+def renew(spent: Grant, world: World) -> None:
+    """Put a newer grant in the place of a spent one, for the next request to use.
+
+    Raises:
+        NeedsReconnect, Retryable: there is none now.
+    """
+    world.grants[spent.tenant] = renew_grant(
+        spent,
+        connections=world.connections,
+        cipher=world.cipher,
+        tokens=world.tokens,
+        holder=world.holder,
+        clock=world.clock,
+        timing=world.timing,
+    )
 
 
 def wait(

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from switchhook.domain.connection import Connection, ConnectionStatus, Grant
+from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.domain.errors import (
     Conflict,
     NeedsReconnect,
@@ -17,7 +17,8 @@ from switchhook.domain.errors import (
     SwitchhookError,
 )
 from switchhook.ports import DueItem, DueList
-from switchhook.usecases.grants import keep_alive, open_grant, renew_grant
+from switchhook.usecases.grants import keep_alive, open_grant
+from switchhook.usecases.setbacks import renew
 from switchhook.usecases.world import World
 
 SHARDS = 16
@@ -72,28 +73,14 @@ def _budget_recovered(connection: Connection, world: World) -> bool:
         grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
         usage = world.org.usage(grant)
     except SessionExpired:
-        _renew(grant, world)
+        # The next round asks with the new token; a grant that is gone is marked as broken by this.
+        with suppress(NeedsReconnect, Retryable):
+            renew(grant, world)
         return False
     except SwitchhookError:
         return False
     world.connections.note_usage(connection.tenant, usage, parked=None)
     return True
-
-
-def _renew(spent: Grant, world: World) -> None:
-    """The next round asks with the new token; a grant that is gone is marked as broken by this."""
-    try:
-        world.grants[spent.tenant] = renew_grant(
-            spent,
-            connections=world.connections,
-            cipher=world.cipher,
-            tokens=world.tokens,
-            holder=world.holder,
-            clock=world.clock,
-            timing=world.timing,
-        )
-    except (NeedsReconnect, Retryable):
-        return
 
 
 def _drain(item: DueItem, repaired_at: datetime | None, due_list: DueList, world: World) -> int:

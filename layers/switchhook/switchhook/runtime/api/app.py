@@ -2,7 +2,6 @@
 
 import json
 import time
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,6 +15,7 @@ from switchhook.runtime.api.reading import body_bytes, read_body, read_query
 from switchhook.runtime.api.refusals import refusal, refused, unauthorized, unexpected
 from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.runtime.api.services import Services
+from switchhook.runtime.failures import place_of
 
 _PREFLIGHT_S = "600"
 _UNPROVEN = frozenset({401, 403, 404, 500})
@@ -80,7 +80,7 @@ class Api:
         except Exception as exc:  # noqa: BLE001 - the last line: a caller never sees a trace
             self._logger.error(  # noqa: TRY400 - a trace could hold what was sent
                 "unexpected_error",
-                extra={"error_type": type(exc).__name__, "at": _place(exc)},
+                extra={"error_type": type(exc).__name__, "at": place_of(exc)},
             )
             return unexpected(self._resolver.current_event.request_context.request_id)
 
@@ -157,9 +157,3 @@ def _response(reply: Reply) -> Response[str]:
         headers={**_PLAIN, **reply.headers},
         body=json.dumps(reply.body, ensure_ascii=False),
     )
-
-
-def _place(exc: BaseException) -> str:
-    """The file and line that raised, without a word of what was handled."""
-    last = traceback.extract_tb(exc.__traceback__)[-1]
-    return f"{last.filename.rpartition('/')[2]}:{last.lineno}"

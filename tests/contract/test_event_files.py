@@ -1,0 +1,297 @@
+"""Every file in `events/` is what its trigger sends, and its function takes it without AWS."""
+
+import hashlib
+import importlib.util
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fakes.cipher import FakeCipher
+from fakes.connections import FakeConnections
+from fakes.office import Office
+from fakes.salesforce import ADMIN, FakeOrg, SteadyClock
+from fakes.tenants import FakeOrgMemory
+from local import template
+from switchhook.adapters.providers.event_reader import ProviderEvents
+from switchhook.adapters.salesforce.oauth import authorize_url
+from switchhook.domain.activity import State, activity_id
+from switchhook.domain.api_keys import fingerprint
+from switchhook.domain.connection import ConnectionStatus, TokenPair
+from switchhook.domain.queue_message import EventMessage, from_json
+from switchhook.ports_connect import AppCredentials, ConnectState, ConnectTicket, Identity
+from switchhook.runtime import connect_wiring, worker_wiring
+from switchhook.usecases.connecting import Connecting
+
+ROOT = Path(__file__).parents[2]
+EVENTS = ROOT / "events"
+FILES = sorted(EVENTS.glob("*/*.json"))
+FUNCTIONS = {
+    "activity_worker": "ActivityWorkerFunction",
+    "api": "OperatorApiFunction",
+    "call_ended": "CallEndedFunction",
+    "caretaker": "CaretakerFunction",
+    "oauth_callback": "OauthCallbackFunction",
+}
+NOW = datetime(2026, 11, 20, 15, 10, tzinfo=UTC)
+TENANT, HOOK = "t_aaaaaaaaaaaaaaaa", "h_aaaaaaaaaaaaaaaa"
+STATE, BROWSER = "s" * 43, "b" * 43
+CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
+
+
+def event(name: str) -> dict[str, Any]:
+    return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@cache
+def triggers() -> dict[str, list[dict[str, Any]]]:
+    """What the template says that each function is called by."""
+    functions = template.resources_of(
+        template.read(ROOT / "template.yaml"), "AWS::Serverless::Function"
+    )
+    return {
+        name: list(functions[logical_id]["Properties"]["Events"].values())
+        for name, logical_id in FUNCTIONS.items()
+    }
+
+
+def test_every_function_has_event_files_and_every_folder_is_a_function():
+    assert {path.parent.name for path in FILES} == set(FUNCTIONS)
+    assert {path.name for path in (ROOT / "functions").iterdir() if path.is_dir()} == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_an_event_file_has_the_shape_that_its_trigger_sends(path: Path):
+    sent = json.loads(path.read_text(encoding="utf-8"))
+    kinds = {trigger["Type"] for trigger in triggers()[path.parent.name]}
+
+    assert len(kinds) == 1
+    {"HttpApi": assert_http, "SQS": assert_queue, "ScheduleV2": assert_schedule}[kinds.pop()](
+        sent, triggers()[path.parent.name]
+    )
+
+
+def assert_http(sent: dict[str, Any], routes: list[dict[str, Any]]) -> None:
+    """API Gateway's payload format 2.0, on a route of the function."""
+    served = {f"{route['Properties']['Method']} {route['Properties']['Path']}" for route in routes}
+    http = sent["requestContext"]["http"]
+    assert sent["version"] == "2.0"
+    assert sent["routeKey"] in served
+    assert sent["rawPath"] == http["path"]
+    assert sent["routeKey"].split()[0] in (http["method"], "ANY")
+    assert isinstance(sent["isBase64Encoded"], bool)
+    assert isinstance(sent.get("body"), str | None)
+    assert all(name == name.lower() for name in sent["headers"]), "HTTP APIs send lower case"
+    assert all(isinstance(value, str) for value in sent["headers"].values())
+
+
+def assert_queue(sent: dict[str, Any], _: object) -> None:
+    """A batch of SQS, each record whole."""
+    assert 1 <= len(sent["Records"]) <= 5
+    assert len({record["messageId"] for record in sent["Records"]}) == len(sent["Records"])
+    for record in sent["Records"]:
+        body = record["body"].encode()
+        assert record["eventSource"] == "aws:sqs"
+        assert record["md5OfBody"] == hashlib.md5(body, usedforsecurity=False).hexdigest()
+        assert int(record["attributes"]["ApproximateReceiveCount"]) >= 1
+        assert record["attributes"]["MessageGroupId"] == TENANT
+
+
+def assert_schedule(sent: dict[str, Any], _: object) -> None:
+    """EventBridge Scheduler's own payload."""
+    assert (sent["source"], sent["detail-type"]) == ("aws.scheduler", "Scheduled Event")
+    assert sent["resources"][0].startswith("arn:aws:scheduler:")
+
+
+def load(function: str) -> ModuleType:
+    """The deployed handler file, loaded as Lambda's init phase does."""
+    spec = importlib.util.spec_from_file_location(
+        f"{function}_handler", ROOT / "functions" / function / "handler.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def office(monkeypatch: pytest.MonkeyPatch) -> Office:
+    """The tenant that the worker's event files speak of, behind the worker's and caretaker's wiring."""
+    office = Office(clock=SteadyClock(NOW))
+    settings = {"preset": "standard", "default_region": "US", "time_zone": "UTC"}
+    office.tenants.set_settings(TENANT, settings)
+    office.connections.replace(
+        replace(office.connections.read("t1"), tenant=TENANT, generation=0),
+        replace(
+            office.connections.read("t1"),
+            tenant=TENANT,
+            access_ciphertext=FakeCipher().encrypt(
+                "access-1", tenant=TENANT, purpose="access_token"
+            ),
+        ),
+    )
+    world = replace(office.world, reader=ProviderEvents())
+    letters = SimpleNamespace(receive=lambda _limit: (), delete=lambda _receipt: None)
+    wiring = worker_wiring.WorkerWiring(world=world, due_list=office.due_list, dead_letters=letters)
+    monkeypatch.setattr(worker_wiring, "wire", lambda _env, _clock: wiring)
+    return office
+
+
+def head(office: Office) -> Any:
+    """The activity that the worker's files speak of."""
+    entry = office.ledger.read(TENANT, activity_id(tenant=TENANT, source=HOOK, external_id="c-1"))
+    return None if entry is None else entry.head
+
+
+def test_the_event_message_becomes_a_task(office: Office):
+    office.org.load("Contact", LastName="Byron", Phone="+14155550100")
+
+    answer = load("activity_worker").handler(event("activity_worker/event_message"), CONTEXT)
+
+    assert answer == {"batchItemFailures": []}
+    assert head(office).state is State.LOGGED
+    assert len(office.tasks) == 1
+
+
+def test_the_wake_message_is_of_the_same_activity_and_harmless_when_it_is_gone(office: Office):
+    (record,) = event("activity_worker/wake_message")["Records"]
+    (other,) = event("activity_worker/event_message")["Records"]
+    told, wakes = from_json(other["body"]), from_json(record["body"])
+
+    answer = load("activity_worker").handler(event("activity_worker/wake_message"), CONTEXT)
+
+    assert isinstance(told, EventMessage)
+    assert (told.tenant, told.activity_id) == (wakes.tenant, wakes.activity_id)
+    assert answer == {"batchItemFailures": []}
+
+
+@pytest.mark.rule("SH-2", "SH-10")
+def test_one_bad_message_is_given_back_alone_and_named_in_the_log(
+    office: Office, caplog: pytest.LogCaptureFixture
+):
+    batch = event("activity_worker/partial_failure")
+
+    answer = load("activity_worker").handler(batch, CONTEXT)
+
+    bad = batch["Records"][0]["messageId"]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": bad}]}
+    assert head(office).state is State.SKIPPED
+    (told,) = [line for line in caplog.records if line.msg == "message_not_worked_off"]
+    assert (told.message_id, told.error_type) == (bad, "Rejected")
+    assert told.at.startswith("queue_message.py:")
+
+
+def test_the_schedule_makes_a_round(office: Office):
+    done = load("caretaker").handler(event("caretaker/schedule"), CONTEXT)
+
+    assert done == {"woken": 0, "drained": 0, "kept_alive": 0, "buried": 0}
+
+
+class Steps:
+    """The ticket and the state that the files speak of, each to be taken once."""
+
+    def __init__(self) -> None:
+        until = NOW + timedelta(minutes=10)
+        ticket = ConnectTicket(tenant=TENANT, confirm_org=False, expires_at=until)
+        state = ConnectState(
+            tenant=TENANT,
+            confirm_org=False,
+            browser_hash=fingerprint(BROWSER),
+            verifier_ciphertext=FakeCipher().encrypt("v" * 43, tenant=TENANT, purpose="pkce"),
+            login_url="https://login.salesforce.com",
+            redirect_uri="https://hook.example.com/oauth/salesforce/callback",
+            expires_at=until,
+        )
+        self.tickets = {fingerprint("example-ticket"): ticket}
+        self.states = {fingerprint(STATE): state}
+
+    def take_ticket(self, ticket_hash: str) -> ConnectTicket | None:
+        return self.tickets.pop(ticket_hash, None)
+
+    def put_state(self, state_hash: str, state: ConnectState) -> None:
+        self.states[state_hash] = state
+
+    def take_state(self, state_hash: str) -> ConnectState | None:
+        return self.states.pop(state_hash, None)
+
+
+class Salesforce:
+    """Gives a token for the code of the files, and says whose it is."""
+
+    def exchange(self, _login_url: str, *, code: str, **_: str) -> TokenPair:
+        assert code == "example-code"
+        return TokenPair(
+            access_token="access-1",
+            refresh_token="refresh-1",
+            instance_url="https://org.my.salesforce.com",
+            identity_url="https://login.salesforce.com/id/00D/005",
+        )
+
+    def identify(self, _pair: TokenPair) -> Identity:
+        return Identity(
+            org_id="00D000000000001AAA", user_id=ADMIN.id, name=ADMIN.name, email=ADMIN.email
+        )
+
+    def revoke(self, _login_url: str, *, token: str) -> None:
+        raise AssertionError(token)
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> FakeConnections:
+    """What the function of the way to Salesforce stores, behind its wiring."""
+    connections = FakeConnections()
+    world = Connecting(
+        steps=Steps(),
+        app=SimpleNamespace(
+            credentials=lambda: AppCredentials(client_id="example-app", client_secret="s")
+        ),
+        tokens=Salesforce(),
+        identities=Salesforce(),
+        org=FakeOrg(now=lambda: NOW),
+        memory=FakeOrgMemory(),
+        connections=connections,
+        cipher=FakeCipher(),
+        markers=SimpleNamespace(
+            drain_now=lambda _tenant, **_: None, keep_alive_at=lambda _tenant, _at: None
+        ),
+        now=lambda: NOW,
+        authorize_url=authorize_url,
+    )
+    wiring = connect_wiring.ConnectWiring(
+        world=world, login_url="https://login.salesforce.com", public_base_url=""
+    )
+    monkeypatch.setattr(connect_wiring, "wire", lambda _settings: wiring)
+    monkeypatch.setattr(connect_wiring.ConnectSettings, "from_env", lambda _env: None)
+    return connections
+
+
+def test_the_ticket_leads_to_salesforce(connections: FakeConnections):
+    answer = load("oauth_callback").handler(event("oauth_callback/start"), None)
+
+    assert answer["statusCode"] == 302
+    assert answer["headers"]["location"].startswith(
+        "https://login.salesforce.com/services/oauth2/authorize?"
+    )
+    assert answer["cookies"][0].startswith("__Host-switchhook_state=")
+
+
+def test_the_way_back_connects_the_tenant(connections: FakeConnections):
+    answer = load("oauth_callback").handler(event("oauth_callback/callback"), None)
+
+    assert answer["statusCode"] == 200
+    assert ADMIN.name in answer["body"]
+    assert connections.read(TENANT).status is ConnectionStatus.CONNECTED
+
+
+def test_a_denial_connects_nothing_and_says_so(connections: FakeConnections):
+    answer = load("oauth_callback").handler(event("oauth_callback/denied"), None)
+
+    assert answer["statusCode"] == 403
+    assert "ask for a new link" in answer["body"]
+    assert connections.read(TENANT) is None

@@ -1,0 +1,308 @@
+"""Slots keep their keys over every decision, and what Salesforce says of them is judged once."""
+
+import pytest
+
+from builders.ledger import a_head
+from switchhook.domain.activity import (
+    Mode,
+    OwnerChoice,
+    RecordRef,
+    Slot,
+    SlotKind,
+    SlotState,
+    State,
+    activity_id,
+    slot_key,
+)
+from switchhook.domain.crm import Applied, FoundTask, Refused, WriteAnswer
+from switchhook.domain.decision import Log, OrgFacts, PersonToCreate, PlannedSlot, TaskStatus
+from switchhook.domain.events import CallType
+from switchhook.domain.people import OrgUser
+from switchhook.domain.slots import (
+    KEY_FIELD,
+    found,
+    judge,
+    landed,
+    records_for,
+    refused,
+    reopened,
+    seat,
+    sendable,
+    summed_up,
+)
+
+ADA, BEN = "+14155550100", "+14155550101"
+CONTACT = RecordRef(type="Contact", id="003000000000001AAA")
+COMPANY = RecordRef(type="Account", id="001000000000001AAA")
+LEAD = RecordRef(type="Lead", id="00Q000000000001AAA")
+OWNER = OwnerChoice(user_id="005000000000001AAA", rule="AC-27", text="The agent.")
+
+
+def plan(*parties: str, record: RecordRef | None = CONTACT, **more: object) -> PlannedSlot:
+    usual: dict[str, object] = {
+        "kind": SlotKind.TASK,
+        "parties": parties or (ADA,),
+        "owner": OWNER,
+        "fields": {"Subject": "Call"},
+        "record": record,
+        "who_id": record.id if record else None,
+    }
+    return PlannedSlot(**{**usual, **more})
+
+
+def org(*, task_key: bool = False) -> OrgFacts:
+    admin = OrgUser(id=OWNER.user_id, name="Ida", email="ida@example.com")
+    return OrgFacts(
+        task_statuses=(TaskStatus(api_name="Completed", is_closed=True),),
+        users_by_email={},
+        user_ids=frozenset({admin.id}),
+        connecting_user=admin,
+        task_key=task_key,
+    )
+
+
+def log(*plans: PlannedSlot) -> Log:
+    return Log(slots=plans, call_type=CallType.INBOUND_ANSWERED)
+
+
+def slot(number: int = 1, **more: object) -> Slot:
+    head = a_head()
+    usual: dict[str, object] = {
+        "number": number,
+        "key": slot_key(activity=head.id, kind=SlotKind.TASK, number=number),
+        "kind": SlotKind.TASK,
+        "mode": Mode.PACKAGE_FREE,
+        "parties": (ADA,),
+        "record": CONTACT,
+        "owner": OWNER,
+    }
+    return Slot(**{**usual, **more})
+
+
+@pytest.mark.rule("SH-1")
+def test_a_key_is_a_function_of_activity_kind_and_number():
+    one = activity_id(tenant="t", source="s", external_id="c")
+    other = activity_id(tenant="t", source="s", external_id="d")
+
+    keys = {
+        slot_key(activity=activity, kind=kind, number=number)
+        for activity in (one, other)
+        for kind in SlotKind
+        for number in (1, 2)
+    }
+
+    assert len(keys) == 8
+    assert all(key.startswith("sh1:") and len(key) == 30 for key in keys)
+
+
+@pytest.mark.rule("SH-1")
+def test_deciding_again_moves_an_open_slot_but_keeps_its_key():
+    first = slot()
+    head = a_head(slots=(first,))
+
+    seats = seat(head, log(plan(ADA, record=LEAD)), org())
+
+    assert [(place.slot.key, place.slot.record) for place in seats] == [(first.key, LEAD)]
+
+
+@pytest.mark.rule("SH-1")
+@pytest.mark.parametrize("state", [SlotState.APPLIED, SlotState.REFUSED])
+def test_deciding_again_leaves_a_final_slot_as_it_is(state: SlotState):
+    final = slot(state=state)
+
+    seats = seat(a_head(slots=(final,)), log(plan(ADA, record=LEAD)), org())
+
+    assert [place.slot for place in seats] == [final]
+    assert sendable(seats) == ()
+
+
+@pytest.mark.rule("SH-1")
+@pytest.mark.parametrize("state", [SlotState.APPLIED, SlotState.REFUSED])
+def test_a_final_slot_that_is_no_longer_planned_stays_final(state: SlotState):
+    final = slot(state=state)
+
+    seats = seat(a_head(slots=(final,)), log(plan(BEN, record=LEAD)), org())
+
+    assert [(place.slot.number, place.slot.state) for place in seats] == [
+        (1, state),
+        (2, SlotState.OPEN),
+    ]
+
+
+@pytest.mark.rule("SH-1")
+def test_a_later_participant_of_a_known_record_opens_no_second_slot():
+    applied = slot(state=SlotState.APPLIED)
+
+    seats = seat(a_head(slots=(applied,)), log(plan(BEN)), org())
+
+    assert [place.slot for place in seats] == [applied]
+
+
+def test_an_open_slot_that_is_no_longer_planned_is_refused():
+    seats = seat(a_head(slots=(slot(),)), log(plan(BEN, record=LEAD)), org())
+
+    assert [place.slot.state for place in seats] == [SlotState.REFUSED, SlotState.OPEN]
+
+
+@pytest.mark.rule("AC-10")
+@pytest.mark.parametrize(
+    ("planned", "reference"),
+    [
+        pytest.param(plan(), {"WhoId": CONTACT.id}, id="a_person_is_who"),
+        pytest.param(
+            plan(record=COMPANY, who_id=None, what_id=COMPANY.id),
+            {"WhatId": COMPANY.id},
+            id="a_company_is_what",
+        ),
+        pytest.param(
+            plan(record=None, who_id=None, person=PersonToCreate(object_type="Lead", fields={})),
+            {"WhoId": "@{person1.id}"},
+            id="a_new_lead_is_who",
+        ),
+        pytest.param(
+            plan(
+                record=None,
+                who_id=None,
+                person=PersonToCreate(object_type="Account", fields={}),
+            ),
+            {"WhatId": "@{person1.id}"},
+            id="a_new_company_is_what",
+        ),
+    ],
+)
+def test_a_task_refers_to_its_record(planned: PlannedSlot, reference: dict[str, str]):
+    records = records_for(sendable(seat(a_head(), log(planned), org())), org())
+
+    task = records[-1].fields
+    assert {name: task[name] for name in ("WhoId", "WhatId") if name in task} == reference
+
+
+@pytest.mark.rule("SH-7")
+@pytest.mark.parametrize("task_key", [False, True], ids=["package_free", "external_id"])
+def test_the_unique_field_is_written_where_it_exists(task_key: bool):
+    facts = org(task_key=task_key)
+
+    (task,) = records_for(sendable(seat(a_head(), log(plan()), facts)), facts)
+
+    assert (KEY_FIELD in task.fields) is task_key
+    assert task.fields["CallObject"] == seat(a_head(), log(plan()), facts)[0].slot.key
+
+
+def test_what_landed_has_its_ids():
+    sent = slot(state=SlotState.SENT, record=None, creates="Lead")
+    answer = WriteAnswer(
+        results=(Applied(ref="person1", id=LEAD.id), Applied(ref="task1", id="00T1"))
+    )
+
+    (after,) = landed((sent,), answer)
+
+    assert (after.state, after.salesforce_id, after.created) == (SlotState.APPLIED, "00T1", LEAD)
+
+
+def found_task(of: Slot, **more: object) -> FoundTask:
+    usual: dict[str, object] = {
+        "key": of.key,
+        "id": "00T1",
+        "who_id": CONTACT.id,
+        "what_id": None,
+        "owner_id": OWNER.user_id,
+    }
+    return FoundTask(**{**usual, **more})
+
+
+@pytest.mark.rule("SH-1")
+def test_a_found_task_is_its_slots_and_tells_where_it_hangs():
+    sent = slot(state=SlotState.SENT)
+
+    (after,) = found((sent,), (found_task(sent, who_id=LEAD.id),))
+
+    assert (after.state, after.record) == (SlotState.APPLIED, LEAD)
+
+
+def test_of_two_found_tasks_with_one_key_the_first_counts():
+    sent = slot(state=SlotState.SENT)
+
+    (after,) = found((sent,), (found_task(sent, id="00T2"), found_task(sent, id="00T1")))
+
+    assert after.salesforce_id == "00T1"
+
+
+def test_a_found_task_changes_no_slot_that_is_applied_or_another():
+    applied, other = slot(1, state=SlotState.APPLIED, salesforce_id="00T0"), slot(2)
+
+    assert found((applied, other), (found_task(applied),)) == (applied, other)
+
+
+def refusal(code: str, ref: str = "task1", *, rolled_back: bool = False) -> Refused:
+    return Refused(ref=ref, code=code, message="Words.", rolled_back=rolled_back)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        pytest.param("UNABLE_TO_LOCK_ROW", "later", id="a_lock_is_tried_later"),
+        pytest.param("DUPLICATE_VALUE", "double", id="a_unique_field_means_look"),
+        pytest.param("ENTITY_IS_DELETED", "again", id="a_dead_record_means_decide_again"),
+        pytest.param("INACTIVE_OWNER_OR_USER", "again", id="an_inactive_owner_too"),
+        pytest.param("INVALID_FIELD", "again", id="a_field_that_is_gone_too"),
+        pytest.param("STRING_TOO_LONG", None, id="anything_else_is_final"),
+    ],
+)
+def test_a_refusal_is_judged_by_its_code(code: str, told: str | None):
+    (verdict,) = judge((slot(),), WriteAnswer(results=(refusal(code),)), refusals_allowed=1)
+
+    judged = {name for name in ("later", "again", "double") if getattr(verdict, name)}
+    assert judged == ({told} if told else set())
+
+
+def test_a_person_who_is_refused_is_the_slots_refusal():
+    answer = WriteAnswer(
+        results=(
+            refusal("STRING_TOO_LONG", "person1"),
+            refusal("PROCESSING_HALTED", "task1", rolled_back=True),
+        )
+    )
+
+    (verdict,) = judge((slot(creates="Lead", record=None),), answer, refusals_allowed=1)
+
+    assert verdict.refusal.ref == "person1"
+
+
+def test_a_second_refusal_of_a_reference_is_final():
+    twice = slot(state=SlotState.SENT, refusals=1)
+    verdicts = judge(
+        (twice,), WriteAnswer(results=(refusal("ENTITY_IS_DELETED"),)), refusals_allowed=1
+    )
+
+    (after,) = refused((twice,), verdicts)
+
+    assert (after.state, after.error) == (SlotState.REFUSED, "ENTITY_IS_DELETED: Words.")
+
+
+def test_reopening_touches_only_what_was_sent():
+    slots = (slot(1, state=SlotState.SENT), slot(2, state=SlotState.APPLIED))
+
+    assert [one.state for one in reopened(slots)] == [SlotState.OPEN, SlotState.APPLIED]
+
+
+@pytest.mark.parametrize(
+    ("slots", "state"),
+    [
+        pytest.param((slot(state=SlotState.APPLIED),), State.LOGGED, id="applied_is_logged"),
+        pytest.param(
+            (slot(1, state=SlotState.APPLIED), slot(2, state=SlotState.REFUSED)),
+            State.LOGGED,
+            id="anything_applied_is_logged",
+        ),
+        pytest.param((slot(state=SlotState.REFUSED),), State.FAILED, id="refused_is_failed"),
+        pytest.param((), State.FAILED, id="nothing_is_failed"),
+    ],
+)
+def test_the_slots_say_how_the_activity_ends(slots: tuple[Slot, ...], state: State):
+    assert summed_up(slots).state is state
+
+
+def test_a_logged_slot_without_record_or_owner_still_reads():
+    bare = slot(state=SlotState.APPLIED, record=None, owner=None, salesforce_id="00T1")
+
+    assert summed_up((bare,)).text == "Logged as Task 00T1 on its record ()."
