@@ -11,6 +11,7 @@ from dataclasses import asdict
 from aws_lambda_powertools import Logger
 
 from switchhook.runtime.invocation import InvocationClock, LambdaContext
+from switchhook.runtime.outcomes import note_reauth_needed
 from switchhook.runtime.worker_wiring import wire
 from switchhook.usecases.bury_dead_letters import bury_dead_letters
 from switchhook.usecases.wake_due import wake_due
@@ -25,6 +26,8 @@ def handler(_event: object, context: LambdaContext) -> dict[str, int]:
     clock.begin(context)
     done = asdict(wake_due(wiring.due_list, wiring.world))
     done["buried"] = bury_dead_letters(wiring.dead_letters, wiring.world)
+    for _ in range(done["broken"]):
+        note_reauth_needed(logger)
     if any(done.values()):
         logger.info("round_made", extra=done)
     return done

@@ -8,7 +8,7 @@ import pytest
 from fakes.office import NUMBER, START, TENANT, Office, answered_call, connection
 from switchhook.domain.activity import State
 from switchhook.domain.connection import ConnectionStatus
-from switchhook.domain.errors import BudgetSpent, OutcomeUnknown
+from switchhook.domain.errors import BudgetSpent, NeedsReconnect, OutcomeUnknown
 from switchhook.domain.queue_message import WakeMessage, to_json
 from switchhook.ports import DeadLetter
 from switchhook.usecases.bury_dead_letters import bury_dead_letters
@@ -94,7 +94,7 @@ def test_a_call_that_comes_while_its_tenant_was_never_connected_parks(office: Of
     head = office.deliver()
     again = office.deliver(event_id="e-2")
 
-    assert (head.state, head.reason, head.rule) == (State.PARKED, "connection", "SH-4")
+    assert (head.state, head.reason, head.rule) == (State.PARKED, "not_connected", "SH-4")
     assert again.state is State.PARKED
 
 
@@ -167,6 +167,18 @@ def test_a_broken_grant_that_is_kept_alive_no_more_leaves_no_marker(office: Offi
     office.caretake()
 
     assert office.ledger.markers == {}
+
+
+@pytest.mark.rule("SH-8")
+def test_a_grant_that_turns_out_to_be_gone_is_told_to_the_operator(office: Office):
+    office.ledger.markers[(TENANT, "grant")] = (START, None)
+    office.org.next_refreshes = [NeedsReconnect("expired access/refresh token", code="broken")]
+    office.clock.at = START + timedelta(days=26)
+
+    done = office.caretake()
+
+    assert (done.kept_alive, done.broken) == (0, 1)
+    assert office.connections.stored[TENANT].status is ConnectionStatus.BROKEN
 
 
 @pytest.mark.rule("SH-4", "SH-8")

@@ -4,6 +4,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from switchhook.domain.activity import Activity, State
+from switchhook.usecases.setbacks import CONNECTION
 
 _NAMESPACE = "Switchhook"
 _METRICS = {
@@ -35,20 +36,19 @@ def note(head: Activity, logger: Logger, *, end_to_end_s: float | None) -> None:
         },
     )
     if (name := _METRICS.get(head.state)) is not None:
-        _count(name, head.provider)
-    if head.state is State.PARKED and head.reason == "connection":
-        _count("ReauthNeeded", head.provider)
+        _put(name, MetricUnit.Count, 1, provider=head.provider)
+    if head.state is State.PARKED and head.reason == CONNECTION:
+        note_reauth_needed(logger)
     if end_to_end_s is not None:
-        _measure("EndToEndSeconds", head.provider, end_to_end_s)
+        _put("EndToEndSeconds", MetricUnit.Seconds, end_to_end_s, provider=head.provider)
 
 
-def _count(name: str, provider: str) -> None:
-    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=_NAMESPACE) as metric:
-        metric.add_dimension(name="provider", value=provider)
+def note_reauth_needed(logger: Logger) -> None:
+    """Count a grant that only an admin can repair; an alarm of the template watches this."""
+    _put("ReauthNeeded", MetricUnit.Count, 1, service=logger.service)
 
 
-def _measure(name: str, provider: str, seconds: float) -> None:
-    with single_metric(
-        name=name, unit=MetricUnit.Seconds, value=seconds, namespace=_NAMESPACE
-    ) as metric:
-        metric.add_dimension(name="provider", value=provider)
+def _put(name: str, unit: MetricUnit, value: float, **dimensions: str) -> None:
+    with single_metric(name=name, unit=unit, value=value, namespace=_NAMESPACE) as metric:
+        for dimension, held in dimensions.items():
+            metric.add_dimension(name=dimension, value=held)

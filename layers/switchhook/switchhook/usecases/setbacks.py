@@ -21,6 +21,7 @@ from switchhook.usecases.world import World
 
 BUDGET = "budget"
 CONNECTION = "connection"
+NOT_CONNECTED = "not_connected"
 _RENEWALS_ALLOWED = 2
 _LONGEST_WAIT_S = 900.0
 _STALE_METADATA = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
@@ -28,8 +29,10 @@ _STALE_METADATA = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
 _PARKED_TEXT = {
     BUDGET: "Parked: the org's daily API allowance is spent. It goes on when Salesforce accepts"
     " requests again; nothing has to be done.",
-    CONNECTION: "Parked: Salesforce is not connected. An admin connects it (again); then it goes on"
-    " by itself.",
+    CONNECTION: "Parked: Salesforce no longer accepts the tenant's grant. An admin connects it again;"
+    " then it goes on by itself.",
+    NOT_CONNECTED: "Parked: Salesforce is not connected. An admin connects it; then it goes on by"
+    " itself.",
 }
 
 
@@ -145,8 +148,7 @@ def park(head: Activity, world: World) -> Progress:
     connection = world.connections.read(head.tenant)
     if usable(connection):
         return Progress(head=head, go_on=True)
-    connected = connection is not None and connection.status is ConnectionStatus.CONNECTED
-    reason = BUDGET if connected else CONNECTION
+    reason = _why_unusable(connection)
     if head.state is State.PARKED and head.reason == reason:
         return Progress(head=head)
     parked = replace(
@@ -163,6 +165,12 @@ def park(head: Activity, world: World) -> Progress:
         LedgerWrite(head=parked, park=ParkWith(seen=connection, reason=reason, probe_at=probe_at))
     )
     return Progress(head=parked)
+
+
+def _why_unusable(connection: Connection | None) -> str:
+    if connection is None or connection.status is ConnectionStatus.NOT_CONNECTED:
+        return NOT_CONNECTED
+    return BUDGET if connection.status is ConnectionStatus.CONNECTED else CONNECTION
 
 
 def fail(head: Activity, *, reason: str, text: str, world: World) -> Progress:

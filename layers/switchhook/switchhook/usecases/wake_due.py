@@ -35,11 +35,12 @@ class Round:
     woken: int = 0
     drained: int = 0
     kept_alive: int = 0
+    broken: int = 0
 
 
 def wake_due(due_list: DueList, world: World) -> Round:
     """Wake every due activity, drain every repaired tenant, refresh every idle grant."""
-    woken = drained = kept_alive = 0
+    woken = drained = kept_alive = broken = 0
     for shard in range(SHARDS):
         for item in due_list.due(shard, now=world.now(), limit=_PER_SHARD):
             if item.activity_id is not None:
@@ -47,9 +48,11 @@ def wake_due(due_list: DueList, world: World) -> Round:
                 woken += 1
             elif item.what == "park":
                 drained += _look_after_parked(item, due_list, world)
+            elif _keep_grant_alive(item, due_list, world):
+                kept_alive += 1
             else:
-                kept_alive += _keep_grant_alive(item, due_list, world)
-    return Round(woken=woken, drained=drained, kept_alive=kept_alive)
+                broken += 1
+    return Round(woken=woken, drained=drained, kept_alive=kept_alive, broken=broken)
 
 
 def _look_after_parked(item: DueItem, due_list: DueList, world: World) -> int:
@@ -103,7 +106,8 @@ def _interval(world: World) -> timedelta:
     return timedelta(seconds=world.timing.caretaker_interval_s)
 
 
-def _keep_grant_alive(item: DueItem, due_list: DueList, world: World) -> int:
+def _keep_grant_alive(item: DueItem, due_list: DueList, world: World) -> bool:
+    """False when the grant turned out to be gone."""
     try:
         again_at = keep_alive(
             item.tenant,
@@ -115,8 +119,9 @@ def _keep_grant_alive(item: DueItem, due_list: DueList, world: World) -> int:
             timing=world.timing,
         )
     except NeedsReconnect:
-        again_at = None
+        due_list.postpone(item, None)
+        return False
     except Retryable as error:
         again_at = world.now() + timedelta(seconds=error.after_s)
     due_list.postpone(item, again_at)
-    return 1
+    return True
