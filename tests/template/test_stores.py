@@ -161,3 +161,15 @@ def test_production_cannot_be_pointed_at_another_salesforce(template):
 
     assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}
     assert rule["Assertions"][0]["Assert"] == {"Fn::Equals": [{"Ref": "LocalSalesforceHost"}, ""]}
+
+
+@pytest.mark.rule("SH-1")
+def test_production_never_believes_not_found_before_salesforce_could_no_longer_commit(template):
+    """A shorter write horizon would let an unanswered write be sent again too early."""
+    rule = template["Rules"]["ProductionWaitsAsLongAsSalesforceMayCommit"]
+    horizon = template["Parameters"]["WriteHorizonSeconds"]
+
+    (assertion,) = rule["Assertions"]
+    assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}
+    assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "WriteHorizonSeconds"}, "600"]}
+    assert horizon["Default"] == 600
