@@ -121,9 +121,11 @@ def test_a_caller_waits_while_somebody_else_makes_the_same_person():
     office.org.next_sends = [NO_ANSWER]
 
     office.deliver(call_id="c-1")
+    office.org.calls.clear()
     second = office.deliver(call_id="c-2")
 
     assert (second.state, second.reason) == (State.WAITING, "claim")
+    assert office.org.calls == []
 
 
 @pytest.mark.rule("SH-1")
@@ -316,17 +318,19 @@ def test_too_little_time_left_means_no_intent():
     assert office.head("c-1").state is State.LOGGED
 
 
-def test_a_tenant_at_its_cap_waits_without_an_intent():
+def test_a_tenant_at_its_cap_waits_without_asking_salesforce():
     office = office_with_contact(max_in_flight=1)
     office.flights.take_off(
         TENANT, "another", cap=1, now=office.clock.now(), until=office.clock.at.replace(year=2027)
     )
 
     waiting = office.deliver()
+    asked = list(office.org.calls)
     office.flights.land(TENANT, "another")
     office.pass_time(10)
 
     assert (waiting.state, waiting.reason) == (State.WAITING, "in_flight")
+    assert asked == []
     assert office.head().state is State.LOGGED
 
 

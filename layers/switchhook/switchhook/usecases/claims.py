@@ -10,12 +10,23 @@ from switchhook.domain.claims import (
     ClaimChange,
     CompleteClaim,
     DropClaim,
+    Known,
     ReleaseClaim,
 )
 from switchhook.domain.decision import Candidate, CandidateSource, PartyCandidates
 from switchhook.domain.matching import as_account
 from switchhook.domain.settings import Settings
 from switchhook.domain.slots import Verdict
+
+
+def held_by_others(known: Iterable[Known], head: Activity) -> tuple[Claim, ...]:
+    """Claims of people whom another activity is just creating: to be waited for, not searched for."""
+    return tuple(
+        claim
+        for about in known
+        for claim in about.claims
+        if claim.record is None and claim.holder != head.id
+    )
 
 
 def wanted(slots: Iterable[Slot], intent: Activity) -> tuple[Claim, ...]:

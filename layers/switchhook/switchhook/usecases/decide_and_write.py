@@ -5,17 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 from switchhook.domain.activity import Activity, Entry, SlotState, State
+from switchhook.domain.connection import Connection
 from switchhook.domain.decide import decide
 from switchhook.domain.decision import PartyCandidates, Reason, Screened, Skip
 from switchhook.domain.errors import Conflict, Permanent, Retryable, SwitchhookError
 from switchhook.domain.slots import seat, sendable, summed_up
 from switchhook.ports import LedgerWrite
-from switchhook.usecases import gather
+from switchhook.usecases import claims, gather
 from switchhook.usecases.attempt import Attempt, Progress
 from switchhook.usecases.explanations import decision_record
 from switchhook.usecases.gather import Access, Case
 from switchhook.usecases.grants import open_grant
-from switchhook.usecases.send_slots import send_slots
+from switchhook.usecases.send_slots import give_way, send_slots
 from switchhook.usecases.setbacks import fail, leave, park, set_back, usable, wait
 from switchhook.usecases.settling import Sending
 from switchhook.usecases.world import World
@@ -37,16 +38,33 @@ def decide_and_write(entry: Entry, attempt: Attempt, world: World) -> Progress:
     connection = world.connections.read(head.tenant)
     if connection is None or not usable(connection):
         return park(head, world)
+    if not _take_off(case, world):
+        text = "The tenant already has as many requests in flight as its settings allow."
+        return wait(head, reason="in_flight", text=text, world=world, least_s=2, grows=False)
+    try:
+        return _ask_and_act(replace(case, head=head), case.screened, connection, attempt, world)
+    finally:
+        # A place that is not given back is free again when its time is over.
+        with suppress(Retryable):
+            world.flights.land(head.tenant, _flight(head, world))
+
+
+def _ask_and_act(
+    case: Case, screened: Screened, connection: Connection, attempt: Attempt, world: World
+) -> Progress:
+    known = gather.know_parties(case, screened, world)
+    if held := claims.held_by_others(known.values(), case.head):
+        return give_way(case.head, held, world)
     try:
         grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
         facts = gather.know_org(case, connection, grant, attempt, world)
         access = Access(connection=connection, grant=grant, facts=facts)
-        parties = gather.find_candidates(case, case.screened, access, attempt, world)
+        parties = gather.find_candidates(case, screened, access, known, attempt, world)
     except Conflict:
         raise
     except SwitchhookError as error:
-        return set_back(head, error, attempt, world)
-    return _act(replace(case, head=head), case.screened, access, parties, attempt, world)
+        return set_back(case.head, error, attempt, world)
+    return _act(case, screened, access, parties, attempt, world)
 
 
 def _act(
@@ -69,9 +87,6 @@ def _act(
     if world.clock.remaining_s() < world.timing.send_needs_s:
         text = "Too little of this run is left to send safely; the next run sends it."
         return wait(head, reason="time", text=text, world=world, least_s=0)
-    if not _take_off(case, world):
-        text = "The tenant already has as many writes in flight as its settings allow."
-        return wait(head, reason="in_flight", text=text, world=world, least_s=2, grows=False)
     sending = Sending(
         case=case,
         access=access,
@@ -79,12 +94,7 @@ def _act(
         parties=parties,
         reasons=(*screened.explanation, *decision.explanation),
     )
-    try:
-        return send_slots(sending, attempt, world)
-    finally:
-        # A place that is not given back is free again when its time is over.
-        with suppress(Retryable):
-            world.flights.land(head.tenant, _flight(head, world))
+    return send_slots(sending, attempt, world)
 
 
 def _take_off(case: Case, world: World) -> bool:

@@ -1,5 +1,6 @@
 """Reads what a decision is made from: settings, people, the grant, the org's facts, the candidates."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -158,16 +159,26 @@ def _remembered(fresh: StoredFacts, case: Case, world: World) -> OrgFacts:
     return fresh.facts
 
 
+def know_parties(case: Case, screened: Screened, world: World) -> dict[str, Known]:
+    """What the directory knows of each party; one read for each."""
+    tenant = case.head.tenant
+    return {party.key: world.directory.known(tenant, party.key) for party in screened.parties}
+
+
 def find_candidates(
-    case: Case, screened: Screened, access: Access, attempt: Attempt, world: World
+    case: Case,
+    screened: Screened,
+    access: Access,
+    known: Mapping[str, Known],
+    attempt: Attempt,
+    world: World,
 ) -> tuple[PartyCandidates, ...]:
     """Every record that may be one of the parties; at most one Salesforce search for all of them.
 
     A party whose match was cached a moment ago needs no search. What we created ourselves is known
     from the directory, however far Salesforce's search index lags (SH-1).
     """
-    tenant, now = case.head.tenant, world.now()
-    known = {party.key: world.directory.known(tenant, party.key) for party in screened.parties}
+    now = world.now()
     cached = {
         key: match
         for key, about in known.items()

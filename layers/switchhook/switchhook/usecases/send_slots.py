@@ -45,7 +45,7 @@ def send_slots(sending: Sending, attempt: Attempt, world: World) -> Progress:
             )
         )
     except ClaimTaken as taken:
-        return _give_way(sending.case.head, taken.claims, world)
+        return give_way(sending.case.head, taken.claims, world)
     return _send(sending, intent, attempt, world)
 
 
@@ -73,7 +73,7 @@ def _intend(sending: Sending, world: World) -> Activity:
     )
 
 
-def _give_way(head: Activity, winners: tuple[Claim, ...], world: World) -> Progress:
+def give_way(head: Activity, winners: tuple[Claim, ...], world: World) -> Progress:
     """Somebody else creates, or has created, this person: use theirs, or wait for it."""
     held = [claim for claim in winners if claim.record is None]
     if not held:
