@@ -1,0 +1,158 @@
+"""A running org and a client that speaks Bulk API to it."""
+
+import csv
+import io
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+from simple_salesforce import Salesforce
+
+from orgsim.server import OrgServer
+
+START = datetime(2026, 5, 13, 9, 0, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that only moves when told to."""
+
+    def __init__(self):
+        self.moment = START
+
+    def __call__(self):
+        return self.moment
+
+    def forward(self, seconds: float):
+        self.moment += timedelta(seconds=seconds)
+
+
+class Bulk:
+    """A client of one org."""
+
+    def __init__(self, server: OrgServer, clock: Clock):
+        self.org = server.org
+        self.addresses = server.addresses
+        self.clock = clock
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.base = f"{self.addresses.http_url}/services/data/v62.0"
+        self.headers = self.log_in(None)
+
+    def log_in(self, username: str | None) -> dict[str, str]:
+        token = self.control("token", {"username": username} if username else {})["access_token"]
+        return {"Authorization": f"Bearer {token}"}
+
+    def control(self, resource: str, body: object):
+        url = f"{self.addresses.control_url}/_org/{resource}"
+        answer = self.session.post(url, json=body, timeout=10)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def settings(self, **changes: object):
+        return self.control("settings", changes)
+
+    def load(self, sobject: str, **fields: object) -> str:
+        body = {"records": [{"type": sobject, "fields": fields}]}
+        return self.control("load", body)["ids"][0]
+
+    def call(self, method: str, path: str, body: object = None, **more: object):
+        headers = {**self.headers, **more.pop("headers", {})}
+        url = path if path.startswith("http") else self.base + path
+        return self.session.request(method, url, json=body, headers=headers, timeout=10, **more)
+
+    def ask(self, method: str, path: str, body: object = None, **more: object):
+        answer = self.call(method, path, body, **more)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def refused(self, method: str, path: str, body: object = None, **more: object):
+        answer = self.call(method, path, body, **more)
+        assert not answer.ok, answer.text
+        return answer.status_code, answer.json()[0]["errorCode"]
+
+    def open_job(self, operation: str = "insert", sobject: str = "Contact", **more: object) -> str:
+        body = {"object": sobject, "operation": operation, **more}
+        return self.ask("POST", "/jobs/ingest", body)["id"]
+
+    def upload(self, job: str, text: str | bytes):
+        data = text if isinstance(text, bytes) else text.encode()
+        path = f"/jobs/ingest/{job}/batches"
+        return self.call("PUT", path, data=data, headers={"Content-Type": "text/csv"})
+
+    def close_job(self, job: str):
+        return self.ask("PATCH", f"/jobs/ingest/{job}", {"state": "UploadComplete"})
+
+    def ingest(self, text: str, operation: str = "insert", sobject: str = "Contact", **more):
+        """A whole job; gives its id."""
+        job = self.open_job(operation, sobject, **more)
+        assert self.upload(job, text).status_code == 201
+        self.close_job(job)
+        return job
+
+    def job(self, job: str, kind: str = "ingest"):
+        return self.ask("GET", f"/jobs/{kind}/{job}")
+
+    def results(self, job: str, which: str, delimiter: str = ","):
+        text = self.call("GET", f"/jobs/ingest/{job}/{which}/").content.decode()
+        return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+    def failures(self, job: str):
+        return [row["sf__Error"] for row in self.results(job, "failedResults")]
+
+    def query_job(self, text: str, operation: str = "query", **more: object) -> str:
+        return self.ask("POST", "/jobs/query", {"operation": operation, "query": text, **more})[
+            "id"
+        ]
+
+    def page(self, job: str, **params: object):
+        answer = self.call("GET", f"/jobs/query/{job}/results", params=params)
+        assert answer.ok, answer.text
+        return answer
+
+    def rows(self, text: str):
+        return self.ask("GET", "/query", params={"q": text})["records"]
+
+    def names(self) -> list[str]:
+        return [r["LastName"] for r in self.rows("SELECT LastName FROM Contact ORDER BY LastName")]
+
+
+@pytest.fixture(scope="session")
+def clock():
+    """The clock of the process's org."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def server(clock):
+    """One org per test process."""
+    with OrgServer(clock=clock) as running:
+        yield running
+
+
+@pytest.fixture
+def bulk(server, clock):
+    """A client of the process's org, emptied of what other tests left."""
+    clock.moment = START
+    server.org.reset()
+    client = Bulk(server, clock)
+    yield client
+    client.session.close()
+
+
+@pytest.fixture
+def salesforce(bulk, monkeypatch):
+    """simple-salesforce, which knows only a token, an address and a file of certificates.
+
+    Its pauses between polls are not waited for.
+    """
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", bulk.addresses.ca_file)
+    for module in ("bulk", "bulk2"):
+        monkeypatch.setattr(f"simple_salesforce.{module}.sleep", lambda _: time.sleep(0))
+    with requests.Session() as session:
+        yield Salesforce(
+            instance_url=bulk.addresses.instance_url,
+            session_id=bulk.headers["Authorization"].removeprefix("Bearer "),
+            session=session,
+            version="62.0",
+        )
