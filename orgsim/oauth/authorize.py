@@ -2,12 +2,16 @@
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
+from orgsim.oauth.browser import BrowserSessions
+from orgsim.oauth.grants import Grants
 from orgsim.oauth.pages import consent_page, error_page, login_page
-from orgsim.settings import ConnectedApp
+from orgsim.oauth.place import Place
+from orgsim.settings import Community, ConnectedApp
 from orgsim.store import Store
 from orgsim.web import HttpAnswer, HttpRequest, html, redirect
 
@@ -15,9 +19,12 @@ __all__ = ["AuthorizeFlow", "Code"]
 
 _CODE_LIFE_S: Final = 900.0
 _MOST_PENDING: Final = 1000
-_ALL_SCOPES: Final = "api id refresh_token web"
+_ALL_SCOPES: Final = ("api", "id", "refresh_token", "web")
 _KNOWN_SCOPES: Final = frozenset(
-    {"api", "email", "full", "id", "offline_access", "profile", "refresh_token", "web"}
+    {
+        *("address", "api", "email", "full", "id", "offline_access", "openid", "phone", "profile"),
+        *("refresh_token", "web"),
+    }
 )
 
 
@@ -30,8 +37,19 @@ class _Pending:
     state: str | None
     scope: str
     challenge: str | None
+    nonce: str | None
+    community: Community | None
     started_s: float
     user_id: str | None = None
+
+
+class _Refused(Exception):  # noqa: N818 # an answer, not a failure
+    """Carries the answer to an app that may not ask for what it asks for."""
+
+    def __init__(self, answer: HttpAnswer) -> None:
+        """Keep the answer."""
+        super().__init__(answer.status)
+        self.answer = answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +60,8 @@ class Code:
     redirect_uri: str
     scope: str
     challenge: str | None
+    nonce: str | None
+    community: Community | None
     user_id: str
     issued_s: float
 
@@ -49,85 +69,71 @@ class Code:
 class AuthorizeFlow:
     """Shows the pages and hands out codes, which live 15 minutes and work once."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, grants: Grants) -> None:
         """Authorise for the users and apps of one org."""
         self._store = store
+        self._grants = grants
+        self._browser = BrowserSessions(store, grants)
         self._pending: OrderedDict[str, _Pending] = OrderedDict()
         self._codes: dict[str, Code] = {}
 
-    def authorize(self, request: HttpRequest) -> HttpAnswer:
-        """Check what the app asks for and show the log-in page."""
+    def authorize(self, request: HttpRequest, place: Place) -> HttpAnswer:
+        """Check what the app asks for and show the first page that is needed.
+
+        A browser that is logged in is not asked to log in again unless `prompt` says so, nor to
+        consent to what its user allows the app already.
+        """
         params = request.form if request.method == "POST" else request.params
-        app = self._store.settings.app(params.get("client_id", ""))
-        if app is None:
-            page = error_page("invalid_client_id", "client identifier invalid")
-            return html(page, status=400)
-        redirect_uri = params.get("redirect_uri", "")
-        if redirect_uri not in app.redirect_uris:
-            page = error_page(
-                "redirect_uri_mismatch", "redirect_uri must match configuration exactly"
+        try:
+            pending = self._asked(params, place)
+        except _Refused as refused:
+            return refused.answer
+        prompts = set(params.get("prompt", "").lower().split())
+        user_id = None if "login" in prompts else self._browser.user_id(request)
+        if user_id is not None and "consent" not in prompts and self._allowed(pending, user_id):
+            return self._send_code(replace(pending, user_id=user_id))
+        if params.get("immediate") == "true":
+            return _refuse(
+                pending.redirect_uri, pending.state, "immediate_unsuccessful", "not approved yet"
             )
-            return html(page, status=400)
-        state = params.get("state")
-        scope = " ".join(dict.fromkeys(params.get("scope", "").split())) or _ALL_SCOPES
-        if params.get("response_type") != "code":
-            return _refuse(redirect_uri, state, "unsupported_response_type", "use code")
-        if unknown := sorted(set(scope.split()) - _KNOWN_SCOPES):
-            sentence = f"the requested scope is not known: {', '.join(unknown)}"
-            return _refuse(redirect_uri, state, "invalid_scope", sentence)
-        # Clients that send a challenge without a method mean S256.
-        if params.get("code_challenge_method", "S256") != "S256":
-            return _refuse(redirect_uri, state, "invalid_request", "use code_challenge_method S256")
-        pending = secrets.token_urlsafe(24)
-        self._pending[pending] = _Pending(
-            app=app,
-            redirect_uri=redirect_uri,
-            state=state,
-            scope=scope,
-            challenge=params.get("code_challenge") or None,
-            started_s=self._now_s(),
-        )
+        number = secrets.token_urlsafe(24)
+        self._pending[number] = replace(pending, user_id=user_id)
         while len(self._pending) > _MOST_PENDING:
             self._pending.popitem(last=False)
-        return html(login_page(pending=pending, client_id=app.client_id))
+        if user_id is not None:
+            return self._ask_consent(number, pending, user_id, place)
+        return html(
+            login_page(pending=number, client_id=pending.app.client_id, prefix=place.prefix)
+        )
 
-    def log_in(self, request: HttpRequest) -> HttpAnswer:
+    def log_in(self, request: HttpRequest, place: Place) -> HttpAnswer:
         """Check username and password and show what the app asks for."""
         form = request.form
         pending = self._waiting(form.get("pending", ""))
         if pending is None:
             return _expired()
         username = form.get("username", "").strip()
-        user = self._store.find_by("User", "Username", username)
-        right = secrets.compare_digest(
-            form.get("password", "").encode(), self._store.password.encode()
-        )
-        if user is None or not right or not user["IsActive"]:
+        user = self._browser.check_password(username, form.get("password", ""))
+        if user is None:
             complaint = "Please check your username and password. If you still can't log in,"
             page = login_page(
                 pending=form["pending"],
                 client_id=pending.app.client_id,
+                prefix=place.prefix,
                 username=username,
                 error=f"{complaint} ask whether the user is active.",
             )
             return html(page)
-        self._pending[form["pending"]] = replace(pending, user_id=str(user["Id"]))
-        return html(
-            consent_page(
-                pending=form["pending"],
-                client_id=pending.app.client_id,
-                user_name=str(user["Name"]),
-                scope=pending.scope,
-            )
-        )
+        self._pending[form["pending"]] = replace(pending, user_id=user[0])
+        return self._ask_consent(form["pending"], pending, user[0], place)
 
-    def consent(self, request: HttpRequest) -> HttpAnswer:
+    def consent(self, request: HttpRequest, _place: Place) -> HttpAnswer:
         """Send the browser back to the app, with a code or with the refusal."""
         form = request.form
         pending = self._waiting(form.get("pending", ""))
         if pending is None or pending.user_id is None:
             return _expired()
-        del self._pending[form["pending"]]
+        self._pending.pop(form["pending"], None)
         if form.get("answer") != "allow":
             return _refuse(
                 pending.redirect_uri,
@@ -135,16 +141,12 @@ class AuthorizeFlow:
                 "access_denied",
                 "end-user denied authorization",
             )
-        code = f"aPrx{secrets.token_urlsafe(48)}=="
-        self._codes[code] = Code(
-            client_id=pending.app.client_id,
-            redirect_uri=pending.redirect_uri,
-            scope=pending.scope,
-            challenge=pending.challenge,
-            user_id=pending.user_id,
-            issued_s=self._now_s(),
-        )
-        return _back(pending.redirect_uri, {"code": code}, pending.state)
+        return self._send_code(pending)
+
+    @property
+    def browser(self) -> BrowserSessions:
+        """Who is logged in in which browser."""
+        return self._browser
 
     def redeem(self, code: str) -> Code | None:
         """Return what a code stands for, once; None if it was used, is unknown or too old."""
@@ -156,7 +158,67 @@ class AuthorizeFlow:
     def forget(self) -> None:
         """Drop all codes and half-finished authorisations."""
         self._pending.clear()
+        self._browser.forget()
         self._codes.clear()
+
+    def _asked(self, params: Mapping[str, str], place: Place) -> _Pending:
+        """Return what an app asks for; raises _Refused where it must not be asked of anybody."""
+        app = self._store.settings.app(params.get("client_id", ""))
+        if app is None:
+            page = error_page("invalid_client_id", "client identifier invalid")
+            raise _Refused(html(page, status=400))
+        redirect_uri = params.get("redirect_uri", "")
+        if redirect_uri not in app.redirect_uris:
+            page = error_page(
+                "redirect_uri_mismatch", "redirect_uri must match configuration exactly"
+            )
+            raise _Refused(html(page, status=400))
+        asked = " ".join(dict.fromkeys(params.get("scope", "").split()))
+        pending = _Pending(
+            app=app,
+            redirect_uri=redirect_uri,
+            state=params.get("state"),
+            scope=asked or " ".join(app.scopes or _ALL_SCOPES),
+            challenge=params.get("code_challenge") or None,
+            nonce=params.get("nonce"),
+            community=place.community,
+            started_s=self._now_s(),
+        )
+        if problem := _problem(params, pending):
+            raise _Refused(_refuse(redirect_uri, pending.state, *problem))
+        return pending
+
+    def _allowed(self, pending: _Pending, user_id: str) -> bool:
+        approved = self._grants.approved_scopes(user_id, pending.app.client_id)
+        return set(pending.scope.split()) <= approved.keys()
+
+    def _ask_consent(
+        self, number: str, pending: _Pending, user_id: str, place: Place
+    ) -> HttpAnswer:
+        user = self._store.get("User", user_id) or {}
+        page = consent_page(
+            pending=number,
+            client_id=pending.app.client_id,
+            prefix=place.prefix,
+            user_name=str(user.get("Name")),
+            scope=pending.scope,
+        )
+        return html(page)
+
+    def _send_code(self, pending: _Pending) -> HttpAnswer:
+        assert pending.user_id is not None, "a code is only sent for somebody who logged in"
+        code = f"aPrx{secrets.token_urlsafe(48)}=="
+        self._codes[code] = Code(
+            client_id=pending.app.client_id,
+            redirect_uri=pending.redirect_uri,
+            scope=pending.scope,
+            challenge=pending.challenge,
+            nonce=pending.nonce,
+            community=pending.community,
+            user_id=pending.user_id,
+            issued_s=self._now_s(),
+        )
+        return _back(pending.redirect_uri, {"code": code}, pending.state)
 
     def _waiting(self, pending: str) -> _Pending | None:
         found = self._pending.get(pending)
@@ -166,6 +228,21 @@ class AuthorizeFlow:
 
     def _now_s(self) -> float:
         return self._store.now().timestamp()
+
+
+def _problem(params: Mapping[str, str], pending: _Pending) -> tuple[str, str] | None:
+    """Return error and description for the app, or None if it may ask."""
+    if not pending.app.installed:
+        return "invalid_client", "app must be installed into org"
+    if params.get("response_type") != "code":
+        return "unsupported_response_type", "use code"
+    known = _KNOWN_SCOPES if pending.app.scopes is None else frozenset(pending.app.scopes)
+    if unknown := sorted(set(pending.scope.split()) - known):
+        return "invalid_scope", f"the requested scope is not known: {', '.join(unknown)}"
+    # Clients that send a challenge without a method mean S256.
+    if params.get("code_challenge_method", "S256") != "S256":
+        return "invalid_request", "use code_challenge_method S256"
+    return None
 
 
 def _back(redirect_uri: str, params: dict[str, str], state: str | None) -> HttpAnswer:

@@ -29,13 +29,18 @@ _TABLES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A living access token; `grant_id` is None for tokens of the control plane."""
+    """A living access token; `used_s` is when it was last used.
+
+    `grant_id` is None for tokens that nobody's approval stands behind: those of the control plane,
+    of JWT assertions, of client credentials and of log-in pages.
+    """
 
     user_id: str
     client_id: str
     grant_id: int | None
     scope: str
     issued_s: float
+    used_s: float
 
     @property
     def is_control(self) -> bool:
@@ -104,7 +109,30 @@ class Grants:
             grant_id=found["id"],
             scope=found["scope"],
             issued_s=self._now_s(),
+            used_s=self._now_s(),
         )
+
+    def living_refresh_token(self, token: str) -> tuple[str, str, str] | None:
+        """Return user id, client id and scope of a refresh token without using it, or None."""
+        with self._store.transaction():
+            found = self._store.conn.execute(
+                "SELECT g.user_id, g.client_id, g.scope FROM x_refresh r"
+                " JOIN x_grant g ON g.id = r.grant_id JOIN o_User u ON u.Id = g.user_id"
+                " WHERE r.token = ? AND r.spent = 0 AND u.IsActive = 1",
+                (token,),
+            ).fetchone()
+        if found is None or self._store.settings.org_locked:
+            return None
+        return found["user_id"], found["client_id"], found["scope"]
+
+    def approved_scopes(self, user_id: str, client_id: str) -> dict[str, None]:
+        """Return what a user allows an app, first things first; empty if there is no grant."""
+        with self._store.transaction():
+            rows = self._store.conn.execute(
+                "SELECT scope FROM x_grant WHERE user_id = ? AND client_id = ? ORDER BY id",
+                (user_id, client_id),
+            ).fetchall()
+        return dict.fromkeys(word for (scope,) in rows for word in scope.split())
 
     def open_session(self, user_id: str, client_id: str, grant_id: int | None, scope: str) -> str:
         """Return a new access token."""
@@ -121,34 +149,24 @@ class Grants:
     def session(self, token: str | None) -> Session | None:
         """Return the session of an access token and prolong it, or None if it has ended.
 
-        A session ends when it was idle for the org's time-out, when its grant is revoked, and when
-        its user is deactivated.
+        A session ends when it was idle for the org's time-out, when its grant is revoked, when its
+        user is deactivated; while the org is locked it is not found.
         """
         if token is None:
             return None
         now = self._now_s()
         with self._store.transaction():
-            found = self._store.conn.execute(
-                "SELECT s.*, u.IsActive FROM x_session s JOIN o_User u ON u.Id = s.user_id"
-                " WHERE s.token = ?",
-                (token,),
-            ).fetchone()
-            if found is None or not found["IsActive"]:
-                return None
-            control = found["client_id"] == CONTROL_CLIENT
-            if not control and now - found["used_s"] > self._store.settings.session_timeout_s:
-                self._store.conn.execute("DELETE FROM x_session WHERE token = ?", (token,))
-                return None
-            self._store.conn.execute(
-                "UPDATE x_session SET used_s = ? WHERE token = ?", (now, token)
-            )
-        return Session(
-            user_id=found["user_id"],
-            client_id=found["client_id"],
-            grant_id=found["grant_id"],
-            scope=found["scope"],
-            issued_s=found["issued_s"],
-        )
+            found = self._living(token, now)
+            if found is not None:
+                self._store.conn.execute(
+                    "UPDATE x_session SET used_s = ? WHERE token = ?", (now, token)
+                )
+        return found
+
+    def peek(self, token: str) -> Session | None:
+        """Return the session of an access token without prolonging it, or None if it has ended."""
+        with self._store.transaction():
+            return self._living(token, self._now_s())
 
     def revoke(self, token: str) -> bool:
         """Revoke a token and return whether it was known.
@@ -179,6 +197,30 @@ class Grants:
                 "SELECT grant_id FROM x_refresh WHERE token = ?", (token,)
             ).fetchone()
         return None if found is None else int(found["grant_id"])
+
+    def _living(self, token: str, now: float) -> Session | None:
+        """Return the session of a token, dropping one that was idle for too long."""
+        found = self._store.conn.execute(
+            "SELECT s.*, u.IsActive FROM x_session s JOIN o_User u ON u.Id = s.user_id"
+            " WHERE s.token = ?",
+            (token,),
+        ).fetchone()
+        if found is None or not found["IsActive"]:
+            return None
+        if found["client_id"] != CONTROL_CLIENT:
+            if self._store.settings.org_locked:
+                return None
+            if now - found["used_s"] > self._store.settings.session_timeout_s:
+                self._store.conn.execute("DELETE FROM x_session WHERE token = ?", (token,))
+                return None
+        return Session(
+            user_id=found["user_id"],
+            client_id=found["client_id"],
+            grant_id=found["grant_id"],
+            scope=found["scope"],
+            issued_s=found["issued_s"],
+            used_s=found["used_s"],
+        )
 
     def _now_s(self) -> float:
         return self._store.now().timestamp()

@@ -5,7 +5,14 @@ from html import escape
 
 from orgsim.schema import SObject
 
-__all__ = ["consent_page", "error_page", "login_page", "message_page", "record_page"]
+__all__ = [
+    "consent_page",
+    "error_page",
+    "login_page",
+    "message_page",
+    "record_page",
+    "site_login_page",
+]
 
 _STYLE = """
 :root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5; }
@@ -30,18 +37,41 @@ _SCOPES = {
     "refresh_token": "act for you at any time, until you revoke it",
     "offline_access": "act for you at any time, until you revoke it",
     "full": "use everything you may use",
+    "openid": "confirm who you are",
+    "address": "see your address",
+    "phone": "see your phone number",
 }
 
 
-def login_page(*, pending: str, client_id: str, username: str = "", error: str = "") -> str:
-    """Return the form that asks for a username and a password."""
+def login_page(
+    *, pending: str, client_id: str, prefix: str, username: str = "", error: str = ""
+) -> str:
+    """Return the form that asks for a username and a password on behalf of an app."""
+    asks = f"<strong>{escape(client_id)}</strong> asks for access to this simulated Salesforce org."
+    hidden = f'<input type="hidden" name="pending" value="{escape(pending)}">'
+    action = f"{prefix}/services/oauth2/login"
+    return _login_form("the simulated org", asks, action, hidden, username, error)
+
+
+def site_login_page(
+    *, prefix: str, name: str, start: str, username: str = "", error: str = ""
+) -> str:
+    """Return the form that asks a person for a username and a password."""
+    hidden = f'<input type="hidden" name="startURL" value="{escape(start)}">'
+    asks = "This is a simulated Salesforce org."
+    return _login_form(name, asks, f"{prefix}/login", hidden, username, error)
+
+
+def _login_form(
+    name: str, sentence: str, action: str, hidden: str, username: str, error: str
+) -> str:
     complaint = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
     return _page(
-        "Log in to the simulated org",
+        f"Log in to {name}",
         f"""{complaint}
-<p><strong>{escape(client_id)}</strong> asks for access to this simulated Salesforce org.</p>
-<form method="post" action="/services/oauth2/login">
-<input type="hidden" name="pending" value="{escape(pending)}">
+<p>{sentence}</p>
+<form method="post" action="{escape(action)}">
+{hidden}
 <label for="username">Username</label>
 <input id="username" name="username" value="{escape(username)}" autocomplete="username" required
  autofocus>
@@ -53,7 +83,7 @@ def login_page(*, pending: str, client_id: str, username: str = "", error: str =
     )
 
 
-def consent_page(*, pending: str, client_id: str, user_name: str, scope: str) -> str:
+def consent_page(*, pending: str, client_id: str, prefix: str, user_name: str, scope: str) -> str:
     """Return the form on which a person allows or denies what an app asks for."""
     asked = "".join(
         f"<li>{escape(_SCOPES.get(word, word))} <small>({escape(word)})</small></li>"
@@ -63,7 +93,7 @@ def consent_page(*, pending: str, client_id: str, user_name: str, scope: str) ->
         "Allow access?",
         f"""<p><strong>{escape(client_id)}</strong> asks {escape(user_name)} to be allowed to:</p>
 <ul>{asked}</ul>
-<form method="post" action="/services/oauth2/consent">
+<form method="post" action="{escape(prefix)}/services/oauth2/consent">
 <input type="hidden" name="pending" value="{escape(pending)}">
 <button id="allow" type="submit" name="answer" value="allow">Allow</button>
 <button id="deny" type="submit" name="answer" value="deny">Deny</button>

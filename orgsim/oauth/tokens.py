@@ -1,30 +1,35 @@
-"""The token, revoke and introspect endpoints, and who a token belongs to."""
+"""The token, revoke, introspect and single-access endpoints."""
 
-import base64
-import hashlib
-import hmac
-import secrets
-from urllib.parse import unquote_plus
+from typing import TYPE_CHECKING
 
+from orgsim.oauth.answers import TokenAnswers
 from orgsim.oauth.authorize import AuthorizeFlow
+from orgsim.oauth.clients import calling_app
+from orgsim.oauth.errors import OAuthError, not_built, require
+from orgsim.oauth.flows import GrantFlows
 from orgsim.oauth.grants import Grants
-from orgsim.settings import ConnectedApp
+from orgsim.oauth.jwt import SigningKey
+from orgsim.oauth.place import Place
 from orgsim.store import Store
 from orgsim.web import HttpAnswer, HttpRequest, json_answer
 
-__all__ = ["OAuthError", "TokenEndpoints"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["TokenEndpoints"]
 
 _NO_STORE = {"Cache-Control": "no-cache, no-store", "Pragma": "no-cache"}
-
-
-class OAuthError(Exception):
-    """A refusal in OAuth's form, answered with status 400."""
-
-    def __init__(self, error: str, description: str) -> None:
-        """Keep the error word and its description."""
-        super().__init__(f"{error}: {description}")
-        self.error = error
-        self.description = description
+_JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_OTHER_GRANT_TYPES = frozenset(
+    {
+        "assertion",
+        "device",
+        "hybrid_refresh",
+        "urn:ietf:params:oauth:grant-type:saml2-bearer",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+    }
+)
+_DEAD: dict[str, object] = {"active": False}
 
 
 class TokenEndpoints:
@@ -34,156 +39,73 @@ class TokenEndpoints:
         """Issue tokens for the users and apps of one org."""
         self._store = store
         self._grants = grants
-        self._flow = flow
+        self.key = SigningKey()
+        self._answers = TokenAnswers(store, grants, self.key)
+        flows = GrantFlows(store, grants, flow, self._answers)
+        self._flow_of: Mapping[str, Callable[[HttpRequest, Place], dict[str, object]]] = {
+            "authorization_code": flows.exchange_code,
+            "refresh_token": flows.refresh,
+            _JWT_BEARER: flows.jwt_bearer,
+            "client_credentials": flows.client_credentials,
+            "password": flows.password,
+        }
 
-    def token(self, request: HttpRequest, origin: str) -> HttpAnswer:
-        """Exchange a code or a refresh token; unknown form fields do not hurt."""
+    def token(self, request: HttpRequest, place: Place) -> HttpAnswer:
+        """Answer one token request; unknown form fields do not hurt."""
         form = request.form
-        match form.get("grant_type"):
-            case None | "":
-                raise OAuthError("invalid_request", "missing required parameter: grant_type")
-            case "authorization_code":
-                body = self._exchange_code(request, form, origin)
-            case "refresh_token":
-                body = self._refresh(request, form, origin)
-            case _:
-                raise OAuthError("unsupported_grant_type", "grant type not supported")
-        return json_answer(body, headers=_NO_STORE)
+        require(form, "grant_type")
+        if form["grant_type"] in _OTHER_GRANT_TYPES:
+            return not_built(f"grant_type={form['grant_type']}")
+        flow = self._flow_of.get(form["grant_type"])
+        if flow is None:
+            raise OAuthError("unsupported_grant_type", "grant type not supported")
+        if self._store.settings.org_locked:
+            raise OAuthError("inactive_org", "organization has been locked, closed or suspended")
+        return json_answer(flow(request, place), headers=_NO_STORE)
 
-    def revoke(self, request: HttpRequest, _origin: str) -> HttpAnswer:
+    def revoke(self, request: HttpRequest, _place: Place) -> HttpAnswer:
         """Revoke the token named in the form or the address."""
         token = request.form.get("token") or request.params.get("token") or ""
         if not self._grants.revoke(token):
             raise OAuthError("unsupported_token_type", "this token type is not supported")
         return HttpAnswer()
 
-    def introspect(self, request: HttpRequest, origin: str) -> HttpAnswer:
-        """Tell an app whether one of its access tokens lives."""
+    def introspect(self, request: HttpRequest, place: Place) -> HttpAnswer:
+        """Tell an app whether one of its tokens lives; asking does not prolong it."""
         form = request.form
-        app = self._client(request, form)
-        session = self._grants.session(form.get("token"))
-        if session is None or session.client_id != app.client_id:
-            return json_answer({"active": False})
-        user = self._store.get("User", session.user_id) or {}
-        issued = int(session.issued_s)
-        expires = int(self._store.now().timestamp() + self._store.settings.session_timeout_s)
-        return json_answer(
-            {
-                "active": True,
-                "scope": session.scope,
-                "client_id": session.client_id,
-                "username": user.get("Username"),
-                "sub": self._identity_url(origin, session.user_id),
-                "token_type": "access_token",
-                "exp": expires,
-                "iat": issued,
-                "nbf": issued,
-            }
-        )
+        require(form, "token")
+        app = calling_app(self._store.settings, request, form)
+        told = self._of_access_token(form["token"]) or self._of_refresh_token(form["token"])
+        if told is None or told["client_id"] != app.client_id:
+            return json_answer(_DEAD)
+        user_id = str(told.pop("user_id"))
+        user = self._store.get("User", user_id) or {}
+        sub = self._answers.identity_url(place.origin, user_id)
+        return json_answer({"active": True, **told, "username": user.get("Username"), "sub": sub})
 
-    def _exchange_code(
-        self, request: HttpRequest, form: dict[str, str], origin: str
-    ) -> dict[str, object]:
-        _require(form, "code", "redirect_uri")
-        app = self._client(request, form)
-        code = self._flow.redeem(form["code"])
-        if code is None or code.client_id != app.client_id:
-            raise OAuthError("invalid_grant", "invalid authorization code")
-        if code.redirect_uri != form["redirect_uri"]:
-            raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
-        if code.challenge is not None and not _proves(form.get("code_verifier"), code.challenge):
-            raise OAuthError("invalid_grant", "invalid code verifier")
-        self._require_active(code.user_id)
-        with self._store.transaction():
-            grant_id = self._grants.grant(code.user_id, app.client_id, code.scope)
-            body = self._answer(app, code.user_id, grant_id, code.scope, origin)
-            if {"refresh_token", "offline_access"} & set(code.scope.split()):
-                body["refresh_token"] = self._grants.new_refresh_token(grant_id)
-        return body
-
-    def _refresh(
-        self, request: HttpRequest, form: dict[str, str], origin: str
-    ) -> dict[str, object]:
-        _require(form, "refresh_token")
-        app = self._client(request, form)
-        rotation = self._store.settings.rotation if app.rotation is None else app.rotation
-        body: dict[str, object] | None = None
-        with self._store.transaction():
-            found = self._grants.use_refresh_token(form["refresh_token"], app.client_id)
-            if found is not None and found.grant_id is not None:
-                self._require_active(found.user_id)
-                body = self._answer(app, found.user_id, found.grant_id, found.scope, origin)
-                if rotation:
-                    body["refresh_token"] = self._grants.new_refresh_token(found.grant_id)
-        # Raised out here: inside, it would undo the revocation that a reused token brings about.
-        if body is None:
-            raise OAuthError("invalid_grant", "expired access/refresh token")
-        return body
-
-    def _answer(
-        self, app: ConnectedApp, user_id: str, grant_id: int, scope: str, origin: str
-    ) -> dict[str, object]:
-        identity = self._identity_url(origin, user_id)
-        issued_at = str(int(self._store.now().timestamp() * 1000))
-        signature = hmac.new(
-            (app.client_secret or "").encode(), (identity + issued_at).encode(), hashlib.sha256
-        )
+    def _of_access_token(self, token: str) -> dict[str, object] | None:
+        session = self._grants.peek(token)
+        if session is None:
+            return None
         return {
-            "access_token": self._grants.open_session(user_id, app.client_id, grant_id, scope),
-            "signature": base64.b64encode(signature.digest()).decode(),
-            "scope": scope,
-            "instance_url": origin,
-            "id": identity,
-            "token_type": "Bearer",
-            "issued_at": issued_at,
+            "user_id": session.user_id,
+            "scope": session.scope,
+            "client_id": session.client_id,
+            "token_type": "access_token",
+            "exp": int(session.used_s + self._store.settings.session_timeout_s),
+            "iat": int(session.issued_s),
+            "nbf": int(session.issued_s),
         }
 
-    def _client(self, request: HttpRequest, form: dict[str, str]) -> ConnectedApp:
-        """Return the app that calls; its secret comes in the form or as HTTP Basic."""
-        client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
-        basic = _basic_credentials(request)
-        if basic is not None:
-            client_id, secret = basic
-        app = self._store.settings.app(client_id)
-        if app is None:
-            raise OAuthError("invalid_client_id", "client identifier invalid")
-        if app.client_secret is not None and not secrets.compare_digest(
-            secret.encode(), app.client_secret.encode()
-        ):
-            raise OAuthError("invalid_client", "invalid client credentials")
-        return app
-
-    def _require_active(self, user_id: str) -> None:
-        user = self._store.get("User", user_id)
-        if user is None or not user["IsActive"]:
-            raise OAuthError("inactive_user", "user is inactive")
-
-    def _identity_url(self, origin: str, user_id: str) -> str:
-        return f"{origin}/id/{self._store.org_id}/{user_id}"
-
-
-def _require(form: dict[str, str], *names: str) -> None:
-    for name in names:
-        if not form.get(name):
-            raise OAuthError("invalid_request", f"missing required parameter: {name}")
-
-
-def _basic_credentials(request: HttpRequest) -> tuple[str, str] | None:
-    kind, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "basic":
-        return None
-    try:
-        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except ValueError:
-        raise OAuthError("invalid_client", "invalid client credentials") from None
-    return unquote_plus(client_id), unquote_plus(secret)
-
-
-def _proves(verifier: str | None, challenge: str) -> bool:
-    """Return whether S256 of the verifier is the challenge; any length is taken."""
-    if not verifier:
-        return False
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return secrets.compare_digest(
-        base64.urlsafe_b64encode(digest).rstrip(b"="), challenge.rstrip("=").encode()
-    )
+    def _of_refresh_token(self, token: str) -> dict[str, object] | None:
+        """Return what there is to tell; a refresh token has no end that could be named."""
+        found = self._grants.living_refresh_token(token)
+        if found is None:
+            return None
+        user_id, client_id, scope = found
+        return {
+            "user_id": user_id,
+            "scope": scope,
+            "client_id": client_id,
+            "token_type": "refresh_token",
+        }
