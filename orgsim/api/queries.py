@@ -4,10 +4,14 @@ import re
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from orgsim.api.calls import ApiAnswer, ApiCall
+from orgsim.api.parameterized_search import parameterized_search
 from orgsim.errors import ApiError, not_supported
+from orgsim.ids import to_id18
+from orgsim.query.columns import describe_columns
 from orgsim.query.soql import run_soql
 from orgsim.query.sosl import run_sosl
 from orgsim.store import Store
@@ -19,7 +23,9 @@ _PAGE: Final = 2000
 _LONG_TEXT_PAGE: Final = 1000
 _SMALLEST_PAGE: Final = 200
 _MOST_CURSORS: Final = 64
-_BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d+)")
+_CURSOR_LIFE: Final = timedelta(days=2)
+_BATCH_SIZE = re.compile(r"batchSize\s*=\s*([0-9]{1,9})", re.IGNORECASE)
+_LOCATOR = re.compile(r"([0-9A-Za-z]+)-([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,7 @@ class _Cursor:
     """A result that is read page by page."""
 
     user_id: str
+    ends_at: datetime
     resource: str
     page: int
     total_size: int
@@ -44,19 +51,16 @@ class QueryResources:
     def query(self, call: ApiCall) -> ApiAnswer:
         """Answer a query or the next page of one; raises ApiError for what cannot be read."""
         if call.method not in {"GET", "HEAD"}:
-            raise ApiError(
-                405,
-                "METHOD_NOT_ALLOWED",
-                f"HTTP Method '{call.method}' not allowed. Allowed are GET,HEAD",
-            )
+            raise _wrong_method(call)
         if len(call.segments) > 1:
             return self._next_page(call, call.segments[1])
-        for name in ("explain", "columns"):
-            if name in call.params:
-                raise not_supported(f"The query parameter {name}")
+        if "explain" in call.params:
+            raise not_supported("The query parameter explain")
         text = call.params.get("q", "")
         if not text.strip():
             raise ApiError(400, "MALFORMED_QUERY", "A query string has to be specified")
+        if call.params.get("columns", "").lower() == "true":
+            return ApiAnswer(body=self._columns(call, text))
         resource = call.segments[0]
         result = run_soql(
             self._store,
@@ -68,6 +72,7 @@ class QueryResources:
         )
         cursor = _Cursor(
             user_id=call.user_id,
+            ends_at=self._store.now() + _CURSOR_LIFE,
             resource=resource,
             page=_page_size(call, long_text=result.long_text),
             total_size=result.total_size,
@@ -80,19 +85,40 @@ class QueryResources:
         text = call.params.get("q", "")
         if not text.strip():
             raise ApiError(400, "MALFORMED_SEARCH", "A search string has to be specified")
-        found = run_sosl(self._store, text, call.user_id, now=self._store.now())
+        if call.method not in {"GET", "HEAD"}:
+            raise _wrong_method(call)
+        found = run_sosl(
+            self._store, text, call.user_id, now=self._store.now(), api_version=call.version
+        )
         return ApiAnswer(body={"searchRecords": found})
+
+    def parameterized_search(self, call: ApiCall) -> ApiAnswer:
+        """Answer a search that is given as parameters."""
+        return parameterized_search(self._store, call)
 
     def forget(self) -> None:
         """Drop all cursors."""
         self._cursors.clear()
 
+    def _columns(self, call: ApiCall, text: str) -> dict[str, object]:
+        return describe_columns(
+            self._store, text, call.user_id, now=self._store.now(), api_version=call.version
+        )
+
     def _next_page(self, call: ApiCall, locator: str) -> ApiAnswer:
-        key, _, offset = locator.rpartition("-")
+        """Answer from a remembered result; whatever query the address repeats is not looked at."""
+        match = _LOCATOR.fullmatch(locator)
+        key, offset = (match.group(1), int(match.group(2))) if match else ("", 0)
         cursor = self._cursors.get(key)
-        if cursor is None or cursor.user_id != call.user_id or not offset.isdigit():
+        if (
+            cursor is None
+            or cursor.user_id != call.user_id
+            or cursor.ends_at <= self._store.now()
+            or offset >= len(cursor.records)
+        ):
             raise ApiError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-        return self._page(call, cursor, key, int(offset))
+        self._cursors.move_to_end(key)
+        return self._page(call, cursor, key, offset)
 
     def _page(self, call: ApiCall, cursor: _Cursor, key: str | None, offset: int) -> ApiAnswer:
         end = offset + cursor.page
@@ -105,11 +131,20 @@ class QueryResources:
         return ApiAnswer(body=body)
 
     def _remember(self, cursor: _Cursor) -> str:
-        key = f"0r8{secrets.token_hex(6)}AQ"
+        key = to_id18(f"0r8{secrets.token_hex(6)}")
+        assert key is not None, "it has the length of a short id"
         self._cursors[key] = cursor
         while len(self._cursors) > _MOST_CURSORS:
             self._cursors.popitem(last=False)
         return key
+
+
+def _wrong_method(call: ApiCall) -> ApiError:
+    return ApiError(
+        405,
+        "METHOD_NOT_ALLOWED",
+        f"HTTP Method '{call.method}' not allowed. Allowed are GET,HEAD",
+    )
 
 
 def _page_size(call: ApiCall, *, long_text: bool) -> int:

@@ -2,32 +2,38 @@
 
 from typing import TYPE_CHECKING
 
-from orgsim.errors import not_supported
+from orgsim.errors import ApiError, not_supported
 from orgsim.query.context import Sql
+from orgsim.query.grouping import Grouping
 from orgsim.query.reading import MALFORMED_QUERY, too_complicated
-from orgsim.query.selection import Grouping, Selection
+from orgsim.query.selection import Selection
 from orgsim.query.shape import Cell, Record, SoqlResult
 from orgsim.query.statement import Statement, among, order_sql, select_sql
-from orgsim.query.syntax import Call, Column, Query
+from orgsim.query.syntax import Column, Query, TypeOf
 from orgsim.query.tables import SEE_DESCRIBE
 from orgsim.schema import ChildRelationship, SObject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["answer", "matching_records"]
+__all__ = ["answer", "child_relation", "matching_records"]
 
 _MOST_SUBQUERIES = 20
+_MOST_GROUPS = 2000
+_TOO_MANY_GROUPS = (
+    "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single "
+    "batch"
+)
 _COUNT_ROWS = "SELECT count(*) FROM ({})"
 
 
 def answer(statement: Statement, query: Query) -> SoqlResult:
     """Answer the SELECT at the top of a query."""
     sobject = statement.sobject(query.source)
-    calls = [c.what for c in query.columns if isinstance(c, Column) and isinstance(c.what, Call)]
+    calls = query.calls
     if any(call.name == "COUNT" and call.argument is None for call in calls):
         return _count(statement, query, sobject)
-    if query.group_by or any(call.name != "FIELDS" for call in calls):
+    if query.group_by or calls:
         return _groups(statement, query, sobject)
     return matching_records(statement, query, sobject)
 
@@ -71,9 +77,10 @@ def _groups(statement: Statement, query: Query, sobject: SObject) -> SoqlResult:
     tables = statement.tables(query, sobject)
     grouping = Grouping(statement.asking, tables, query.group_by)
     for column in query.columns:
-        if isinstance(column, Query):
+        if not isinstance(column, Column):
+            what = column.source if isinstance(column, Query) else column.relation
             raise statement.asking.complaint(
-                MALFORMED_QUERY, column.source.offset, "a grouped query has no subqueries"
+                MALFORMED_QUERY, what.offset, "a grouped query has no subqueries and no TYPEOF"
             )
         grouping.add(column)
     if not query.group_by and query.limit is not None:
@@ -83,9 +90,14 @@ def _groups(statement: Statement, query: Query, sobject: SObject) -> SoqlResult:
             "Non-grouped query that uses overall aggregate functions cannot also use LIMIT",
         )
     sql, bound = statement.where(query, tables)
+    having, having_bound = statement.having(query.having, grouping)
     order = order_sql([(grouping.order(entry.what), entry) for entry in query.order_by])
-    tail = (grouping.group_sql(), order, statement.slice(query))
-    rows = statement.run(select_sql(grouping.columns_sql(), tables, sql, *tail), bound)
+    tail = (grouping.group_sql(), having, order, statement.slice(query))
+    rows = statement.run(
+        select_sql(grouping.columns_sql(), tables, sql, *tail), [*bound, *having_bound]
+    )
+    if len(rows) > _MOST_GROUPS:
+        raise ApiError(400, "EXCEEDED_ID_LIMIT", _TOO_MANY_GROUPS)
     records: list[Record] = [
         {"attributes": {"type": "AggregateResult"}}
         | {name: leaf.read(row) for name, leaf in grouping.entries.items()}
@@ -103,7 +115,10 @@ def _select(
         if isinstance(column, Column):
             selection.add(column, query.limit)
             continue
-        relation = _child_relation(statement, column, sobject)
+        if isinstance(column, TypeOf):
+            selection.add_type_of(column)
+            continue
+        relation = child_relation(statement, column, sobject)
         selection.add_subquery(relation.name or column.source.text, column)
         subqueries.append((column, relation))
     if len(subqueries) > _MOST_SUBQUERIES:
@@ -111,7 +126,7 @@ def _select(
     return subqueries
 
 
-def _child_relation(statement: Statement, query: Query, sobject: SObject) -> ChildRelationship:
+def child_relation(statement: Statement, query: Query, sobject: SObject) -> ChildRelationship:
     """Return the relation that a child subquery names."""
     if any(isinstance(column, Query) for column in query.columns):
         raise not_supported("a subquery inside a subquery")
@@ -133,6 +148,7 @@ def _children(
     """Return each parent's answer to a child subquery, by the parent's id."""
     child = statement.asking.schema.sobject(relation.child)
     assert child is not None
+    _refuse_groups(statement, query)
     tables = statement.tables(query, child)
     selection = Selection(statement.asking, tables)
     _select(statement, selection, query, child)
@@ -153,3 +169,14 @@ def _children(
         if shown:
             answers[parent] = {"totalSize": len(shown), "done": True, "records": shown}
     return answers
+
+
+def _refuse_groups(statement: Statement, query: Query) -> None:
+    """Refuse functions and groups in a child subquery."""
+    grouped = (*query.calls, *query.group_by)
+    if grouped:
+        raise statement.asking.complaint(
+            MALFORMED_QUERY,
+            grouped[0].offset,
+            "only root queries support aggregate expressions",
+        )

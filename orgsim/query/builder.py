@@ -5,6 +5,7 @@ import re
 from lark import Token, Transformer
 
 from orgsim.query.syntax import (
+    FIELD_CALLS,
     Call,
     Column,
     Comparison,
@@ -17,12 +18,13 @@ from orgsim.query.syntax import (
     Ordering,
     Path,
     Query,
-    Returning,
     Search,
+    TypeOf,
+    When,
     depth_of,
 )
 
-__all__ = ["SyntaxBuilder"]
+__all__ = ["Operand", "Orderings", "SyntaxBuilder", "offset_of"]
 
 _SPACES = re.compile(r"\s+")
 _KINDS = {
@@ -39,6 +41,8 @@ _WORDS = {
 
 type Members = tuple[Literal, ...] | Query
 type Operand = Path | Call
+type Grouped = tuple[tuple[Operand, ...], Condition | None]
+type Selected = Column | TypeOf | Query
 type Orderings = tuple[Ordering, ...]
 
 
@@ -52,7 +56,7 @@ class SyntaxBuilder(Transformer[Token, Query | Search]):
     def call(self, parts: tuple[Token, Path | None]) -> Call:
         """Build a function; `COUNT()` has no argument."""
         name, argument = parts
-        return Call(name=name.value.upper(), argument=argument, offset=_offset(name))
+        return Call(name=name.value.upper(), argument=argument, offset=offset_of(name))
 
     def alias(self, parts: list[Token]) -> str | None:
         """Build an alias, or None."""
@@ -65,9 +69,30 @@ class SyntaxBuilder(Transformer[Token, Query | Search]):
         assert not isinstance(alias, Path | Call)
         return Column(what=what, alias=alias)
 
-    def columns(self, parts: list[Column | Query]) -> tuple[Column | Query, ...]:
+    def columns(self, parts: list[Selected]) -> tuple[Selected, ...]:
         """Build the SELECT list."""
         return tuple(parts)
+
+    def fields(self, parts: list[Path]) -> tuple[Path, ...]:
+        """Build the fields of one branch of TYPEOF."""
+        return tuple(parts)
+
+    def when(self, parts: tuple[Path, tuple[Path, ...]]) -> When:
+        """Build a branch of TYPEOF."""
+        source, fields = parts
+        return When(source=source, fields=fields)
+
+    def otherwise(self, parts: list[tuple[Path, ...] | None]) -> tuple[Path, ...]:
+        """Build the last branch of TYPEOF, empty when there is none."""
+        return parts[0] or ()
+
+    def type_of(self, parts: list[Path | When | tuple[Path, ...]]) -> TypeOf:
+        """Build a TYPEOF of the SELECT list."""
+        relation, *whens, otherwise = parts
+        assert isinstance(relation, Path)
+        assert isinstance(otherwise, tuple)
+        branches = tuple(when for when in whens if isinstance(when, When))
+        return TypeOf(relation=relation, whens=branches, otherwise=otherwise)
 
     def literal(self, parts: list[Token]) -> Literal:
         """Build a value; a bare word is a boolean, null or a date word such as `LAST_N_DAYS:7`."""
@@ -77,7 +102,7 @@ class SyntaxBuilder(Transformer[Token, Query | Search]):
         return Literal(
             kind=kind,
             text=text[1:-1] if kind is LiteralKind.STRING else text.upper(),
-            offset=_offset(token),
+            offset=offset_of(token),
         )
 
     def literal_list(self, parts: list[Literal]) -> tuple[Literal, ...]:
@@ -123,9 +148,22 @@ class SyntaxBuilder(Transformer[Token, Query | Search]):
         """Build the WHERE clause, or None."""
         return parts[0] if parts else None
 
-    def group_by(self, parts: list[Operand]) -> tuple[Operand, ...]:
-        """Build the GROUP BY clause, empty when there is none."""
+    def having(self, parts: list[Condition]) -> Condition | None:
+        """Build the HAVING clause, or None."""
+        return parts[0] if parts else None
+
+    def scope_of(self, parts: list[Path | None]) -> Path | None:
+        """Build what USING SCOPE names, or None."""
+        return parts[0]
+
+    def groups(self, parts: list[Operand]) -> tuple[Operand, ...]:
+        """Build what a query groups by."""
         return tuple(parts)
+
+    def group_by(self, parts: tuple[tuple[Operand, ...] | None, Condition | None]) -> Grouped:
+        """Build GROUP BY with its HAVING, empty when there is none."""
+        groups, having = parts
+        return groups or (), having
 
     def direction(self, parts: list[Token]) -> bool:
         """Tell whether the order is descending."""
@@ -163,11 +201,12 @@ class SyntaxBuilder(Transformer[Token, Query | Search]):
     def query(
         self,
         parts: tuple[
-            tuple[Column | Query, ...],
+            tuple[Selected, ...],
             Path,
             str | None,
+            Path | None,
             Condition | None,
-            tuple[Operand, ...],
+            Grouped,
             Orderings,
             int | None,
             int | None,
@@ -176,67 +215,30 @@ class SyntaxBuilder(Transformer[Token, Query | Search]):
         ],
     ) -> Query:
         """Build a whole SELECT."""
-        columns, source, alias, where, group_by, order_by, limit, offset, _, all_rows = parts
+        columns, source, alias, scope, where, grouped, order_by, limit, offset, _, all_rows = parts
         return Query(
+            calls=_calls(columns),
             columns=columns,
             source=source,
             alias=alias,
             where=where,
-            group_by=group_by,
+            group_by=grouped[0],
+            having=grouped[1],
+            scope=scope,
             order_by=order_by,
             limit=limit,
             offset=offset,
             all_rows=all_rows,
         )
 
-    def search_group(self, parts: list[Token]) -> str:
-        """Build the field group of a search, ALL unless named."""
-        return parts[0].value.upper() if parts else "ALL"
 
-    def scope_columns(self, parts: list[Operand]) -> tuple[Column, ...]:
-        """Build the fields that a search returns."""
-        return tuple(Column(what=what, alias=None) for what in parts)
-
-    def scope(
-        self,
-        parts: tuple[
-            Path,
-            tuple[Column, ...] | None,
-            Condition | None,
-            Orderings | None,
-            int | None,
-            int | None,
-        ],
-    ) -> Returning:
-        """Build one object of RETURNING; without fields it returns ids."""
-        source, columns, where, order_by, limit, offset = parts
-        id_only = Column(what=Path(parts=("Id",), offset=source.offset), alias=None)
-        return Returning(
-            source=source,
-            columns=columns or (id_only,),
-            where=where,
-            order_by=order_by or (),
-            limit=limit,
-            offset=offset,
-        )
-
-    def returning(self, parts: list[Returning]) -> tuple[Returning, ...]:
-        """Build the RETURNING clause, empty when there is none."""
-        return tuple(parts)
-
-    def search(self, parts: tuple[Token, str, tuple[Returning, ...], int | None]) -> Search:
-        """Build a whole FIND."""
-        text, group, returning, limit = parts
-        return Search(
-            text=text.value[1:-1],
-            text_offset=_offset(text) + 1,
-            group=group,
-            returning=returning,
-            limit=limit,
-        )
+def _calls(columns: tuple[Selected, ...]) -> tuple[Call, ...]:
+    """Return the functions of a SELECT list that make groups of records."""
+    found = (column.what for column in columns if isinstance(column, Column))
+    return tuple(w for w in found if isinstance(w, Call) and w.name not in FIELD_CALLS)
 
 
-def _offset(token: Token) -> int:
+def offset_of(token: Token) -> int:
     """Return where a token starts; lark knows it for every token that it read from a text."""
     return token.start_pos or 0
 
@@ -245,7 +247,7 @@ def _path(token: Token) -> Path:
     """Build a path from `Account . Owner.Name`."""
     text = token.value
     parts = tuple(part.strip() for part in text.split(".")) if "." in text else (text,)
-    return Path(parts=parts, offset=_offset(token))
+    return Path(parts=parts, offset=offset_of(token))
 
 
 def _junction(word: str, parts: list[Condition]) -> Junction:

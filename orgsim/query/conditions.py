@@ -6,10 +6,13 @@ Salesforce's conditions are two-valued: a comparison with a null field is false,
 
 from collections.abc import Callable
 
+from orgsim.errors import not_supported
 from orgsim.query.context import Asking, Bound, Sql
 from orgsim.query.dates import day_text
+from orgsim.query.functions import is_date_function
 from orgsim.query.reading import too_complicated
 from orgsim.query.syntax import (
+    Call,
     Comparison,
     Condition,
     Junction,
@@ -17,12 +20,13 @@ from orgsim.query.syntax import (
     LiteralKind,
     Membership,
     Negation,
+    Path,
     Query,
 )
-from orgsim.query.tables import Place, Tables
+from orgsim.query.tables import Place
 from orgsim.query.values import Period, Value, like_pattern, meaning
 
-__all__ = ["FOLD", "Conditions"]
+__all__ = ["FOLD", "Conditions", "SemiJoin"]
 
 # Name of the SQL function that lower-cases beyond ASCII, where NOCASE does not reach.
 FOLD = "org_fold"
@@ -30,34 +34,50 @@ FOLD = "org_fold"
 _MOST_ALTERNATIVES = 500
 _NULL_TESTS = {"=": "IS NULL", "!=": "IS NOT NULL"}
 
+_NESTED_SEMI_JOIN = (
+    "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested "
+    "WHERE expressions."
+)
+_SEMI_JOIN_BESIDE_OR = "Semi join sub-selects are not allowed with the 'OR' operator"
+_MOST_SEMI_JOINS = 2
+
 type SemiJoin = Callable[[Query], Sql]
+type Resolve = Callable[[Path | Call], Place]
 
 
 class Conditions:
-    """Compiles the conditions of one SELECT; `semi_join` compiles a query inside IN."""
+    """Compiles the conditions of one SELECT."""
 
-    def __init__(self, asking: Asking, tables: Tables, semi_join: SemiJoin) -> None:
-        """Resolve fields against `tables`."""
+    def __init__(self, asking: Asking, resolve: Resolve, semi_join: SemiJoin) -> None:
+        """`resolve` finds what a condition is about, `semi_join` compiles a query inside IN."""
         self._asking = asking
-        self._tables = tables
+        self._resolve = resolve
         self._semi_join = semi_join
+        self._semi_joins = 0
 
     def compile(self, condition: Condition) -> Sql:
         """Return the condition as SQL and the values bound in it, in order."""
+        if not isinstance(condition, Junction):
+            return self._compile(condition, None)
+        refusal = None if condition.word == "AND" else _SEMI_JOIN_BESIDE_OR
+        return _joined(condition.word, [self._compile(term, refusal) for term in condition.terms])
+
+    def _compile(self, condition: Condition, refusal: str | None) -> Sql:
+        """Compile a condition where semi joins are refused with a sentence, if there is one."""
         match condition:
             case Comparison():
                 return self._comparison(condition)
             case Membership():
-                return self._membership(condition)
+                return self._membership(condition, refusal)
             case Negation(term=term):
-                sql, bound = self.compile(term)
+                sql, bound = self._compile(term, _NESTED_SEMI_JOIN)
                 return f"NOT coalesce({sql}, 0)", bound
             case Junction(word=word, terms=terms):
-                return _joined(word, [self.compile(term) for term in terms])
+                return _joined(word, [self._compile(term, _NESTED_SEMI_JOIN) for term in terms])
 
     def _place(self, condition: Comparison | Membership, operator: str) -> Place:
         """Return the field of a condition after checking that it can be filtered that way."""
-        place = self._tables.place(condition.left)
+        place = self._resolve(condition.left)
         if not place.field.filterable:
             raise self._asking.complaint(
                 "INVALID_FIELD",
@@ -76,6 +96,7 @@ class Conditions:
 
     def _comparison(self, condition: Comparison) -> Sql:
         place = self._place(condition, condition.operator)
+        self._check_words(condition.left, (condition.right,))
         if condition.operator == "LIKE":
             return self._like(place, condition.right)
         value = meaning(self._asking, place, condition.right)
@@ -92,16 +113,29 @@ class Conditions:
             return f"{place.sql} LIKE ? ESCAPE '\\'", [pattern]
         return f"{FOLD}({place.sql}) LIKE ? ESCAPE '\\'", [pattern.lower()]
 
-    def _membership(self, condition: Membership) -> Sql:
+    def _check_words(self, left: Path | Call, literals: tuple[Literal, ...]) -> None:
+        """Refuse a date word beside a date function, whose meaning is not documented."""
+        if isinstance(left, Call) and is_date_function(left):
+            for literal in literals:
+                if literal.kind is LiteralKind.DATE_WORD:
+                    raise not_supported(f"{literal.text} beside {left.name}()")
+
+    def _membership(self, condition: Membership, refusal: str | None) -> Sql:
         place = self._place(condition, "IN")
         if isinstance(condition.members, Query):
-            sql, bound = self._semi_joined(place, condition.members)
+            sql, bound = self._semi_joined(place, condition.members, refusal)
         else:
+            self._check_words(condition.left, condition.members)
             values = [meaning(self._asking, place, member) for member in condition.members]
             sql, bound = self._any_of(place, values)
         return (f"NOT coalesce({sql}, 0)" if condition.negated else sql), bound
 
-    def _semi_joined(self, place: Place, query: Query) -> Sql:
+    def _semi_joined(self, place: Place, query: Query, refusal: str | None) -> Sql:
+        self._semi_joins += 1
+        if refusal is None and self._semi_joins > _MOST_SEMI_JOINS:
+            refusal = f"Maximum {_MOST_SEMI_JOINS} semi join sub-selects are allowed"
+        if refusal is not None:
+            raise self._asking.complaint("MALFORMED_QUERY", place.offset, refusal)
         if place.field.type not in {"id", "reference"}:
             raise self._asking.complaint(
                 "MALFORMED_QUERY",

@@ -25,6 +25,7 @@ class Asking:
     schema: Schema
     today: date
     owner_only: str | None
+    viewer_id: str
     api_version: str
 
     def complaint(self, code: str, offset: int, sentence: str) -> ApiError:

@@ -9,20 +9,26 @@ import functools
 
 from lark import Lark
 
-from orgsim.query.builder import SyntaxBuilder
+from orgsim.query.search_builder import StatementBuilder
 
 GRAMMAR = r"""
-query: _SELECT columns _FROM path alias where group_by order_by limit offset purpose all_rows
+query: _SELECT columns _FROM path alias scope_of where group_by order_by limit offset purpose all_rows
 
 columns: column ("," column)*
-?column: plain_column | _LPAR query ")"
+?column: plain_column | _LPAR query ")" | type_of
+type_of: _TYPEOF path when+ otherwise _END
+when: _WHEN path _THEN fields
+otherwise: [_ELSE fields]
+fields: path ("," path)*
 plain_column: operand alias
 ?operand: path | call
 call: PATH _LPAR [path] ")"
 path: PATH
 alias: (_AS? PATH)?
 
+scope_of: [_USING _SCOPE path]
 where: (_WHERE condition)?
+having: (_HAVING condition)?
 ?condition: factor | and_terms | or_terms
 and_terms: factor (_AND factor)+
 or_terms: factor (_OR factor)+
@@ -34,7 +40,8 @@ membership: operand NOT_IN members | operand IN members
 literal_list: literal ("," literal)*
 literal: STRING | NUMBER | DATE | DATETIME | WORD
 
-group_by: (_GROUP_BY operand ("," operand)*)?
+group_by: [_GROUP_BY groups having]
+groups: operand ("," operand)*
 order_by: (_ORDER_BY ordering ("," ordering)*)?
 ordering: operand direction nulls
 direction: (ASC | DESC)?
@@ -50,7 +57,19 @@ returning: (_RETURNING scope ("," scope)*)?
 scope: path [_LPAR scope_columns where order_by limit offset ")"]
 scope_columns: operand ("," operand)*
 
+filter: condition
+sorting: ordering ("," ordering)*
+field: operand
+
 _LPAR: "("
+_TYPEOF.3: /typeof\b/i
+_WHEN.3: /when\b/i
+_THEN.3: /then\b/i
+_ELSE.3: /else\b/i
+_END.3: /end\b/i
+_USING.3: /using\b/i
+_SCOPE.3: /scope\b/i
+_HAVING.3: /having\b/i
 _SELECT.3: /select\b/i
 _FROM.3: /from\b/i
 _WHERE.3: /where\b/i
@@ -97,13 +116,17 @@ SEARCH_TEXT: /\{(\\.|[^}\\])*\}/s
 
 @functools.cache
 def parser() -> Lark:
-    """Build the parser for both languages; the start rule is `query` or `search`."""
+    """Build the parser for both languages.
+
+    It starts at `query` or `search`, or at a part that is written alone: `filter` (what follows
+    WHERE), `sorting` (what follows ORDER BY) or `field`.
+    """
     return Lark(
         GRAMMAR,
         parser="lalr",
         lexer="contextual",
-        start=["query", "search"],
-        transformer=SyntaxBuilder(),
+        start=["query", "search", "filter", "sorting", "field"],
+        transformer=StatementBuilder(),
         maybe_placeholders=True,
         propagate_positions=False,
     )

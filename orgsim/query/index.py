@@ -8,16 +8,26 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from orgsim.query.words import digit_words, group_of, words_of
+from orgsim.query.words import group_of, split_digits, split_words
 from orgsim.schema import SObject
 
 if TYPE_CHECKING:
     from orgsim.store import Store
 
-__all__ = ["create_tables", "drop_record", "index_record"]
+__all__ = [
+    "WORD_INDEX",
+    "SearchedFields",
+    "create_tables",
+    "drop_record",
+    "index_record",
+    "postings",
+    "searched_fields",
+]
 
 type Posting = tuple[str, str, str, int]
+type SearchedFields = list[tuple[str, str, bool]]
 
+WORD_INDEX = "CREATE INDEX IF NOT EXISTS q_posting_word ON q_posting (word, field_group, position)"
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS q_version (
         number INTEGER PRIMARY KEY,
@@ -34,7 +44,7 @@ _TABLES = (
         field_group TEXT NOT NULL,
         PRIMARY KEY (version, field, position)
     ) WITHOUT ROWID""",
-    "CREATE INDEX IF NOT EXISTS q_posting_word ON q_posting (word, field_group, position)",
+    WORD_INDEX,
 )
 _OF_RECORD = "SELECT number FROM q_version WHERE record_id = ?"
 
@@ -68,7 +78,7 @@ def index_record(store: "Store", sobject: str, row: Mapping[str, object]) -> Non
     store.conn.executemany(
         "INSERT INTO q_posting (version, field, field_group, word, position)"
         " VALUES (?, ?, ?, ?, ?)",
-        ((version, *posting) for posting in _postings(kind, row)),
+        ((version, *posting) for posting in postings(searched_fields(kind), row)),
     )
 
 
@@ -77,18 +87,31 @@ def drop_record(store: "Store", sobject: str, record_id: str) -> None:  # noqa: 
     _forget(store.conn, _OF_RECORD, (record_id,))
 
 
-def _postings(kind: SObject, row: Mapping[str, object]) -> Iterator[Posting]:
-    """Yield field, group, word and position for everything by which a row can be found."""
-    for field in kind.fields.values():
-        text, group = row.get(field.name), group_of(field)
-        if group is None or not isinstance(text, str):
+def searched_fields(kind: SObject) -> SearchedFields:
+    """Return name, group and whether it is a phone number for each field that is searched.
+
+    They come in the order of the table's key, in which rows are quickest to insert.
+    """
+    grouped = ((field, group_of(field)) for field in kind.fields.values())
+    return sorted((f.name, group, f.type == "phone") for f, group in grouped if group is not None)
+
+
+def postings(searched: SearchedFields, row: Mapping[str, object]) -> Iterator[Posting]:
+    """Yield field, group, word and position for everything by which a row can be found.
+
+    Positions count from 0; the extra words of a phone number have negative ones and stand beside no
+    other word.
+    """
+    for name, group, is_phone in searched:
+        text = row.get(name)
+        if not isinstance(text, str):
             continue
-        for word in words_of(text):
-            yield field.name, group, word.text, word.position
-        if field.type == "phone":
+        for position, word in enumerate(split_words(text)):
+            yield name, group, word, position
+        if is_phone:
             # Always indexed, read only under `phone_tokens: digits`: the setting may change.
-            for word in digit_words(text):
-                yield field.name, group, word.text, word.position
+            for number, word in enumerate(split_digits(text), start=1):
+                yield name, group, word, -number
 
 
 def _forget(conn: sqlite3.Connection, versions: str, bound: tuple[str | float, ...]) -> None:

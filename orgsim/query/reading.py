@@ -32,15 +32,17 @@ _KEPT_STATEMENTS = 512
 
 # What Salesforce understands and this org does not, by the word at which reading stops.
 _UNSUPPORTED_WORDS = {
-    "TYPEOF": "TYPEOF",
     "USING": "USING",
     "WITH": "WITH",
-    "HAVING": "HAVING",
     "INCLUDES": "INCLUDES",
     "EXCLUDES": "EXCLUDES",
     "UPDATE": "UPDATE TRACKING or VIEWSTAT",
+    "TRACKING": "UPDATE TRACKING",
+    "VIEWSTAT": "UPDATE VIEWSTAT",
 }
+_NESTING = frozenset({"CONVERTTIMEZONE", "CONVERTCURRENCY", "MIN", "MAX", "SUM", "AVG", "COUNT"})
 _WORD = re.compile(r"\w+")
+_NESTED_CALL = re.compile(r"\(\s*(\w+)\s*$")
 _UNSUPPORTED_CALL = re.compile(r"\b(ROLLUP|CUBE|DISTANCE|GEOLOCATION)\s*\([^()]*$", re.IGNORECASE)
 
 
@@ -117,14 +119,17 @@ def _read(text: str, start: str, code: str, language: str) -> object:
 def _unexpected_token(text: str, offset: int, code: str, language: str) -> ApiError:
     """Return the complaint about a token, or 501 where Salesforce would have understood it."""
     word = _WORD.match(text, offset)
-    token = word.group() if word else text[offset : offset + 1]
-    feature = _UNSUPPORTED_WORDS.get(token.upper())
+    piece = word.group() if word else text[offset : offset + 1]
+    feature = _UNSUPPORTED_WORDS.get(piece.upper())
     call = _UNSUPPORTED_CALL.search(text, max(0, offset - 200), offset)
     if call is not None:
         feature = call.group(1).upper()
+    nested = _NESTED_CALL.search(text, max(0, offset - 200), offset) if piece == "(" else None
+    if nested is not None and nested.group(1).upper() in _NESTING:
+        feature = f"{nested.group(1)}() inside a function"
     if feature is not None:
         return not_supported(f"{feature} in {language}")
-    return complaint(code, text, offset, f"unexpected token: '{token or '<EOF>'}'")
+    return complaint(code, text, offset, f"unexpected token: '{piece or '<EOF>'}'")
 
 
 def _unexpected_character(text: str, offset: int, code: str) -> ApiError:

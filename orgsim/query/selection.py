@@ -1,23 +1,17 @@
 """The SELECT list: which SQL columns to read, and the shape of the records made of them."""
 
+from collections.abc import Mapping
+
 from orgsim.errors import ApiError, not_supported
 from orgsim.query.context import Asking
-from orgsim.query.shape import Leaf, RecordShape, Subquery
-from orgsim.query.syntax import Call, Column, Path, Query
-from orgsim.query.tables import Place, Spot, Tables
+from orgsim.query.shape import Cell, Leaf, RecordShape, Subquery, TypedShape
+from orgsim.query.syntax import Call, Column, Path, Query, TypeOf, When
+from orgsim.query.tables import Place, Spot, Tables, type_error
+from orgsim.schema import Field, SObject
 
-__all__ = ["Grouping", "Selection", "sort_sql"]
+__all__ = ["Selection", "every_field", "sort_sql"]
 
 _MOST_WITH_FIELDS_CALL = 200
-_NUMBERS = frozenset({"int", "double", "currency"})
-_AGGREGATES = {
-    "COUNT": "count({})",
-    "COUNT_DISTINCT": "count(DISTINCT {})",
-    "MIN": "min({})",
-    "MAX": "max({})",
-    "SUM": "sum({})",
-    "AVG": "avg({})",
-}
 
 
 class Selection:
@@ -42,10 +36,13 @@ class Selection:
         return ", ".join(self._columns)
 
     def add(self, column: Column, limit: int | None) -> None:
-        """Add a field, or every field that `FIELDS(...)` stands for."""
+        """Add a field, its label, or every field that `FIELDS(...)` stands for."""
         if isinstance(column.what, Call):
+            if column.what.name == "TOLABEL":
+                self._add_label(column.what, column.alias)
+                return
             for path in self._every_field(column.what, limit):
-                self._add_path(path)
+                self._add_place(self.shape, self._tables.place(path), path)
             return
         if column.alias is not None:
             raise self._asking.complaint(
@@ -53,7 +50,65 @@ class Selection:
                 column.what.offset,
                 "only aggregate expressions use field aliasing",
             )
-        self._add_path(column.what)
+        self._add_place(self.shape, self._tables.place(column.what), column.what)
+
+    def add_type_of(self, column: TypeOf) -> None:
+        """Add the parent of a TYPEOF with a shape for each branch."""
+        way = self._tables.parent(column.relation)
+        spot = self._tables.spot(way)
+        if not spot.polymorphic:
+            raise self._asking.complaint(
+                "INVALID_FIELD",
+                column.relation.offset,
+                f"TYPEOF needs a relationship to several objects, not '{column.relation.text}'",
+            )
+        holder = self._parent_shape(self.shape, way[:-1], ())
+        if isinstance(holder.entries.get(way[-1]), RecordShape):
+            raise not_supported(f"{way[-1]} under TYPEOF and beside it")
+        if way[-1] in holder.entries:
+            raise self._duplicate(column.relation.text, column.relation)
+        shapes: dict[str, RecordShape] = {}
+        for when in column.whens:
+            branch = self._branch(when, way)
+            if branch.entity in shapes:
+                raise self._duplicate(when.source.text, when.source)
+            shapes[branch.entity] = branch
+        otherwise = self._shape_of(spot) if column.otherwise else None
+        for path in column.otherwise:
+            assert otherwise is not None
+            place = self._tables.place_from(way, path.parts, path)
+            self._add_place(otherwise, place, path, within=way)
+        holder.entries[way[-1]] = TypedShape(
+            type_column=self.column(spot.type_sql()), shapes=shapes, otherwise=otherwise
+        )
+
+    def _branch(self, when: When, way: tuple[str, ...]) -> RecordShape:
+        """Return what one branch of TYPEOF shows of its object."""
+        sobject = self._asking.schema.sobject(when.source.text)
+        if sobject is None:
+            raise type_error(self._asking, when.source)
+        narrowed = self._tables.narrowed(way, when.source)
+        if narrowed is None:
+            raise self._asking.complaint(
+                "INVALID_TYPE",
+                when.source.offset,
+                f"'{way[-1]}' never refers to sObject type '{sobject.name}'",
+            )
+        shape = self._shape_of(self._tables.spot(narrowed))
+        for path in when.fields:
+            place = self._tables.place_from(narrowed, path.parts, path)
+            self._add_place(shape, place, path, within=narrowed)
+        return shape
+
+    def _add_label(self, call: Call, alias: str | None) -> None:
+        """Add the label of a picklist's value, under the field's own name or under an alias."""
+        if call.argument is None:
+            raise self._tables.call_error(call)
+        place = self._tables.place(call.argument)
+        if place.field.type not in {"picklist", "combobox"} or (alias and place.relations):
+            raise self._tables.call_error(call)
+        labels: dict[Cell, str] = {value.value: value.label for value in place.field.picklist}
+        self._add_place(self.shape, place, call.argument, name=alias, labels=labels)
 
     def add_subquery(self, name: str, query: Query) -> None:
         """Add a child subquery under the name of its relation."""
@@ -62,26 +117,43 @@ class Selection:
         self.shape.entries[name] = Subquery(number=self._subqueries)
         self._subqueries += 1
 
-    def _add_path(self, path: Path) -> None:
-        place = self._tables.place(path)
-        shape = self._parent_shape(place)
-        if place.field.name in shape.entries:
+    def _add_place(
+        self,
+        start: RecordShape,
+        place: Place,
+        path: Path,
+        *,
+        within: tuple[str, ...] = (),
+        name: str | None = None,
+        labels: Mapping[Cell, str] | None = None,
+    ) -> None:
+        """Add a field to the record that holds it; `within` is the way to `start`."""
+        shape = start
+        if len(place.relations) > len(within):
+            shape = self._parent_shape(start, place.relations, within)
+        name = name or place.field.name
+        if name in shape.entries:
             raise self._duplicate(path.text, path)
-        shape.entries[place.field.name] = Leaf(
-            column=self.column(place.sql), boolean=place.field.type == "boolean"
+        shape.entries[name] = Leaf(
+            column=self.column(place.sql),
+            boolean=place.field.type == "boolean",
+            labels=labels,
+            content=place.field.type == "base64",
         )
         if place.field.type == "textarea" and not place.field.filterable:
             self.long_text = True
 
-    def _parent_shape(self, place: Place) -> RecordShape:
-        """Return the record that holds a field, adding the parents on the way to it."""
-        shape = self.shape
-        for depth in range(1, len(place.relations) + 1):
-            spot = self._tables.spot(place.relations[:depth])
-            name = place.relations[depth - 1]
+    def _parent_shape(
+        self, shape: RecordShape, relations: tuple[str, ...], within: tuple[str, ...]
+    ) -> RecordShape:
+        """Return the record at the end of a way, adding the parents after `within`."""
+        for depth in range(len(within) + 1, len(relations) + 1):
+            name = relations[depth - 1]
             known = shape.entries.get(name)
+            if isinstance(known, TypedShape):
+                raise not_supported(f"{name} under TYPEOF and beside it")
             if not isinstance(known, RecordShape):
-                known = self._shape_of(spot)
+                known = self._shape_of(self._tables.spot(relations[:depth]))
                 shape.entries[name] = known
             shape = known
         return shape
@@ -106,8 +178,7 @@ class Selection:
             )
         return [
             Path(parts=(field.name,), offset=call.offset)
-            for field in self._tables.sobject.fields.values()
-            if which == "ALL" or field.custom == (which == "CUSTOM")
+            for field in every_field(self._tables.sobject, call)
         ]
 
     def _duplicate(self, name: str, path: Path) -> ApiError:
@@ -116,91 +187,11 @@ class Selection:
         )
 
 
-class Grouping:
-    """The columns of a SELECT with functions or GROUP BY, answered as AggregateResult."""
-
-    def __init__(self, asking: Asking, tables: Tables, group_by: tuple[Path | Call, ...]) -> None:
-        """Resolve what is grouped; each field of the SELECT list must be among it."""
-        self._asking = asking
-        self._tables = tables
-        self._columns: list[str] = []
-        self._expressions = 0
-        self._groups = [self._group(what) for what in group_by]
-        self.entries: dict[str, Leaf] = {}
-
-    def columns_sql(self) -> str:
-        """Return the SELECT list."""
-        return ", ".join(self._columns)
-
-    def group_sql(self) -> str:
-        """Return the GROUP BY clause, empty when everything is one group."""
-        return f" GROUP BY {', '.join(self._groups)}" if self._groups else ""
-
-    def add(self, column: Column) -> None:
-        """Add a grouped field or an aggregate; unnamed aggregates are `expr0`, `expr1` ..."""
-        if isinstance(column.what, Call):
-            sql, boolean = self.aggregate(column.what), False
-            name = column.alias
-            if name is None:
-                name = f"expr{self._expressions}"
-                self._expressions += 1
-        else:
-            place = self._grouped(column.what)
-            sql, boolean = place.sql, place.field.type == "boolean"
-            name = column.alias or place.field.name
-        if name in self.entries:
-            raise self._asking.complaint(
-                "MALFORMED_QUERY", column.what.offset, f"duplicate alias: {name}"
-            )
-        self.entries[name] = Leaf(column=len(self._columns), boolean=boolean)
-        self._columns.append(sql)
-
-    def order(self, what: Path | Call) -> str:
-        """Return the expression that an entry of ORDER BY sorts by."""
-        return self.aggregate(what) if isinstance(what, Call) else sort_sql(self._grouped(what))
-
-    def aggregate(self, call: Call) -> str:
-        """Return an aggregate function as SQL."""
-        template = _AGGREGATES.get(call.name)
-        if template is None:
-            raise self._tables.call_error(call)
-        if call.argument is None:
-            raise self._asking.complaint(
-                "MALFORMED_QUERY", call.offset, f"unexpected token: '{call.name}'"
-            )
-        place = self._tables.place(call.argument)
-        numeric_only = call.name in {"SUM", "AVG"}
-        allowed = place.field.type in _NUMBERS if numeric_only else place.field.type != "boolean"
-        if not (allowed and place.field.filterable):
-            raise self._asking.complaint(
-                "INVALID_FIELD",
-                call.argument.offset,
-                f"field {place.field.name} does not support aggregate operator {call.name}",
-            )
-        return template.format(sort_sql(place))
-
-    def _group(self, what: Path | Call) -> str:
-        if isinstance(what, Call):
-            raise not_supported(f"{what.name}() in GROUP BY")
-        place = self._tables.place(what)
-        if not place.field.groupable:
-            raise self._asking.complaint(
-                "INVALID_FIELD",
-                place.offset,
-                f"field '{place.field.name}' can not be grouped in a query call",
-            )
-        return sort_sql(place)
-
-    def _grouped(self, path: Path) -> Place:
-        """Return a field that is one of the groups."""
-        place = self._tables.place(path)
-        if sort_sql(place) not in self._groups:
-            raise self._asking.complaint(
-                "MALFORMED_QUERY",
-                path.offset,
-                f"Field must be grouped or aggregated: {path.text}",
-            )
-        return place
+def every_field(sobject: SObject, call: Call) -> list[Field]:
+    """Return the fields that FIELDS(ALL), FIELDS(STANDARD) or FIELDS(CUSTOM) stands for."""
+    which = call.argument.text.upper() if call.argument else ""
+    fields = sobject.fields.values()
+    return [field for field in fields if which == "ALL" or field.custom == (which == "CUSTOM")]
 
 
 def sort_sql(place: Place) -> str:

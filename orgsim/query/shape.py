@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Cell", "ChildRows", "Leaf", "Record", "RecordShape", "SoqlResult", "Subquery"]
+__all__ = [
+    "Cell",
+    "ChildRows",
+    "Leaf",
+    "Record",
+    "RecordShape",
+    "SoqlResult",
+    "Subquery",
+    "TypedShape",
+]
 
 type Cell = str | int | float | None
 type Record = dict[str, object]
@@ -27,14 +36,22 @@ class SoqlResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """A field: the column it is read from, and whether it is a boolean (stored as 0 or 1)."""
+    """A field: the column it is read from, and whether it is a boolean (stored as 0 or 1).
+
+    `labels` are what toLabel shows instead of the stored values. `content` marks the content of a
+    file, which an answer shows by its address.
+    """
 
     column: int
     boolean: bool
+    labels: Mapping[Cell, str] | None = None
+    content: bool = False
 
     def read(self, row: Sequence[Cell]) -> object:
         """Return the JSON value of the field."""
         cell = row[self.column]
+        if self.labels is not None:
+            return self.labels.get(cell, cell)
         return bool(cell) if self.boolean else cell
 
 
@@ -56,7 +73,7 @@ class RecordShape:
     entity: str
     id_column: int
     type_column: int | None = None
-    entries: "dict[str, Leaf | Subquery | RecordShape]" = field(default_factory=dict)
+    entries: "dict[str, Leaf | Subquery | RecordShape | TypedShape]" = field(default_factory=dict)
 
     def read(self, row: Sequence[Cell], base_url: str, children: ChildRows) -> Record | None:
         """Return the record, or None where the parent is missing."""
@@ -69,10 +86,33 @@ class RecordShape:
         }
         for name, entry in self.entries.items():
             match entry:
+                case Leaf(content=True):
+                    missing = row[entry.column] is None
+                    record[name] = (
+                        None if missing else f"{base_url}/sobjects/{kind}/{record_id}/{name}"
+                    )
                 case Leaf():
                     record[name] = entry.read(row)
                 case Subquery(number=number):
                     record[name] = children[number].get(str(record_id))
-                case RecordShape():
+                case RecordShape() | TypedShape():
                     record[name] = entry.read(row, base_url, children)
         return record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedShape:
+    """A parent under TYPEOF: its shape depends on which object it is of.
+
+    Without a fitting branch and without ELSE there is no record.
+    """
+
+    type_column: int
+    shapes: Mapping[str, RecordShape]
+    otherwise: RecordShape | None
+
+    def read(self, row: Sequence[Cell], base_url: str, children: ChildRows) -> Record | None:
+        """Return the parent as the branch for its object shows it, or None."""
+        kind = row[self.type_column]
+        shape = self.shapes.get(str(kind), self.otherwise)
+        return None if shape is None else shape.read(row, base_url, children)

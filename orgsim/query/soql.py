@@ -48,5 +48,6 @@ def asking_for(
         schema=store.schema,
         today=now.astimezone(UTC).date(),
         owner_only=None if sees_everything(store, viewer_id) else viewer_id,
+        viewer_id=viewer_id,
         api_version=api_version,
     )

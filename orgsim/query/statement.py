@@ -7,14 +7,16 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from orgsim.errors import ApiError
-from orgsim.query.conditions import FOLD, Conditions
+from orgsim.errors import ApiError, not_supported
+from orgsim.query.conditions import FOLD, Conditions, SemiJoin
 from orgsim.query.context import Asking, Bound, Sql
+from orgsim.query.functions import computed
+from orgsim.query.grouping import Grouping
 from orgsim.query.reading import MALFORMED_QUERY, too_complicated
 from orgsim.query.selection import sort_sql
 from orgsim.query.shape import Cell
-from orgsim.query.syntax import Column, Ordering, Path, Query
-from orgsim.query.tables import Tables, type_error
+from orgsim.query.syntax import Call, Column, Condition, Ordering, Path, Query
+from orgsim.query.tables import Place, Tables, type_error
 from orgsim.schema import SObject
 
 __all__ = ["Statement", "among", "order_sql", "select_sql"]
@@ -52,17 +54,55 @@ class Statement:
 
     def where(self, query: Query, tables: Tables, *within: Sql) -> Sql:
         """Return WHERE: what the viewer sees, each of `within`, and the query's own condition."""
+
+        def semi_join(inner: Query) -> Sql:
+            return self._semi_join(inner, tables.sobject)
+
+        return self._where(query, tables, within, semi_join)
+
+    def having(self, condition: Condition | None, grouping: Grouping) -> Sql:
+        """Return HAVING, empty when there is none."""
+        if condition is None:
+            return "", []
+
+        def semi_join(inner: Query) -> Sql:
+            raise self._complaint(inner, "Semi-joins are only supported in WHERE clauses")
+
+        sql, bound = Conditions(self.asking, grouping.place, semi_join).compile(condition)
+        return f"HAVING {sql}", bound
+
+    def _where(
+        self, query: Query, tables: Tables, within: tuple[Sql, ...], semi_join: SemiJoin
+    ) -> Sql:
         terms = [self.asking.visible(tables.sobject, "t0", all_rows=self._all_rows), *within]
+        if query.scope is not None:
+            terms.append(self._scope(query.scope, tables.sobject))
         if query.where is not None:
-            terms.append(Conditions(self.asking, tables, self._semi_join).compile(query.where))
+
+            def resolve(what: Path | Call) -> Place:
+                if isinstance(what, Call):
+                    return computed(self.asking, tables, what)
+                return tables.place(what)
+
+            terms.append(Conditions(self.asking, resolve, semi_join).compile(query.where))
         sql = " AND ".join(term for term, _ in terms)
         return sql, [value for _, bound in terms for value in bound]
+
+    def _scope(self, scope: Path, sobject: SObject) -> Sql:
+        """Return the rows that USING SCOPE asks for."""
+        match scope.text.lower():
+            case "everything":
+                return "1", []
+            case "mine" if sobject.owned:
+                return "t0.OwnerId = ?", [self.asking.viewer_id]
+            case _:
+                raise not_supported(f"USING SCOPE {scope.text} of {sobject.name}")
 
     def order(self, order_by: tuple[Ordering, ...], tables: Tables) -> str:
         """Return ORDER BY of a query without functions."""
         sorted_by: list[tuple[str, Ordering]] = []
         for entry in order_by:
-            place = tables.place(entry.what)
+            place = tables.place(entry.what)  # functions sort groups only
             if not place.field.sortable:
                 raise self.asking.complaint(
                     "INVALID_FIELD",
@@ -96,28 +136,37 @@ class Statement:
                 raise too_complicated() from error
             raise
 
-    def _semi_join(self, query: Query) -> Sql:
+    def _semi_join(self, query: Query, outer: SObject) -> Sql:
         """Compile the query inside IN: the ids in its one column, nulls left out."""
         sobject = self.sobject(query.source)
         column = query.columns[0]
         rest = (query.columns[1:], query.group_by, query.order_by, query.limit, query.offset)
         if not isinstance(column, Column) or any(rest):
-            raise self.asking.complaint(
-                MALFORMED_QUERY,
-                query.source.offset,
-                "A semi join selects one ID or reference field and has no ORDER BY or LIMIT",
+            raise self._complaint(
+                query, "A semi join selects one ID or reference field and has no ORDER BY or LIMIT"
+            )
+        if sobject is outer:
+            raise self._complaint(
+                query, "The inner and outer selects should not be on the same object type"
             )
         tables = self.tables(query, sobject)
         place = tables.place(column.what)
-        if place.field.type not in {"id", "reference"}:
+        if place.field.type not in {"id", "reference"} or place.relations:
             raise self.asking.complaint(
                 MALFORMED_QUERY,
                 place.offset,
-                "The selected field of a semi join must be an ID or a reference field, not "
-                f"'{place.field.name}'",
+                "The selected field of a semi join must be an ID or a reference field of "
+                f"{sobject.name}, not '{column.what.text}'",
             )
-        sql, bound = self.where(query, tables, (f"{place.sql} IS NOT NULL", []))
+        named = ((f"{place.sql} IS NOT NULL", list[Bound]()),)
+        sql, bound = self._where(query, tables, named, self._nested)
         return select_sql(place.sql, tables, sql), bound
+
+    def _nested(self, query: Query) -> Sql:
+        raise self._complaint(query, "Nesting of semi join sub-selects is not supported")
+
+    def _complaint(self, query: Query, sentence: str) -> ApiError:
+        return self.asking.complaint(MALFORMED_QUERY, query.source.offset, sentence)
 
 
 def among(column: str, ids: Iterable[str]) -> Sql:

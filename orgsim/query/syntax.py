@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+# Functions that select fields of records; every other one makes groups of them.
+FIELD_CALLS = frozenset({"FIELDS", "TOLABEL"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
@@ -25,6 +28,11 @@ class Call:
     argument: Path | None
     offset: int
 
+    @property
+    def text(self) -> str:
+        """The function as answers name it, such as `count(Id)`."""
+        return f"{self.name.lower()}({self.argument.text if self.argument else ''})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -32,6 +40,23 @@ class Column:
 
     what: Path | Call
     alias: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """The fields that a TYPEOF selects of one object, which `source` names."""
+
+    source: Path
+    fields: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeOf:
+    """A TYPEOF of the SELECT list; `otherwise` is empty without an ELSE."""
+
+    relation: Path
+    whens: tuple[When, ...]
+    otherwise: tuple[Path, ...]
 
 
 class LiteralKind(StrEnum):
@@ -110,9 +135,12 @@ class Ordering:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A SELECT, at the top, in the SELECT list (a child subquery) or in a semi-join."""
+    """A SELECT, at the top, in the SELECT list (a child subquery) or in a semi-join.
 
-    columns: "tuple[Column | Query, ...]"
+    `calls` are the functions of the SELECT list that are not a way to name fields.
+    """
+
+    columns: "tuple[Column | TypeOf | Query, ...]"
     source: Path
     alias: str | None
     where: Condition | None
@@ -121,6 +149,9 @@ class Query:
     limit: int | None
     offset: int | None
     all_rows: bool
+    having: Condition | None = None
+    scope: Path | None = None
+    calls: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

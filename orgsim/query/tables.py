@@ -95,13 +95,32 @@ class Tables:
         parts = what.parts
         if len(parts) > 1 and parts[0].lower() in self._names:
             parts = parts[1:]
-        spot = self.root
-        relations: tuple[str, ...] = ()
-        for step in parts[:-1]:
-            relation = self._relation(spot, step, what)
-            relations = (*relations, relation.relationship_name or step)
-            spot = self._step(spot, relation, relations, what)
-        return self._field(spot, relations, parts[-1], what)
+        return self.place_from((), parts, what)
+
+    def place_from(self, relations: tuple[str, ...], parts: tuple[str, ...], path: Path) -> Place:
+        """Return the field that `parts` name, seen from a parent that was reached before."""
+        spot = self._spots[relations]
+        if len(parts) > 1:
+            spot, relations = self._walk(relations, parts[:-1], path)
+        return self._field(spot, relations, parts[-1], path)
+
+    def parent(self, path: Path) -> tuple[str, ...]:
+        """Return the way to the parent that a path of relations only names."""
+        parts = path.parts
+        if len(parts) > 1 and parts[0].lower() in self._names:
+            parts = parts[1:]
+        return self._walk((), parts, path)[1]
+
+    def narrowed(self, relations: tuple[str, ...], source: Path) -> tuple[str, ...] | None:
+        """Return the way to a parent as if it could only be of one object; None if it never is."""
+        spot = self._spots[relations]
+        wanted = source.text.lower()
+        found = next((c for c in spot.candidates if c[0].name.lower() == wanted), None)
+        if found is None:
+            return None
+        way = (*relations, f":{found[0].name}")
+        self._spots[way] = Spot(candidates=(found,), steps=spot.steps, polymorphic=False)
+        return way
 
     def call_error(self, call: Call) -> ApiError:
         """Return the answer to a function where none is understood."""
@@ -110,6 +129,17 @@ class Tables:
         return self._asking.complaint(
             "MALFORMED_QUERY", call.offset, f"unexpected token: '{call.name}'"
         )
+
+    def _walk(
+        self, relations: tuple[str, ...], steps: tuple[str, ...], path: Path
+    ) -> tuple[Spot, tuple[str, ...]]:
+        """Return where some steps lead, and the whole way there."""
+        spot = self._spots[relations]
+        for step in steps:
+            relation = self._relation(spot, step, path)
+            relations = (*relations, relation.relationship_name or step)
+            spot = self._step(spot, relation, relations, path)
+        return spot, relations
 
     def _relation(self, spot: Spot, step: str, path: Path) -> Field:
         """Return the reference field that one step of a path walks through."""

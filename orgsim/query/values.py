@@ -20,8 +20,14 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"} | {c: c for c
 _ESCAPED = re.compile(r"\\(u(?![Dd][89A-Fa-f])[0-9A-Fa-f]{4}|.)|([^\\]+)", re.DOTALL)
 
 # How messages name the types, and whether a value of the type stands in quotes.
-_TYPE_WORDS = {"datetime": "dateTime", "id": "ID", "reference": "ID", "currency": "double"}
-_UNQUOTED = frozenset({"boolean", "int", "double", "currency", "date", "datetime"})
+_TYPE_WORDS = {
+    "datetime": "dateTime",
+    "id": "ID",
+    "reference": "ID",
+    "currency": "double",
+    "percent": "double",
+}
+_UNQUOTED = frozenset({"boolean", "int", "double", "currency", "percent", "date", "datetime"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +183,7 @@ _CONVERTERS: dict[str, Callable[[Asking, Field, Literal], Value]] = {
     "int": _number,
     "double": _number,
     "currency": _number,
+    "percent": _number,
     "date": _date,
     "datetime": _datetime,
 }

@@ -1,44 +1,26 @@
 """How text becomes the words of the search index: split at spaces and punctuation, case ignored."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from orgsim.schema import Field
 
-__all__ = ["Word", "digit_words", "group_of", "words_of"]
+__all__ = ["group_of", "split_digits", "split_words"]
 
 _WORD = re.compile(r"[^\W_]+")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 _SUFFIX_LENGTHS = (10, 7, 4)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """One word of a field.
-
-    Positions count from 0; the extra words of a phone number have negative ones and stand beside no
-    other word.
-    """
-
-    text: str
-    position: int
+def split_words(text: str) -> list[str]:
+    """Return the words of a text in order: `(415) 555-1212` has the words 415, 555 and 1212."""
+    return [word.lower() for word in _WORD.findall(text)]
 
 
-def words_of(text: str) -> Iterator[Word]:
-    """Yield the words of a text in order: `(415) 555-1212` has the words 415, 555 and 1212."""
-    for position, match in enumerate(_WORD.finditer(text)):
-        yield Word(text=match.group().lower(), position=position)
-
-
-def digit_words(text: str) -> Iterator[Word]:
-    """Yield what a phone number is additionally found by: all its digits, its last 10, 7 and 4."""
+def split_digits(text: str) -> list[str]:
+    """Return what a phone number is also found by: all its digits, its last 10, 7 and 4."""
     digits = _NOT_DIGITS.sub("", text)
-    found = dict.fromkeys(
-        (digits, *(digits[-length:] for length in _SUFFIX_LENGTHS if len(digits) > length))
-    )
-    for number, word in enumerate(filter(None, found), start=1):
-        yield Word(text=word, position=-number)
+    suffixes = [digits[-length:] for length in _SUFFIX_LENGTHS if len(digits) > length]
+    return [digits, *suffixes] if digits else []
 
 
 def group_of(field: Field) -> str | None:

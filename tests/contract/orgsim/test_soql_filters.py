@@ -47,12 +47,6 @@ FILTERS = [
     pytest.param(
         "Id NOT IN (SELECT AccountId FROM Contact)", ["elm trading"], id="anti_join_skips_nulls"
     ),
-    pytest.param(
-        "Id IN (SELECT Contact.AccountId FROM Contact WHERE AccountId IN"
-        " (SELECT WhatId FROM Task))",
-        ["Oak Foods"],
-        id="semi_join_in_a_semi_join",
-    ),
 ]
 
 
