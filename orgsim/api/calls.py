@@ -1,12 +1,20 @@
 """What a data call and its answer are, apart from HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, unquote
 
 from orgsim.rules import WriteOptions
 
-__all__ = ["ApiAnswer", "ApiCall", "read_params", "split_path", "write_options"]
+__all__ = [
+    "ApiAnswer",
+    "ApiCall",
+    "Params",
+    "RawBody",
+    "read_params",
+    "split_path",
+    "write_options",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +22,8 @@ class ApiCall:
     """One call to `/services/data/v<version>/...`, sent alone or as part of a composite.
 
     `segments` are the decoded parts of the path after the version, `headers` have lower-case names,
-    `body` is parsed JSON or None, `origin` the address that absolute links begin with.
+    `body` is parsed JSON, the bytes of a bulk upload or None, `origin` the address that absolute
+    links begin with.
     """
 
     method: str
@@ -42,12 +51,24 @@ class ApiCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawBody:
+    """An answer's body that is not JSON."""
+
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiAnswer:
-    """What a call is answered with; a body of None stands for an empty one."""
+    """What a call is answered with; a body of None stands for an empty one.
+
+    `calls` is how many API calls it has cost.
+    """
 
     status: int = 200
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    calls: int = 1
 
 
 def split_path(raw_path: str) -> tuple[str, ...]:
@@ -55,9 +76,22 @@ def split_path(raw_path: str) -> tuple[str, ...]:
     return tuple(unquote(part) for part in raw_path.split("/") if part)
 
 
-def read_params(query_string: str) -> dict[str, str]:
+class Params(dict[str, str]):
+    """The parameters of an address; of a repeated one the last, and with `every` all of them."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Keep the pairs as they came."""
+        self._pairs = tuple(pairs)
+        super().__init__(self._pairs)
+
+    def every(self, name: str) -> list[str]:
+        """Return each value of a parameter, in order."""
+        return [value for known, value in self._pairs if known == name]
+
+
+def read_params(query_string: str) -> Params:
     """Return the parameters of a query string; `+` and `%20` are spaces, the last one wins."""
-    return dict(parse_qsl(query_string, keep_blank_values=True))
+    return Params(parse_qsl(query_string, keep_blank_values=True))
 
 
 def write_options(

@@ -1,19 +1,24 @@
 """sObject Collections: up to two hundred records in one call, each with its own outcome."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 
 from orgsim.api.calls import ApiAnswer, ApiCall
-from orgsim.api.sobjects import json_object
-from orgsim.errors import ApiError, invalid_cross_reference, not_found, not_supported
+from orgsim.api.recent import Recent
+from orgsim.api.sobjects import json_object, wanted_fields
+from orgsim.errors import ApiError, invalid_cross_reference, not_found
 from orgsim.language import translate
 from orgsim.records import Records
-from orgsim.schema import SObject
+from orgsim.schema import Field, SObject
 from orgsim.store import Store
 from orgsim.values import malformed_id, stored_value
 
 __all__ = ["CollectionResources"]
 
 _MOST_RECORDS = 200
+_MOST_RETRIEVED = 2000
+_MOST_CHUNKS = 10
+_NOT_FOUND = 404
 _ROLLED_BACK = ApiError(
     400,
     "ALL_OR_NONE_OPERATION_ROLLED_BACK",
@@ -28,10 +33,11 @@ type Entry = dict[str, object]
 class CollectionResources:
     """`/composite/sobjects` and what lies below it."""
 
-    def __init__(self, store: Store, records: Records) -> None:
+    def __init__(self, store: Store, records: Records, recent: Recent) -> None:
         """Work on one store's records."""
         self._store = store
         self._records = records
+        self._recent = recent
 
     def answer(self, call: ApiCall) -> ApiAnswer:
         """Answer one call; the status is 200 even when every record failed."""
@@ -44,12 +50,10 @@ class CollectionResources:
             case "PATCH", (name, field):
                 return self._upsert(call, self._sobject(name), field)
             case "DELETE", ():
-                ids: list[Mapping[str, object]] = [
-                    {"id": text.strip()} for text in call.params.get("ids", "").split(",")
-                ]
+                ids: list[Mapping[str, object]] = [{"id": i} for i in _ids_in_address(call)]
                 return self._each(call, ids, self._delete)
-            case (("GET" | "POST"), (_,)):
-                raise not_supported("Retrieving several records by /composite/sobjects")
+            case (("GET" | "POST"), (name,)):
+                return self._retrieve(call, self._sobject(name))
         raise ApiError(
             405,
             "METHOD_NOT_ALLOWED",
@@ -63,11 +67,8 @@ class CollectionResources:
         write: Callable[[ApiCall, Mapping[str, object]], Entry],
     ) -> ApiAnswer:
         if len(records) > _MOST_RECORDS:
-            raise ApiError(
-                400,
-                "EXCEEDED_MAX_SIZE_REQUEST",
-                f"The request holds {len(records)} records; at most {_MOST_RECORDS} are allowed",
-            )
+            raise _too_many(len(records), _MOST_RECORDS)
+        _refuse_many_chunks(records)
         with self._store.transaction() as transaction:
             entries = [self._one(call, record, write) for record in records]
             if _all_or_none(call) and not all(entry["success"] for entry in entries):
@@ -93,13 +94,24 @@ class CollectionResources:
 
     def _create(self, call: ApiCall, record: Mapping[str, object]) -> Entry:
         sobject = self._type_of(record)
-        return _success(self._records.create(sobject, record, call.options))
+        return _success(self._created(call, sobject, record))
 
     def _update(self, call: ApiCall, record: Mapping[str, object]) -> Entry:
         sobject = self._type_of(record)
         record_id = _id_of(sobject, record)
-        self._records.update(sobject, record_id, _without_id(record), call.options)
+        self._updated(call, sobject, record_id, record)
         return _success(record_id)
+
+    def _created(self, call: ApiCall, sobject: SObject, record: Mapping[str, object]) -> str:
+        record_id = self._records.create(sobject, record, call.options)
+        self._recent.note(call, record_id)
+        return record_id
+
+    def _updated(
+        self, call: ApiCall, sobject: SObject, record_id: str, record: Mapping[str, object]
+    ) -> None:
+        self._records.update(sobject, record_id, _without_id(record), call.options)
+        self._recent.note(call, record_id)
 
     def _delete(self, call: ApiCall, record: Mapping[str, object]) -> Entry:
         found = self._store.resolve(str(record["id"]))
@@ -111,7 +123,7 @@ class CollectionResources:
 
     def _upsert(self, call: ApiCall, sobject: SObject, field_name: str) -> ApiAnswer:
         field = sobject.field(field_name)
-        if field is None or not (field.external_id or field.name == "Id"):
+        if field is None or not (field.external_id or field.id_lookup or field.name == "Id"):
             raise not_found(
                 f"Provided external ID field does not exist or is not accessible: {field_name}"
             )
@@ -121,21 +133,58 @@ class CollectionResources:
                 raise ApiError(
                     400, "INVALID_TYPE", f"Every record has to be a {sobject.name} here", ()
                 )
-            value = _value_of(record, field.name)
-            if field.name == "Id":
-                found = _id_of(sobject, record) if value else None
-            elif value is None:
-                raise ApiError(400, "MISSING_ARGUMENT", f"{field.name} not specified", ())
-            else:
-                row = self._store.find_by(sobject.name, field.name, stored_value(field, value))
-                found = None if row is None else str(row["Id"])
+            found = self._upserted_id(sobject, field, record)
             if found is None:
-                created = self._records.create(sobject, record, call.options)
+                created = self._created(call, sobject, record)
                 return {**_success(created), "created": True}
-            self._records.update(sobject, found, _without_id(record), call.options)
+            self._updated(call, sobject, found, record)
             return {**_success(found), "created": False}
 
         return self._each(call, _records(call), write)
+
+    def _upserted_id(
+        self, sobject: SObject, field: Field, record: Mapping[str, object]
+    ) -> str | None:
+        """Return the record that has this one's key, None if there is none, or raise ApiError."""
+        value = _value_of(record, field.name)
+        if field.name == "Id":
+            return _id_of(sobject, record) if value else None
+        if value is None:
+            raise ApiError(400, "MISSING_ARGUMENT", f"{field.name} not specified", ())
+        ids = self._store.ids_where(sobject.name, field.name, stored_value(field, value))
+        if len(ids) > 1:
+            raise ApiError(
+                400,
+                "DUPLICATE_EXTERNAL_ID",
+                f"{field.label}: more than one record found for external id field:"
+                f" [{', '.join(ids)}]",
+                (field.name,),
+            )
+        return ids[0] if ids else None
+
+    def _retrieve(self, call: ApiCall, sobject: SObject) -> ApiAnswer:
+        """Answer the records of these ids in their order, null for one that is not there."""
+        if call.method == "GET":
+            ids, names = _ids_in_address(call), call.params.get("fields", "").split(",")
+        else:
+            body = json_object(call.body)
+            ids, names = _texts(body, "ids"), _texts(body, "fields")
+        if len(ids) > _MOST_RETRIEVED:
+            raise _too_many(len(ids), _MOST_RETRIEVED)
+        names = [name for name in names if name.strip()]
+        if not names:
+            raise ApiError(400, "MISSING_ARGUMENT", "The list of fields is required")
+        fields = wanted_fields(sobject, ",".join(names))
+        records: list[object] = []
+        for text in ids:
+            record_id = _id_of(sobject, {"Id": text})
+            try:
+                records.append(self._records.read(sobject, record_id, fields, call.options))
+            except ApiError as error:
+                if error.status != _NOT_FOUND:
+                    raise
+                records.append(None)
+        return ApiAnswer(body=records)
 
     def _failure(self, error: ApiError) -> Entry:
         entry = error.collection_entry()
@@ -161,6 +210,37 @@ def _records(call: ApiCall) -> Sequence[Mapping[str, object]]:
     if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
         raise ApiError(400, "JSON_PARSER_ERROR", "The body needs a list of objects called records.")
     return records
+
+
+def _ids_in_address(call: ApiCall) -> list[str]:
+    ids = [text.strip() for text in call.params.get("ids", "").split(",") if text.strip()]
+    if not ids:
+        raise ApiError(400, "MISSING_ARGUMENT", "The parameter ids is required")
+    return ids
+
+
+def _texts(body: Mapping[str, object], name: str) -> list[str]:
+    values = body.get(name)
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ApiError(400, "JSON_PARSER_ERROR", f"The body needs a list of texts called {name}.")
+    return values
+
+
+def _refuse_many_chunks(records: Sequence[Mapping[str, object]]) -> None:
+    """Raise ApiError when the type changes too often; neighbours of one type are one chunk."""
+    types = [a.get("type") for r in records if isinstance(a := r.get("attributes"), dict)]
+    if sum(1 for _ in groupby(types)) > _MOST_CHUNKS:
+        raise ApiError(
+            400,
+            "INVALID_INPUT",
+            f"Cannot have more than {_MOST_CHUNKS} chunks in a single operation. Please rearrange"
+            " the data to reduce chunking.",
+        )
+
+
+def _too_many(found: int, most: int) -> ApiError:
+    sentence = f"The request holds {found} records; at most {most} are allowed"
+    return ApiError(400, "EXCEEDED_MAX_SIZE_REQUEST", sentence)
 
 
 def _all_or_none(call: ApiCall) -> bool:

@@ -11,6 +11,8 @@ _SOAP_TYPES = {
     "int": "xsd:int",
     "double": "xsd:double",
     "currency": "xsd:double",
+    "percent": "xsd:double",
+    "base64": "xsd:base64Binary",
     "date": "xsd:date",
     "datetime": "xsd:dateTime",
 }
@@ -53,6 +55,7 @@ def describe_brief(sobject: SObject, base: str) -> dict[str, object]:
             "rowTemplate": f"{url}/{{ID}}",
             "describe": f"{url}/describe",
             "sobject": url,
+            **(_layout_urls(sobject, url) if sobject.createable else {}),
         },
     }
 
@@ -60,12 +63,17 @@ def describe_brief(sobject: SObject, base: str) -> dict[str, object]:
 def describe_full(sobject: SObject, base: str, origin: str) -> dict[str, object]:
     """Return the whole describe of an object."""
     brief = describe_brief(sobject, base)
+    url = f"{base}/sobjects/{sobject.name}"
     urls = {
-        "rowTemplate": f"{base}/sobjects/{sobject.name}/{{ID}}",
+        "rowTemplate": f"{url}/{{ID}}",
         "uiDetailTemplate": f"{origin}/{{ID}}",
-        "describe": f"{base}/sobjects/{sobject.name}/describe",
-        "sobject": f"{base}/sobjects/{sobject.name}",
+        "describe": f"{url}/describe",
+        "sobject": url,
     }
+    if sobject.createable:
+        pages = {"uiEditTemplate": "{ID}/e", "uiNewRecord": f"{sobject.key_prefix}/e"}
+        urls |= _layout_urls(sobject, url)
+        urls |= {name: f"{origin}/{page}" for name, page in pages.items()}
     return {
         "actionOverrides": [],
         **brief,
@@ -100,6 +108,19 @@ def describe_full(sobject: SObject, base: str, origin: str) -> dict[str, object]
         ],
         "urls": urls,
     }
+
+
+def _layout_urls(sobject: SObject, url: str) -> dict[str, str]:
+    """Return the addresses that only objects with layouts have; users have no list of their own."""
+    urls = {
+        "compactLayouts": f"{url}/describe/compactLayouts",
+        "layouts": f"{url}/describe/layouts",
+        "quickActions": f"{url}/quickActions",
+    }
+    if sobject.owned:
+        urls["approvalLayouts"] = f"{url}/describe/approvalLayouts"
+        urls["listviews"] = f"{url}/listviews"
+    return urls
 
 
 def _child(relation: ChildRelationship) -> dict[str, object]:

@@ -1,12 +1,20 @@
 """Finds the resource a data call is for."""
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from orgsim.api.batch import BatchResource
 from orgsim.api.calls import ApiAnswer, ApiCall
 from orgsim.api.collections import CollectionResources
 from orgsim.api.composite import CompositeResource
+from orgsim.api.graph import GraphResource
+from orgsim.api.limits import LimitsResource
 from orgsim.api.queries import QueryResources
+from orgsim.api.quick_actions import QuickActions
+from orgsim.api.recent import Recent
 from orgsim.api.sobjects import SObjectResources
+from orgsim.api.tree import TreeResource
+from orgsim.bulk.service import BulkApi
 from orgsim.errors import ApiError, not_found, not_supported
 from orgsim.records import Records
 from orgsim.store import Store
@@ -34,13 +42,9 @@ _ELSEWHERE = frozenset(
         "connect",
         "consent",
         "event",
-        "jobs",
         "knowledgeManagement",
         "metadata",
-        "parameterizedSearch",
         "process",
-        "quickActions",
-        "recent",
         "support",
         "tabs",
         "theme",
@@ -49,7 +53,8 @@ _ELSEWHERE = frozenset(
         "wave",
     }
 )
-_OTHER_COMPOSITES = frozenset({"batch", "graph", "tree"})
+# The version in which each kind of composite appeared.
+_COMPOSITES_SINCE = MappingProxyType({"": 38, "batch": 34, "graph": 50, "sobjects": 42, "tree": 34})
 
 
 class DataApi:
@@ -58,17 +63,26 @@ class DataApi:
     def __init__(self, store: Store, usage: ApiUsage) -> None:
         """Build the resources of one org."""
         self._store = store
-        self._usage = usage
         records = Records(store)
-        self._sobjects = SObjectResources(store, records)
+        self._recent = Recent(store)
+        quick_actions = QuickActions(store)
+        self._sobjects = SObjectResources(store, records, self._recent, quick_actions)
         self._queries = QueryResources(store)
-        self._collections = CollectionResources(store, records)
+        self._collections = CollectionResources(store, records, self._recent)
         self._composite = CompositeResource(store, self.answer)
+        self._graph = GraphResource(store, self.answer)
+        self._batch = BatchResource(store, usage, self.answer)
+        self._tree = TreeResource(store, records, self._recent)
+        self.bulk = BulkApi(store, records)
         self._resource_of: Mapping[str, Callable[[ApiCall], ApiAnswer]] = {
             "composite": self._composites,
-            "limits": self._limits,
+            "jobs": self.bulk.answer,
+            "limits": LimitsResource(store, usage).answer,
+            "parameterizedSearch": self._queries.parameterized_search,
             "query": self._queries.query,
             "queryAll": self._queries.query,
+            "quickActions": quick_actions.answer,
+            "recent": self._recent.answer,
             "search": self._queries.search,
             "sobjects": self._sobjects.answer,
         }
@@ -85,9 +99,16 @@ class DataApi:
             raise not_supported(f"/{call.segments[0]}")
         raise not_found()
 
+    def answer_classic(self, call: ApiCall) -> ApiAnswer:
+        """Answer one call of Bulk API 1.0, below `/services/async/XX.0`."""
+        check_version(call.version)
+        return self.bulk.answer_classic(call)
+
     def forget(self) -> None:
         """Drop what is kept between calls."""
         self._queries.forget()
+        self._recent.forget()
+        self.bulk.forget()
 
     def _resources(self, call: ApiCall) -> ApiAnswer:
         links: dict[str, object] = {n: f"{call.base}/{n}" for n in self._resource_of}
@@ -95,29 +116,22 @@ class DataApi:
         return ApiAnswer(body=links)
 
     def _composites(self, call: ApiCall) -> ApiAnswer:
+        kind = call.segments[1] if len(call.segments) > 1 else ""
+        since = _COMPOSITES_SINCE.get(kind)
+        if since is None or int(call.version.partition(".")[0]) < since:
+            raise not_found()
         match call.segments[1:]:
             case ():
                 return self._composite.answer(call)
             case ("sobjects", *_):
                 return self._collections.answer(call)
-            case (word, *_) if word in _OTHER_COMPOSITES:
-                raise not_supported(f"/composite/{word}")
+            case ("graph",):
+                return self._graph.answer(call)
+            case ("batch",):
+                return self._batch.answer(call)
+            case ("tree", _):
+                return self._tree.answer(call)
         raise not_found()
-
-    def _limits(self, call: ApiCall) -> ApiAnswer:
-        match call.segments[1:]:
-            case ():
-                return ApiAnswer(body=self._usage.as_limits(self._store.settings.api_limit))
-            case ("recordCount",):
-                return self._record_count(call)
-        raise not_found()
-
-    def _record_count(self, call: ApiCall) -> ApiAnswer:
-        wanted = [name for name in call.params.get("sObjects", "").split(",") if name]
-        objects = [self._store.schema.sobject(name) for name in wanted]
-        shown = [o for o in objects if o is not None] or list(self._store.schema.objects.values())
-        counts = [{"count": self._store.count(o.name), "name": o.name} for o in shown]
-        return ApiAnswer(body={"sObjects": counts})
 
 
 def check_version(version: str) -> None:

@@ -1,0 +1,79 @@
+"""Conditional requests: what has changed since a client last looked."""
+
+import zlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from orgsim.api.calls import ApiAnswer, ApiCall
+from orgsim.errors import ApiError
+from orgsim.store import Store
+
+if TYPE_CHECKING:
+    from orgsim.schema import Schema
+
+__all__ = ["SchemaWatch", "answer_if_changed", "http_date", "last_modified", "refuse_if_changed"]
+
+
+class SchemaWatch:
+    """Knows when the org's objects and fields last became different, to the second."""
+
+    def __init__(self, store: Store) -> None:
+        """Take the schema as new when it is first asked about."""
+        self._store = store
+        self._seen: Schema | None = None
+        self._changed = datetime.min.replace(tzinfo=UTC)
+
+    def changed(self) -> datetime:
+        """Return a time that is later than all before it whenever the schema is another."""
+        schema = self._store.schema
+        if schema is not self._seen:
+            if self._seen is None or schema.objects != self._seen.objects:
+                present = self._store.now().replace(microsecond=0)
+                self._changed = max(present, self._changed + timedelta(seconds=1))
+            self._seen = schema
+        return self._changed
+
+
+def answer_if_changed(
+    call: ApiCall, changed: datetime, make_body: Callable[[], object]
+) -> ApiAnswer:
+    """Answer a describe with its ETag and date, or 304 if the client has it already."""
+    address = f"{call.base}/{'/'.join(call.segments)} {changed.isoformat()}"
+    etag = f'"{zlib.crc32(address.encode()):08x}"'
+    headers = {"ETag": etag, "Last-Modified": last_modified(changed)}
+    since = http_date(call.headers, "if-modified-since")
+    known = call.headers.get("if-none-match")
+    if known == etag or (known is None and since is not None and changed <= since):
+        return ApiAnswer(status=304, headers=headers)
+    return ApiAnswer(body=make_body(), headers=headers)
+
+
+def refuse_if_changed(call: ApiCall, record_id: str, changed: datetime) -> None:
+    """Raise ApiError 412 for a record that changed after `If-Unmodified-Since`."""
+    since = http_date(call.headers, "if-unmodified-since")
+    if since is not None and changed > since:
+        raise ApiError(
+            412,
+            "PRECONDITION_FAILED",
+            f"{record_id} was modified after the given time; nothing was done",
+        )
+
+
+def last_modified(moment: datetime) -> str:
+    """Return a time in the form of HTTP headers."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def http_date(headers: Mapping[str, str], name: str) -> datetime | None:
+    """Return the time in a header, None without one; raises ApiError for another form."""
+    text = headers.get(name)
+    if text is None:
+        return None
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except ValueError:
+        raise ApiError(
+            400, "INVALID_DATE_FORMAT", f"The header {name} is not an HTTP date: {text}"
+        ) from None
