@@ -98,3 +98,4 @@ prepare: setup
 .PHONY: tools
 tools:
 	@[ -x /usr/bin/chromium ] || { echo "Chromium is missing at /usr/bin/chromium: install Debian's package 'chromium'; the browser tests need it." >&2; exit 1; }
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node 20 or newer with npm is missing: the tests of real Salesforce clients need it." >&2; exit 1; }
