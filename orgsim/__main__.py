@@ -65,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seed", type=Path, help='JSON file: {"settings": {}, "records": [], "generate": {}}'
     )
+    parser.add_argument(
+        "--schema", type=Path, help='JSON file of custom things: {"objects": [], "fields": []}'
+    )
     parser.add_argument("--faults", type=Path, help="JSON file: a list of faults to set at once")
     parser.add_argument("--ready-file", type=Path, help="write the printed JSON here as well")
     return parser
@@ -85,6 +88,9 @@ def _server(options: argparse.Namespace) -> OrgServer:
         database=database,
         settings=settings,
     )
+    schema = options.schema
+    added = {} if schema is None else {"custom_schema": json.loads(schema.read_text())}
+    server.org.begin_with(merge_settings(server.org.store.settings, added))
     if first_time:
         load(server.org.store, seed.records)
         generate(server.org.store, seed.generate)

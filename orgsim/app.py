@@ -28,6 +28,8 @@ _WIRE_HEADERS = {
     "X-Robots-Tag": "none",
 }
 _NOT_ZIPPED_BELOW = 200
+# Larger answers are zipped beside the loop, so that no other request waits for them.
+_ZIPPED_AT_ONCE = 65_536
 _NEVER_ANSWERED = 0
 
 
@@ -58,12 +60,14 @@ class OrgApp:
             return
         request = HttpRequest(
             method=scope["method"],
-            path=scope["raw_path"].decode("latin-1"),
+            # The Salesforce CLI keeps an instance address that ends with a slash: `//services/data`.
+            path="/" + scope["raw_path"].decode("latin-1").lstrip("/"),
             query=scope["query_string"].decode("latin-1"),
             headers={k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]},
             body=body,
             door=self._door,
             received_s=received_s,
+            client_ip=(scope.get("client") or ("",))[0],
         )
         try:
             await self._exchange_with(request, scope, receive, send)
@@ -76,7 +80,8 @@ class OrgApp:
     ) -> None:
         taken, answer = await self._in_thread(self._take_and_perform, request)
         if taken.fault is not None:
-            answer = await self._with_fault(taken)
+            with self._exchange.holding(taken):
+                answer = await self._with_fault(taken)
         if taken.entry is not None:
             taken.entry.status = _NEVER_ANSWERED if answer is None else answer.status
         if answer is None:
@@ -133,7 +138,7 @@ async def _write(answer: HttpAnswer, request: HttpRequest, send: Send) -> None:
     headers = {**_WIRE_HEADERS, "X-Sfdc-Request-Id": secrets.token_hex(16), **answer.headers}
     body = b"" if request.method == "HEAD" else answer.body
     if len(body) >= _NOT_ZIPPED_BELOW and "gzip" in request.headers.get("accept-encoding", ""):
-        body = gzip.compress(body, compresslevel=1)
+        body = await _zipped(body)
         headers["Content-Encoding"] = "gzip"
     start: Message = {
         "type": "http.response.start",
@@ -143,3 +148,9 @@ async def _write(answer: HttpAnswer, request: HttpRequest, send: Send) -> None:
     }
     await send(start)
     await send({"type": "http.response.body", "body": body})
+
+
+async def _zipped(body: bytes) -> bytes:
+    if len(body) <= _ZIPPED_AT_ONCE:
+        return gzip.compress(body, compresslevel=1)
+    return await asyncio.to_thread(gzip.compress, body, compresslevel=1)

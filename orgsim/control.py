@@ -3,11 +3,14 @@
 import json
 from typing import TYPE_CHECKING
 
+from orgsim.conversion import OperationError, convert_lead, merge
 from orgsim.faults import FaultError
 from orgsim.loading import LoadError, generate, load
 from orgsim.org import Org
+from orgsim.recycle_bin import BinError, undelete
 from orgsim.settings_reading import SettingsError, merge_settings, settings_as_json
 from orgsim.times import parse_moment
+from orgsim.viewer import log_page
 from orgsim.web import HttpAnswer, HttpRequest, json_answer
 
 if TYPE_CHECKING:
@@ -28,6 +31,10 @@ class ControlPlane:
             ("POST", "load"): self._load,
             ("GET", "settings"): self._settings,
             ("POST", "settings"): self._change_settings,
+            ("POST", "schema"): self._add_schema,
+            ("POST", "convert"): self._convert,
+            ("POST", "merge"): self._merge,
+            ("POST", "undelete"): self._undelete,
             ("POST", "faults"): self._add_faults,
             ("DELETE", "faults"): self._clear_faults,
         }
@@ -42,6 +49,8 @@ class ControlPlane:
         match request.method, resource:
             case "POST", "token":
                 return self._token(body, instance_url)
+            case "GET", "":
+                return log_page(self._org.journal, request.params)
             case "GET", "requests":
                 return self._requests(request)
             case method, name if (method, name) in self._changes:
@@ -113,11 +122,44 @@ class ControlPlane:
         self._org.usage.used = used
         return self._settings()
 
+    def _add_schema(self, body: object) -> HttpAnswer:
+        store = self._org.store
+        try:
+            with store.transaction():
+                store.configure(merge_settings(store.settings, {"custom_schema": body}))
+        except SettingsError as error:
+            return _error(422, "invalid_schema", f"{error}; nothing changed")
+        return json_answer(store.settings.custom_schema.as_json(), status=201)
+
+    def _convert(self, body: object) -> HttpAnswer:
+        return _operation(lambda: convert_lead(self._org.store, _named(body)))
+
+    def _merge(self, body: object) -> HttpAnswer:
+        named = _named(body)
+        master_id, loser_ids = named.get("master_id"), named.get("loser_ids")
+        return _operation(lambda: {"merged": merge(self._org.store, master_id, loser_ids)})
+
+    def _undelete(self, body: object) -> HttpAnswer:
+        record_id = _named(body).get("id")
+        return _operation(lambda: {"ids": undelete(self._org.store, record_id)})
+
     def _add_faults(self, body: object) -> HttpAnswer:
         try:
             return json_answer({"faults": self._org.faults.add(body)}, status=201)
         except FaultError as error:
             return _error(422, "invalid_faults", f"{error}; no fault was set")
+
+
+def _named(body: object) -> dict[str, object]:
+    return body if isinstance(body, dict) else {}
+
+
+def _operation(operation: "Callable[[], object]") -> HttpAnswer:
+    """Answer with what an operation returns, or with why it cannot be done."""
+    try:
+        return json_answer(operation())
+    except (OperationError, BinError) as error:
+        return _error(422, "not_possible", f"{error}; nothing changed")
 
 
 def _error(

@@ -7,6 +7,7 @@ from pathlib import Path
 from orgsim.schema import Field, SObject
 
 __all__ = [
+    "add_missing",
     "create_object_tables",
     "drop_tables",
     "insert_statement",
@@ -15,7 +16,9 @@ __all__ = [
     "write_meta",
 ]
 
-_SQL_TYPES = {"boolean": "INTEGER", "int": "INTEGER", "double": "REAL", "currency": "REAL"}
+_SQL_TYPES = {"boolean": "INTEGER", "int": "INTEGER", "double": "REAL", "currency": "REAL"} | {
+    "percent": "REAL"
+}
 # Fields that are looked up by equality or read in order often enough to need an index.
 _INDEXED = frozenset({"CallObject", "SystemModstamp", "CreatedDate", "Email", "IsActive"})
 
@@ -39,18 +42,38 @@ def create_object_tables(conn: sqlite3.Connection, objects: tuple[SObject, ...])
     for sobject in objects:
         columns = ", ".join(_column(f) for f in sobject.fields.values())
         conn.execute(f"CREATE TABLE {sobject.table} ({columns}) WITHOUT ROWID")
-        living = " WHERE IsDeleted = 0" if "IsDeleted" in sobject.fields else ""
         for field in sobject.fields.values():
-            if field.unique:
-                # A record in the recycle bin does not stand in the way of a new one.
-                conn.execute(
-                    f"CREATE UNIQUE INDEX u_{sobject.name}_{field.name}"
-                    f" ON {sobject.table} ({field.name}){living}"
-                )
-            elif field.type in {"reference", "phone"} or field.name in _INDEXED:
-                conn.execute(
-                    f"CREATE INDEX i_{sobject.name}_{field.name} ON {sobject.table} ({field.name})"
-                )
+            _create_index(conn, sobject, field)
+
+
+def _create_index(conn: sqlite3.Connection, sobject: SObject, field: Field) -> None:
+    """Create the index that a field needs, if it needs one."""
+    if field.unique:
+        # A record in the recycle bin does not stand in the way of a new one.
+        living = " WHERE IsDeleted = 0" if "IsDeleted" in sobject.fields else ""
+        conn.execute(
+            f"CREATE UNIQUE INDEX u_{sobject.name}_{field.name}"
+            f" ON {sobject.table} ({field.name}){living}"
+        )
+    elif field.type in {"reference", "phone"} or field.external_id or field.name in _INDEXED:
+        # Most records leave most of these fields empty; nothing is looked up by emptiness.
+        filled = f" WHERE {field.name} IS NOT NULL" if field.nillable else ""
+        conn.execute(
+            f"CREATE INDEX i_{sobject.name}_{field.name} ON {sobject.table} ({field.name}){filled}"
+        )
+
+
+def add_missing(conn: sqlite3.Connection, objects: tuple[SObject, ...]) -> None:
+    """Create the tables and columns of these objects that the database does not have yet."""
+    for sobject in objects:
+        known = {row[1] for row in conn.execute(f"PRAGMA table_info({sobject.table})")}
+        if not known:
+            create_object_tables(conn, (sobject,))
+            continue
+        for field in sobject.fields.values():
+            if field.name not in known:
+                conn.execute(f"ALTER TABLE {sobject.table} ADD COLUMN {_column(field)}")
+                _create_index(conn, sobject, field)
 
 
 def drop_tables(conn: sqlite3.Connection) -> None:

@@ -4,10 +4,13 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from orgsim.api.calls import ApiAnswer, ApiCall, read_params, split_path, write_options
+from orgsim.api.blobs import read_multipart
+from orgsim.api.calls import ApiAnswer, ApiCall, RawBody, read_params, split_path, write_options
 from orgsim.api.router import version_list
+from orgsim.bulk.classic_forms import error_answer
 from orgsim.control import ControlPlane
 from orgsim.errors import ApiError, not_found
 from orgsim.faults import Effect, Fault, objects_named
@@ -15,15 +18,19 @@ from orgsim.journal import Entry
 from orgsim.language import translate
 from orgsim.oauth.endpoints import OAuthEndpoints
 from orgsim.oauth.grants import Session
+from orgsim.oauth.place import instance_url
 from orgsim.org import Org
 from orgsim.web import HttpAnswer, HttpRequest, json_answer
 
 __all__ = ["Exchange", "Taken"]
 
 _DATA = re.compile(r"/services/data/v(\d{1,3}\.\d)(/.*)?")
+_UPLOAD = re.compile(r"/services/data/v\d{1,3}\.\d/jobs/ingest/[^/]+/batches/?")
+_CLASSIC = re.compile(r"/services/async/(\d{1,3}\.\d)(/.*)?")
 _VERSIONS = "/services/data"
 _NO_SESSION = ApiError(401, "INVALID_SESSION_ID", "Session expired or invalid")
 _OVER_LIMIT = ApiError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+_TOO_MANY_LONG = ApiError(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn Limit exceeded.")
 _TOO_LATE = ApiError(
     503, "SERVER_UNAVAILABLE", "The request took longer than the org allows; nothing was done"
 )
@@ -64,16 +71,31 @@ class Exchange:
         taken = Taken(request=request, entry=entry)
         taken.session = org.grants.session(_token(request))
         entry.client = taken.session.client_id if taken.session is not None else None
-        if _DATA.fullmatch(request.path):
+        if _DATA.fullmatch(request.path) or _CLASSIC.fullmatch(request.path):
             try:
                 taken.body = _json_body(request)
             except ApiError as error:
                 taken.problem = error
-        if org.faults.any_set() and not (taken.session is not None and taken.session.is_control):
+        if taken.session is not None and taken.session.is_control:
+            return taken
+        if taken.session is not None and self._has_too_many_long(request):
+            taken.problem = _TOO_MANY_LONG
+        elif org.faults.any_set():
             query = " ".join(read_params(request.query).values())
             taken.fault = org.faults.choose(request, objects_named(request.path, query, taken.body))
             entry.fault = None if taken.fault is None else taken.fault.effect
         return taken
+
+    def holding(self, taken: Taken) -> AbstractContextManager[None]:
+        """Count a request as running, for the limit of long ones, while it is held."""
+        return self._org.long_requests.held(taken.request.received_s)
+
+    def _has_too_many_long(self, request: HttpRequest) -> bool:
+        settings = self._org.store.settings
+        return (
+            self._org.long_requests.reached(settings.long_requests_allowed, settings.long_request_s)
+            and _DATA.fullmatch(request.path) is not None
+        )
 
     def refusal(self, taken: Taken) -> HttpAnswer | None:
         """Return the answer of a fault that strikes before anything is done, or None."""
@@ -94,13 +116,15 @@ class Exchange:
         request = taken.request
         origin = self._addresses.get(request.door, self._addresses["https"])
         if taken.entry is None:
-            return self._control.answer(request, self._addresses["https"])
+            return self._control.answer(
+                request, instance_url(self._addresses["https"], self._org.store.settings)
+            )
         if taken.fault is not None and taken.fault.effect is Effect.REVOKE:
             self._revoke(taken)
         path = request.path.rstrip("/")
         if path == _VERSIONS:
             return json_answer(version_list(), pretty=_wants_pretty(request))
-        data = _DATA.fullmatch(request.path)
+        data = _DATA.fullmatch(request.path) or _CLASSIC.fullmatch(request.path)
         if data is None:
             return self._oauth.answer(request, taken.session, origin)
         return self._data(taken, data.group(1), data.group(2) or "", origin)
@@ -120,8 +144,11 @@ class Exchange:
             if taken.problem is not None:
                 raise taken.problem
             call = self._call(taken, session, version, rest, origin)
+            org.api.bulk.run_due()
             with org.store.transaction():
-                answer = org.api.answer(call)
+                classic = _CLASSIC.fullmatch(taken.request.path)
+                answer = org.api.answer_classic(call) if classic else org.api.answer(call)
+                taken.entry.counted = answer.calls
                 waited_s = time.monotonic() - taken.request.received_s
                 if waited_s > org.store.settings.request_limit_s:
                     raise _TOO_LATE
@@ -155,26 +182,36 @@ class Exchange:
             grant_id = self._org.grants.grant_of_refresh_token(refresh_token)
         if grant_id is not None:
             self._org.grants.revoke_grant(grant_id)
+        elif taken.session is not None:
+            self._org.grants.revoke(_token(taken.request) or "")
         taken.session = None
 
     def _error_answer(self, taken: Taken, error: ApiError) -> HttpAnswer:
         language = self._org.store.settings.language
+        if _CLASSIC.fullmatch(taken.request.path):
+            return self._render(taken, error_answer(error, taken.request.headers))
         body = {**error.body(), "message": translate(error.message, language)}
         return self._render(taken, ApiAnswer(status=error.status, body=[body]))
 
     def _render(self, taken: Taken, answer: ApiAnswer) -> HttpAnswer:
         limit = self._org.store.settings.api_limit
         known = {"Sforce-Limit-Info": self._org.usage.header(limit)} if taken.session else {}
+        headers = {**known, **answer.headers}
+        if isinstance(answer.body, RawBody):
+            headers["Content-Type"] = answer.body.content_type
+            return HttpAnswer(status=answer.status, body=answer.body.content, headers=headers)
         return json_answer(
             answer.body,
             status=answer.status,
-            headers={**known, **answer.headers},
+            headers=headers,
             pretty=_wants_pretty(taken.request),
         )
 
 
 def _token(request: HttpRequest) -> str | None:
     """Return the access token from the header or, as some clients send it too, the address."""
+    if _CLASSIC.fullmatch(request.path) and (token := request.headers.get("x-sfdc-session")):
+        return token
     return request.bearer() or request.params.get("oauth_token")
 
 
@@ -201,6 +238,12 @@ def _json_body(request: HttpRequest) -> object:
     if not content or request.method in {"GET", "HEAD", "DELETE"}:
         return None
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
+    if kind.lower() == "text/csv" and _UPLOAD.fullmatch(request.path):
+        return request.content()
+    if _CLASSIC.fullmatch(request.path):
+        return request.content()
+    if kind.lower() == "multipart/form-data":
+        return read_multipart(request.headers["content-type"], request.content())
     if kind.lower() != "application/json":
         raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", f"This org does not read {kind}; send JSON")
     try:

@@ -34,7 +34,7 @@ _DEFAULT_DELAYS_S = {
 }
 _KEYS = frozenset({"match", "effect", "times", "delay_s"})
 _MATCH_KEYS = frozenset({"method", "path_regex", "object", "nth"})
-_IN_PATH = re.compile(r"/sobjects/([A-Za-z]\w*)")
+_IN_PATH = re.compile(r"/(?:sobjects|composite/tree)/([A-Za-z]\w*)")
 _IN_QUERY = re.compile(r"\b(?:FROM|RETURNING)\s+(\w+)|,\s*(\w+)\s*\(", re.IGNORECASE)
 
 
@@ -116,7 +116,7 @@ class Faults:
 def objects_named(path: str, query: str, body: object) -> frozenset[str]:
     """Return the objects, in lower case, that a request names in its address, query or body.
 
-    A composite names what any of its subrequests names.
+    A composite, a graph or a batch names what any of its subrequests names.
     """
     names = set(_IN_PATH.findall(path)) - {"describe"}
     names |= {name for pair in _IN_QUERY.findall(query) for name in pair if name}
@@ -125,10 +125,14 @@ def objects_named(path: str, query: str, body: object) -> frozenset[str]:
             attributes = record.get("attributes")
             if isinstance(attributes, Mapping) and isinstance(attributes.get("type"), str):
                 names.add(str(attributes["type"]))
-        for subrequest in _dicts(body.get("compositeRequest")):
+        for graph in _dicts(body.get("graphs")):
+            names |= objects_named("", "", graph)
+        subrequests = _dicts(body.get("compositeRequest")) + _dicts(body.get("batchRequests"))
+        for subrequest in subrequests:
             address, _, inner_query = str(subrequest.get("url", "")).partition("?")
             spaced = inner_query.replace("+", " ").replace("%20", " ")
-            names |= objects_named(address, spaced, subrequest.get("body"))
+            inner_body = subrequest.get("body", subrequest.get("richInput"))
+            names |= objects_named(address, spaced, inner_body)
     return frozenset(name.lower() for name in names)
 
 

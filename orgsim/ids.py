@@ -1,5 +1,7 @@
 """Salesforce record ids: fifteen case-sensitive characters and a checksum of three more."""
 
+import functools
+
 __all__ = ["id15", "make_id", "number_of", "to_id18"]
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -33,6 +35,8 @@ def to_id18(text: str) -> str | None:
     if len(text) != _LONG:
         return None
     short, check = text[:_SHORT], text[_SHORT:].upper()
+    if _checksum(short) == check:
+        return short + check
     repaired = _repair(short, check)
     return repaired + check if repaired is not None else None
 
@@ -44,12 +48,13 @@ def id15(record_id: str) -> str:
 
 def _checksum(short: str) -> str:
     """Return three characters that tell which of the fifteen are upper case."""
-    return "".join(
-        _CHECK[
-            sum(1 << bit for bit, char in enumerate(short[start : start + 5]) if "A" <= char <= "Z")
-        ]
-        for start in (0, 5, 10)
-    )
+    return _upper_case(short[:5]) + _upper_case(short[5:10]) + _upper_case(short[10:])
+
+
+@functools.lru_cache(maxsize=8192)
+def _upper_case(five: str) -> str:
+    """Return the character that tells which of five are upper case; most ids share all but the last."""
+    return _CHECK[sum(1 << bit for bit, char in enumerate(five) if "A" <= char <= "Z")]
 
 
 def _repair(short: str, check: str) -> str | None:

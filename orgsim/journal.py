@@ -1,5 +1,6 @@
 """Remembers what was asked of the org, without what was in it."""
 
+import itertools
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -63,11 +64,10 @@ class Journal:
     def since(self, moment: datetime | None = None, number: int = 0) -> list[Entry]:
         """Return the requests at or after a time and with higher numbers, oldest first."""
         with self._lock:
-            return [
-                entry
-                for entry in self._entries
-                if entry.number > number and (moment is None or entry.at >= moment)
-            ]
+            # The numbers follow on each other: what is skipped needs no look.
+            first = self._entries[0].number if self._entries else 0
+            later = itertools.islice(self._entries, max(number + 1 - first, 0), None)
+            return [entry for entry in later if moment is None or entry.at >= moment]
 
     def clear(self) -> None:
         """Forget every request; the numbers go on."""

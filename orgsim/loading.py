@@ -52,10 +52,8 @@ def generate(store: Store, wanted: object) -> list[str]:
                 raise LoadError(f"generate: {name} is not one of Account, Contact, Lead")
             if isinstance(count, bool) or not isinstance(count, int) or count < 0:
                 raise LoadError(f"generate: {name} needs a whole number")
-            ids += [
-                store.insert(sobject.name, row, user_id=store.admin_id)
-                for row in _made_up(sobject.name, count)
-            ]
+            rows = _made_up(sobject.name, count)
+            ids += store.insert_many(sobject.name, rows, user_id=store.admin_id)
     return ids
 
 

@@ -9,6 +9,7 @@ from orgsim.api.router import DataApi
 from orgsim.bootstrap import ADMIN_USERNAME
 from orgsim.faults import Faults
 from orgsim.journal import Journal
+from orgsim.long_requests import LongRequests
 from orgsim.oauth.authorize import AuthorizeFlow
 from orgsim.oauth.grants import CONTROL_CLIENT, Grants, create_grant_tables
 from orgsim.oauth.tokens import TokenEndpoints
@@ -33,11 +34,12 @@ class Org:
         self._first_settings = settings or self.store.settings
         self.usage = ApiUsage()
         self.grants = Grants(self.store)
-        self.flow = AuthorizeFlow(self.store)
+        self.flow = AuthorizeFlow(self.store, self.grants)
         self.tokens = TokenEndpoints(self.store, self.grants, self.flow)
         self.api = DataApi(self.store, self.usage)
         self.faults = Faults()
         self.journal = Journal()
+        self.long_requests = LongRequests()
 
     @property
     def username(self) -> str:
@@ -55,6 +57,11 @@ class Org:
         if user is None or not user["IsActive"]:
             return None
         return self.grants.open_session(str(user["Id"]), CONTROL_CLIENT, None, "full")
+
+    def begin_with(self, settings: Settings) -> None:
+        """Take over settings to which a reset returns as well; raises SettingsError."""
+        self.store.configure(settings)
+        self._first_settings = settings
 
     def reset(self) -> None:
         """Return to the beginning: records, tokens, faults, journal and settings are gone.

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from orgsim.errors import ApiError, not_found, not_supported
+from orgsim.nested import resolve_nested
+from orgsim.recycle_bin import note_deleted
 from orgsim.rules import WriteOptions, check_admin_rules, check_system_rules, read_values
 from orgsim.schema import Field, SObject
 from orgsim.sharing import may_see
 from orgsim.store import Row, Store
 from orgsim.times import parse_moment
-from orgsim.values import json_value
+from orgsim.values import json_value, stored_value
 
 __all__ = ["Records"]
 
@@ -39,9 +41,12 @@ class Records:
         if any(name.lower() == "id" and value for name, value in body.items()):
             raise ApiError(400, "INVALID_FIELD", "cannot specify Id in an insert call", ("Id",))
         body = {name: value for name, value in body.items() if name.lower() != "id"}
-        fixed = dict(key or {})
+        fixed = {
+            name: stored_value(sobject.fields[name], text) for name, text in (key or {}).items()
+        }
+        body = resolve_nested(store, sobject, body, upserting=key is not None)
         values = read_values(sobject, body, creating=True, unwritable=frozenset(fixed))
-        values |= fixed
+        values |= fixed | _audit_stamps(store, values)
         with store.transaction():
             check_system_rules(
                 store, sobject, _without_null_defaults(sobject, values), None, options
@@ -68,6 +73,7 @@ class Records:
         if not sobject.updateable:
             raise _not_allowed("PATCH", "HEAD,GET")
         fixed = frozenset({"Id", *(key or {})})
+        body = resolve_nested(store, sobject, body, upserting=key is not None)
         values = read_values(sobject, body, creating=False, unwritable=fixed)
         with store.transaction():
             before = self._writable(sobject, record_id, options)
@@ -95,7 +101,7 @@ class Records:
         with self._store.transaction():
             row = self._writable(sobject, record_id, options)
             self._raise_if_locked(sobject, row, options)
-            self._delete_tree(sobject, record_id, options)
+            self._delete_tree(sobject, record_id, record_id, options)
 
     def read(
         self, sobject: SObject, record_id: str, fields: Iterable[Field], options: WriteOptions
@@ -112,7 +118,10 @@ class Records:
         }
         return {
             "attributes": attributes,
-            **{field.name: json_value(field, row[field.name]) for field in fields},
+            **{
+                field.name: json_value(field, row[field.name], attributes["url"])
+                for field in fields
+            },
         }
 
     def _writable(self, sobject: SObject, record_id: str, options: WriteOptions) -> Row:
@@ -130,8 +139,12 @@ class Records:
             )
         return row
 
-    def _delete_tree(self, sobject: SObject, record_id: str, options: WriteOptions) -> None:
+    def _delete_tree(
+        self, sobject: SObject, record_id: str, root_id: str, options: WriteOptions
+    ) -> None:
         store = self._store
+        if sobject.name == "Account":
+            self._refuse_with_won(record_id)
         for relation in sobject.child_relationships:
             children = store.ids_where(relation.child, relation.field, record_id)
             if children and relation.child == "Case" and sobject.name != "Case":
@@ -145,8 +158,22 @@ class Records:
             if relation.cascade_delete:
                 child = store.schema.objects[relation.child]
                 for child_id in children:
-                    self._delete_tree(child, child_id, options)
+                    self._delete_tree(child, child_id, root_id, options)
         store.delete(sobject.name, record_id, user_id=options.user_id)
+        note_deleted(store, record_id, root_id)
+
+    def _refuse_with_won(self, account_id: str) -> None:
+        """Raise ApiError DELETE_FAILED for an account that has won opportunities."""
+        store = self._store
+        ids = store.ids_where("Opportunity", "AccountId", account_id)
+        if won := [i for i in ids if (store.get("Opportunity", i) or {}).get("IsWon")]:
+            raise ApiError(
+                400,
+                "DELETE_FAILED",
+                f"Your attempt to delete {account_id} could not be completed because it is"
+                f" associated with the following won opportunities: {', '.join(won)}",
+                (),
+            )
 
     def _assigned_owner(self, sobject: SObject) -> str | None:
         rules = self._store.settings.assignment_rules
@@ -178,6 +205,25 @@ def _without_null_defaults(sobject: SObject, values: Row) -> Row:
         for name, value in values.items()
         if value is not None or not sobject.fields[name].defaulted_on_create
     }
+
+
+def _audit_stamps(store: Store, values: Row) -> Row:
+    """Return the stamp of a record whose creation is dated back; it is still new to readers.
+
+    Raises ApiError for a record changed before it was created.
+    """
+    if values.get("CreatedDate") is None and values.get("LastModifiedDate") is None:
+        return {}
+    present = store.now_stamp()
+    created = values.get("CreatedDate") or present
+    if str(values.get("LastModifiedDate") or created) < str(created):
+        raise ApiError(
+            400,
+            "FIELD_INTEGRITY_EXCEPTION",
+            "Last Modified Date: a record cannot be modified before it is created",
+            ("LastModifiedDate",),
+        )
+    return {"SystemModstamp": present}
 
 
 def _last_modified(row: Row) -> datetime:

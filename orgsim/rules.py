@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orgsim.errors import ApiError, invalid_cross_reference
+from orgsim.object_rules import check_object_rules, check_queue, object_required
 from orgsim.schema import Field, SObject
 from orgsim.settings import DuplicateRule, ValidationRule
 from orgsim.sharing import may_see
@@ -44,7 +45,7 @@ def read_values(
             continue
         field = sobject.field(name)
         if field is None:
-            raise _unknown_column(sobject, name, value)
+            raise _unknown_column(sobject, name)
         if field.name in unwritable:
             raise ApiError(
                 400,
@@ -86,8 +87,7 @@ def check_system_rules(
             changed = before is None or before[name] != value
             if changed:
                 _check_reference(store, sobject, field, value, options)
-    if sobject.name == "Task":
-        _check_lead_rule({**(before or {}), **values})
+    check_object_rules(store, sobject, values, before)
 
 
 def check_admin_rules(
@@ -103,14 +103,7 @@ def check_admin_rules(
             _check_duplicates(store, duplicates, row, record_id, options)
 
 
-def _unknown_column(sobject: SObject, name: str, value: object) -> ApiError:
-    if isinstance(value, dict) and sobject.relationship(name) is not None:
-        return ApiError(
-            501,
-            "NOT_IMPLEMENTED",
-            f"Writing {name} through a nested object is not part of this simulated org; write its"
-            " id field instead; nothing was done",
-        )
+def _unknown_column(sobject: SObject, name: str) -> ApiError:
     return ApiError(
         400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {sobject.name}"
     )
@@ -129,6 +122,8 @@ def _check_required(store: Store, sobject: SObject, values: Row, *, creating: bo
         if f.required_on_create or (f.createable and not f.nillable and f.name in values)
     ]
     required += [f.name for f in store.settings.required_fields if f.object == sobject.name]
+    if creating:
+        required += object_required(sobject, values)
     if sobject.name == "Account" and values.get("LastName"):
         required.remove("Name")
     missing = [
@@ -161,7 +156,7 @@ def _check_reference(
             400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", (field.name,)
         )
     if field.name == "OwnerId":
-        _check_owner(sobject, value, row)
+        _check_owner(store, sobject, value, row)
     elif not may_see(store, options.user_id, target, row):
         raise ApiError(
             400,
@@ -171,7 +166,7 @@ def _check_reference(
         )
 
 
-def _check_owner(sobject: SObject, owner_id: str, owner: Row) -> None:
+def _check_owner(store: Store, sobject: SObject, owner_id: str, owner: Row) -> None:
     if "IsActive" in owner and not owner["IsActive"]:
         raise ApiError(
             400,
@@ -180,19 +175,8 @@ def _check_owner(sobject: SObject, owner_id: str, owner: Row) -> None:
             f" {sobject.name.lower()}",
             ("OwnerId",),
         )
-    if owner.get("Type") == "Regular":
-        raise invalid_cross_reference()  # a public group owns nothing, a queue may
-
-
-def _check_lead_rule(row: Mapping[str, SqlValue]) -> None:
-    who, what = row.get("WhoId"), row.get("WhatId")
-    if isinstance(who, str) and who.startswith("00Q") and what is not None:
-        raise ApiError(
-            400,
-            "FIELD_INTEGRITY_EXCEPTION",
-            "Related To ID: a task whose name is a lead cannot be related to another record",
-            ("WhatId",),
-        )
+    if owner_id.startswith("00G"):
+        check_queue(store, sobject, owner_id, owner)
 
 
 def _holds(rule: ValidationRule, value: SqlValue) -> bool:

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from orgsim.custom_schema import NOTHING_CUSTOM, CustomSchema
+
 __all__ = [
     "CLI_APP",
     "AssignmentRule",
+    "Community",
     "ConnectedApp",
     "DuplicateRule",
     "RequiredField",
@@ -65,13 +68,31 @@ class ValidationRule:
 class ConnectedApp:
     """An application that may ask for access; without a secret it is a public client.
 
-    `rotation` None means the org's own setting.
+    `rotation` None means the org's own setting, `scopes` None any scope the org knows.
+    `certificate` is the PEM that JWT assertions are checked with, `preauthorized` spares users of
+    that flow an approval of their own, `run_as` is the username behind client credentials. An app
+    that is not `installed` cannot be authorised. `refresh_ip_allow_list` holds addresses and
+    networks that may use refresh tokens; empty means all.
     """
 
     client_id: str
     redirect_uris: tuple[str, ...]
     client_secret: str | None = None
     rotation: bool | None = None
+    scopes: tuple[str, ...] | None = None
+    certificate: str | None = None
+    preauthorized: bool = False
+    run_as: str | None = None
+    installed: bool = True
+    refresh_ip_allow_list: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Community:
+    """An Experience Cloud site, found under `/<path>`."""
+
+    path: str
+    name: str
 
 
 CLI_APP = ConnectedApp(
@@ -95,7 +116,11 @@ class Settings:
 
     `search_lag_s` delays what SOSL finds, `phone_tokens` is how phone numbers are indexed,
     `session_timeout_s` is a session's idle life, `rotation` the default for apps that do not say,
-    `api_limit` the calls of a day, `request_limit_s` after how long a request never commits.
+    `api_limit` the calls of a day, `request_limit_s` after how long a request never commits,
+    `bulk_delay_s` how long bulk jobs take.
+    While `long_requests_allowed` requests have run for `long_request_s`, further ones are refused.
+    `audit_fields` opens the creation stamps to creates, `custom_schema` is what the admin built.
+    `instance_host` is the host in the org's instance url; it answers under both names.
     """
 
     search_lag_s: float = 0.0
@@ -104,9 +129,14 @@ class Settings:
     rotation: bool = True
     api_limit: int = 100_000
     request_limit_s: float = 600.0
+    bulk_delay_s: float = 0.0
+    long_requests_allowed: int = 25
+    long_request_s: float = 20.0
     person_accounts: bool = False
     shared_activities: bool = False
     external_id_field: bool = False
+    audit_fields: bool = False
+    custom_schema: CustomSchema = NOTHING_CUSTOM
     sharing: Literal["public", "private"] = "public"
     language: Literal["en", "de"] = "en"
     required_fields: tuple[RequiredField, ...] = ()
@@ -115,6 +145,10 @@ class Settings:
     duplicate_rules: tuple[DuplicateRule, ...] = ()
     validation_rules: tuple[ValidationRule, ...] = ()
     connected_apps: tuple[ConnectedApp, ...] = (CLI_APP,)
+    communities: tuple[Community, ...] = ()
+    org_locked: bool = False
+    username_password_flow: bool = False
+    instance_host: Literal["localhost", "127.0.0.1"] = "localhost"
 
     def app(self, client_id: str) -> ConnectedApp | None:
         """Return the registered app of that id, or None."""

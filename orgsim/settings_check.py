@@ -1,5 +1,6 @@
 """Checks settings against the objects that an org has."""
 
+from orgsim.objects.catalogue import custom_problem
 from orgsim.schema import Schema
 from orgsim.settings import Settings
 
@@ -26,4 +27,6 @@ def unknown_names(settings: Settings, schema: Schema) -> dict[str, str]:
                 problems[key] = f"{sobject_name} has no field {', '.join(missing)}"
     if settings.shared_activities:
         problems["shared_activities"] = "this simulated org has one name per task; use false"
+    if problem := custom_problem(settings.custom_schema):
+        problems["custom_schema"] = problem
     return problems

@@ -5,9 +5,12 @@ from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import cast
 
+from orgsim.custom_schema import CustomSchema, read_custom_schema
+from orgsim.oauth.reading import certificate, networks, site_path
 from orgsim.settings import (
     CLI_APP,
     AssignmentRule,
+    Community,
     ConnectedApp,
     DuplicateRule,
     RequiredField,
@@ -69,6 +72,10 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(_text(entry) for entry in value)
 
 
+def _optional_texts(value: object) -> tuple[str, ...] | None:
+    return None if value is None else _texts(value)
+
+
 def _one_of(*words: str) -> Reader:
     def read(value: object) -> object:
         if value not in words:
@@ -105,9 +112,14 @@ _READERS: Mapping[str, Reader] = MappingProxyType(
         "rotation": _boolean,
         "api_limit": _count,
         "request_limit_s": _seconds,
+        "bulk_delay_s": _seconds,
+        "long_requests_allowed": _count,
+        "long_request_s": _seconds,
         "person_accounts": _boolean,
         "shared_activities": _boolean,
         "external_id_field": _boolean,
+        "audit_fields": _boolean,
+        "custom_schema": read_custom_schema,
         "sharing": _one_of("public", "private"),
         "language": _one_of("en", "de"),
         "required_fields": _list_of(
@@ -144,16 +156,29 @@ _READERS: Mapping[str, Reader] = MappingProxyType(
                 "client_secret": _optional_text,
                 "redirect_uris": _texts,
                 "rotation": _optional_boolean,
+                "scopes": _optional_texts,
+                "certificate": certificate,
+                "preauthorized": _boolean,
+                "run_as": _optional_text,
+                "installed": _boolean,
+                "refresh_ip_allow_list": networks,
             },
             frozenset({"client_id", "redirect_uris"}),
         ),
+        "communities": _list_of(
+            Community, {"path": site_path, "name": _text}, frozenset({"path", "name"})
+        ),
+        "org_locked": _boolean,
+        "username_password_flow": _boolean,
+        "instance_host": _one_of("localhost", "127.0.0.1"),
     }
 )
 
 
 def merge_settings(current: Settings, changes: Mapping[str, object]) -> Settings:
-    """Return the settings with the changes; apps merge by client id, other lists are replaced.
+    """Return the settings with the changes.
 
+    Apps merge by client id, a custom schema is added to the one there is, other lists are replaced.
     Raises SettingsError naming every unknown key and every value that does not fit.
     """
     values: dict[str, object] = {}
@@ -167,6 +192,12 @@ def merge_settings(current: Settings, changes: Mapping[str, object]) -> Settings
             values[key] = reader(value)
         except TypeError as error:
             problems[key] = str(error)
+    if "custom_schema" in values:
+        added_schema = cast("CustomSchema", values["custom_schema"])
+        try:
+            values["custom_schema"] = current.custom_schema.merged(added_schema)
+        except TypeError as error:
+            problems["custom_schema"] = str(error)
     if problems:
         raise SettingsError(problems)
     if "connected_apps" in values:
@@ -184,11 +215,19 @@ def settings_as_json(settings: Settings, *, with_secrets: bool = False) -> dict[
 
 
 def _as_json(value: object, hidden: frozenset[str]) -> object:
+    if isinstance(value, CustomSchema):
+        return value.as_json()
     if isinstance(value, tuple):
         return [_as_json(entry, hidden) for entry in value]
     if isinstance(
         value,
-        TaskStatus | RequiredField | AssignmentRule | DuplicateRule | ValidationRule | ConnectedApp,
+        TaskStatus
+        | RequiredField
+        | AssignmentRule
+        | DuplicateRule
+        | ValidationRule
+        | ConnectedApp
+        | Community,
     ):
         return {
             f.name: _as_json(getattr(value, f.name), hidden)

@@ -8,17 +8,19 @@ field is case sensitive. Objects without a field IsDeleted have no recycle bin.
 The tables hold every optional field; `schema` tells which of them the org shows at present.
 """
 
+import itertools
 import json
 import secrets
 import sqlite3
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orgsim.bootstrap import first_rows
+from orgsim.bootstrap import REWRITTEN, first_rows
 from orgsim.database import (
+    add_missing,
     create_object_tables,
     drop_tables,
     insert_statement,
@@ -27,8 +29,11 @@ from orgsim.database import (
     write_meta,
 )
 from orgsim.errors import ApiError
-from orgsim.ids import id15, make_id, number_of, to_id18
+from orgsim.ids import id15, make_id, to_id18
+from orgsim.new_rows import NewRows
+from orgsim.numbering import Numbers
 from orgsim.objects.catalogue import build_schema, widest_schema
+from orgsim.query.bulk_index import bulk_index
 from orgsim.query.index import create_tables, drop_record, index_record
 from orgsim.schema import Schema, SObject
 from orgsim.settings import Settings
@@ -41,8 +46,8 @@ from orgsim.triggers import Row, SqlValue, after_write, before_write
 __all__ = ["Row", "SqlValue", "Store"]
 
 _INSTANCE_LENGTH = 2
-# Lower numbers belong to the rows an org starts with (its admin, profiles, lists).
-_NUMBERS_START = 1000
+# How many rows of a bulk load are made at a time: enough to be fast, few enough to need no memory.
+_BATCH = 2_000
 
 
 class Store:
@@ -59,12 +64,6 @@ class Store:
     ) -> None:
         """Open the org in `path`, or in memory; a new one starts with its admin and profiles."""
         self._clock = clock
-        self._wide = widest_schema()
-        self._selects = {
-            o.name: f"SELECT * FROM {o.table} WHERE Id = ?"  # noqa: S608 # schema names
-            for o in self._wide.objects.values()
-        }
-        self._inserts = {o.name: insert_statement(o) for o in self._wide.objects.values()}
         self.conn: sqlite3.Connection = open_database(path)
         self._transactions = Transactions(self.conn)
         known = read_meta(self.conn)
@@ -76,12 +75,13 @@ class Store:
         number = int(known.get("org_number") or secrets.randbelow(62**8))
         self.org_id = make_id("00D", self.instance, number)
         self._org_number = number
-        self._sequence: dict[str, int] = {}
+        self._numbers = Numbers(self.instance)
         stored = merge_settings(Settings(), json.loads(known.get("settings") or "{}"))
         self._show(settings or stored)
         self.admin_id = make_id("005", self.instance, 1)
         if known:
-            self._continue_sequences()
+            add_missing(self.conn, tuple(self._wide.objects.values()))
+            self._numbers.continue_after(self.conn, self._wide.objects.values())
             self.configure(self.settings)
         else:
             self._create()
@@ -107,10 +107,11 @@ class Store:
             raise SettingsError(problems)
         with self.transaction():
             self._show(settings)
-            for sobject in ("TaskStatus", "RecordType", "Organization"):
+            add_missing(self.conn, tuple(self._wide.objects.values()))
+            for sobject in REWRITTEN:
                 self.conn.execute(f"DELETE FROM o_{sobject}")  # noqa: S608 # schema names
             for sobject, row in first_rows(self.settings, self.org_id, self.admin_id):
-                if sobject in {"TaskStatus", "RecordType", "Organization"}:
+                if sobject in REWRITTEN:
                     self.insert(sobject, row, user_id=self.admin_id)
             self._write_meta()
 
@@ -153,26 +154,33 @@ class Store:
         Raises ApiError DUPLICATE_VALUE when a unique field has the value already.
         """
         kind = self._wide.objects[sobject]
-        present = self.now_stamp()
-        row: Row = dict.fromkeys(kind.fields)
-        row |= self._default_rows[sobject]
-        row |= {
-            "CreatedDate": present,
-            "CreatedById": user_id,
-            "LastModifiedById": user_id,
-        }
-        if "OwnerId" in row:
-            row["OwnerId"] = user_id
-        row |= values
-        row["LastModifiedDate"] = values.get("LastModifiedDate") or row["CreatedDate"]
-        row["SystemModstamp"] = values.get("SystemModstamp") or row["LastModifiedDate"]
-        row["Id"] = values.get("Id") or self._next_id(kind.key_prefix)
+        blank = self._new_rows.blank(kind, user_id, self.now_stamp())
+        row = self._new_rows.row(kind, blank, values)
         with self.transaction():
             before_write(self, sobject, row, None)
             self._execute(kind, self._inserts[sobject], tuple(row.values()), row)
             after_write(self, sobject, row, user_id)
             self._index(kind, row)
         return str(row["Id"])
+
+    def insert_many(self, sobject: str, rows: Iterable[Row], *, user_id: str) -> list[str]:
+        """Store new records, as many as there may be, and return their ids.
+
+        For records that no other record repeats values of or refers to yet: what a write carries
+        over to others is left out. Raises ApiError as `insert`; nothing is stored then.
+        """
+        kind = self._wide.objects[sobject]
+        blank = self._new_rows.blank(kind, user_id, self.now_stamp())
+        ids: list[str] = []
+        with self.transaction(), bulk_index(self, kind) as index:
+            for batch in itertools.batched(rows, _BATCH, strict=False):
+                made = [self._new_rows.row(kind, blank, values) for values in batch]
+                for row in made:
+                    before_write(self, sobject, row, None)
+                    self._execute(kind, self._inserts[sobject], tuple(row.values()), row)
+                index(made)
+                ids += [str(row["Id"]) for row in made]
+        return ids
 
     def update(
         self, sobject: str, record_id: str, values: Mapping[str, SqlValue], *, user_id: str
@@ -213,7 +221,7 @@ class Store:
 
     def next_case_number(self) -> str:
         """Return the next number of the org's cases, eight digits."""
-        return f"{self._next_number('case_number'):08d}"
+        return self._numbers.next_case_number()
 
     def resolve(self, record_id: str) -> tuple[SObject, str] | None:
         """Return the shown object and the 18-character form of an id, or None if it is malformed."""
@@ -232,11 +240,13 @@ class Store:
         """Show the fields and defaults that belong to these settings."""
         self.settings: Settings = settings
         self.schema: Schema = build_schema(settings)
-        shown = self.schema.objects
-        self._default_rows = {
-            name: _defaults(wide) | _defaults(shown[name])
-            for name, wide in self._wide.objects.items()
+        self._wide = widest_schema(settings.custom_schema)
+        self._selects = {
+            o.name: f"SELECT * FROM {o.table} WHERE Id = ?"  # noqa: S608 # schema names
+            for o in self._wide.objects.values()
         }
+        self._inserts = {o.name: insert_statement(o) for o in self._wide.objects.values()}
+        self._new_rows = NewRows(self._wide, self.schema, self._numbers)
 
     def _create(self) -> None:
         with self.transaction():
@@ -279,26 +289,6 @@ class Store:
         else:
             index_record(self, kind.name, row)
 
-    def _next_number(self, name: str) -> int:
-        with self._transactions.lock:
-            number = self._sequence.get(name, _NUMBERS_START) + 1
-            self._sequence[name] = number
-            return number
-
-    def _next_id(self, prefix: str) -> str:
-        return make_id(prefix, self.instance, self._next_number(prefix))
-
-    def _continue_sequences(self) -> None:
-        """Take up the numbering of ids and cases where the file left it."""
-        for kind in self._wide.objects.values():
-            newest = self.conn.execute(f"SELECT max(Id) FROM {kind.table}").fetchone()[0]  # noqa: S608 # schema names
-            if newest is not None and kind.key_prefix != "00D":
-                length = len(kind.key_prefix) + _INSTANCE_LENGTH
-                self._sequence[kind.key_prefix] = max(number_of(newest, length), _NUMBERS_START)
-        case = self.conn.execute("SELECT max(CaseNumber) FROM o_Case").fetchone()[0]
-        if case is not None:
-            self._sequence["case_number"] = int(case)
-
     def _write_meta(self) -> None:
         values = {
             "instance": self.instance,
@@ -307,11 +297,3 @@ class Store:
             "settings": json.dumps(settings_as_json(self.settings, with_secrets=True)),
         }
         write_meta(self.conn, values)
-
-
-def _defaults(sobject: SObject) -> Row:
-    return {
-        f.name: int(f.default) if isinstance(f.default, bool) else f.default
-        for f in sobject.fields.values()
-        if f.default is not None
-    }

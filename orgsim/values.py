@@ -1,6 +1,11 @@
 """Turns the JSON value that a client writes into the value a column stores, or refuses it."""
 
+import base64
+import math
 import re
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
 from typing import Final
 
 from orgsim.errors import ApiError
@@ -26,21 +31,13 @@ def stored_value(field: Field, value: object) -> SqlValue:
         value = value.strip()
     if value is None or value == "":
         return _null(field)
-    match field.type:
-        case "boolean":
-            return _boolean(field, value)
-        case "int" | "double" | "currency":
-            return _number(field, value)
-        case "date" | "datetime":
-            return _time(field, value)
-        case "id" | "reference":
-            return _reference(field, value)
-        case _:
-            return _text(field, value)
+    return _READERS.get(field.type, _text)(field, value)
 
 
-def json_value(field: Field, value: SqlValue) -> object:
-    """Return a stored value as an answer shows it."""
+def json_value(field: Field, value: SqlValue, row_url: str) -> object:
+    """Return a stored value as an answer shows it; the content of a file is shown by its address."""
+    if field.type == "base64" and value is not None:
+        return f"{row_url}/{field.name}"
     return bool(value) if field.type == "boolean" else value
 
 
@@ -65,11 +62,39 @@ def _number(field: Field, value: object) -> int | float:
         number = float(value)
     except ValueError:
         raise _unreadable(field, value) from None
+    if not math.isfinite(number):
+        raise _unreadable(field, value)
     if field.type != "int":
-        return number
+        return _decimal(field, number)
     if not number.is_integer() or abs(number) >= _MOST_INT:
         raise _unreadable(field, value)
     return int(number)
+
+
+def _decimal(field: Field, number: float) -> float:
+    """Return a number rounded to the places of a custom field; raises if it has too many digits."""
+    if not field.custom:
+        return number
+    if abs(number) >= 10 ** (field.precision - field.scale):
+        raise ApiError(
+            400,
+            "NUMBER_OUTSIDE_VALID_RANGE",
+            f"{field.label}: value outside of valid range on numeric field: {number}",
+            (field.name,),
+        )
+    return float(Decimal(str(number)).quantize(Decimal(1).scaleb(-field.scale), ROUND_HALF_UP))
+
+
+def _content(field: Field, value: object) -> str:
+    """Return the content of a file as base64 text, which is also how it is stored."""
+    if isinstance(value, str):
+        try:
+            base64.b64decode(value, validate=True)
+        except ValueError:
+            pass
+        else:
+            return value
+    raise _unreadable(field, value)
 
 
 def _time(field: Field, value: object) -> str:
@@ -143,6 +168,23 @@ _JSON_TYPES = {
     "int": "int",
     "double": "double",
     "currency": "double",
+    "percent": "double",
+    "base64": "byte[]",
     "date": "date",
     "datetime": "datetime",
 }
+
+_READERS: Final[Mapping[str, Callable[[Field, object], SqlValue]]] = MappingProxyType(
+    {
+        "boolean": _boolean,
+        "int": _number,
+        "double": _number,
+        "currency": _number,
+        "percent": _number,
+        "date": _time,
+        "datetime": _time,
+        "id": _reference,
+        "reference": _reference,
+        "base64": _content,
+    }
+)

@@ -14,7 +14,8 @@ __all__ = ["HttpAnswer", "HttpRequest", "html", "json_answer", "redirect", "text
 class HttpRequest:
     """One request; `path` is still percent-encoded, `headers` have lower-case names.
 
-    `door` is the listener it came through, `received_s` a monotonic time.
+    `door` is the listener it came through, `received_s` a monotonic time, `client_ip` the caller's
+    address.
     """
 
     method: str
@@ -24,6 +25,7 @@ class HttpRequest:
     body: bytes
     door: Literal["https", "http", "control"]
     received_s: float
+    client_ip: str = ""
 
     @property
     def params(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from orgsim.schema import Field, PicklistValue
+from orgsim.schema import Field, PicklistValue, SObject
 
 __all__ = [
     "LONG_TEXT",
@@ -15,9 +15,12 @@ __all__ = [
     "integer",
     "long_text",
     "money",
+    "owner",
+    "percent",
     "person_name",
     "phone",
     "picklist",
+    "read_only_list",
     "record_id",
     "reference",
     "street",
@@ -89,6 +92,11 @@ def money(name: str, label: str) -> Field:
     return Field(name=name, label=label, type="currency", precision=18, groupable=False)
 
 
+def percent(name: str, label: str) -> Field:
+    """Return a percentage, 50 for a half."""
+    return Field(name=name, label=label, type="percent", precision=3, groupable=False)
+
+
 def date(name: str, label: str) -> Field:
     """Return a calendar day without a time zone."""
     return Field(name=name, label=label, type="date")
@@ -136,6 +144,12 @@ def reference(
         reference_to=to,
         relationship_name=relationship,
     )
+
+
+def owner(to: tuple[str, ...]) -> Field:
+    """Return OwnerId; without a value the writing user owns the record."""
+    field = reference("OwnerId", "Owner ID", to, "Owner", required=True)
+    return replace(field, defaulted_on_create=True)
 
 
 def derived(field: Field) -> Field:
@@ -187,3 +201,19 @@ def system_fields() -> tuple[Field, ...]:
         datetime("SystemModstamp", "System Modstamp"),
     )
     return tuple(derived(replace(f, **stamp)) for f in fields)  # type: ignore[arg-type] # two flags
+
+
+def read_only_list(name: str, label: str, fields: tuple[Field, ...]) -> SObject:
+    """Return an object that shows the values of a picklist; they all share one id prefix."""
+    return SObject(
+        name=name,
+        label=label,
+        label_plural=label,
+        key_prefix="01J",
+        fields={f.name: derived(f) for f in fields},
+        searchable=False,
+        createable=False,
+        updateable=False,
+        deletable=False,
+        owned=False,
+    )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from orgsim.objects import kinds
+from orgsim.objects.service import LEAD_STATUSES
 from orgsim.schema import ChildRelationship, Field, SObject
 
 __all__ = ["PERSON_FIELDS", "account", "contact", "lead"]
@@ -64,6 +65,10 @@ def account(*, person_accounts: bool) -> SObject:
         ChildRelationship(child="Account", field="ParentId", name="ChildAccounts"),
         ChildRelationship(child="Case", field="AccountId", name="Cases"),
         ChildRelationship(child="Contact", field="AccountId", name="Contacts", cascade_delete=True),
+        ChildRelationship(child="Event", field="WhatId", name="Events", cascade_delete=True),
+        ChildRelationship(
+            child="Opportunity", field="AccountId", name="Opportunities", cascade_delete=True
+        ),
         ChildRelationship(child="Task", field="WhatId", name="Tasks", cascade_delete=True),
     )
     return _sobject("Account", "Accounts", "001", fields, children, mergeable=True)
@@ -99,6 +104,13 @@ def contact(*, person_accounts: bool) -> SObject:
     children = (
         ChildRelationship(child="Case", field="ContactId", name="Cases"),
         ChildRelationship(child="Contact", field="ReportsToId", name=None),
+        ChildRelationship(child="Event", field="WhoId", name="Events", cascade_delete=True),
+        ChildRelationship(
+            child="OpportunityContactRole",
+            field="ContactId",
+            name="OpportunityContactRoles",
+            cascade_delete=True,
+        ),
         ChildRelationship(child="Task", field="WhoId", name="Tasks", cascade_delete=True),
     )
     return _sobject("Contact", "Contacts", "003", fields, children, mergeable=True)
@@ -116,14 +128,15 @@ def lead() -> SObject:
             kinds.reference(
                 "ConvertedContactId", "Converted Contact ID", ("Contact",), "ConvertedContact"
             ),
+            kinds.reference(
+                "ConvertedOpportunityId",
+                "Converted Opportunity ID",
+                ("Opportunity",),
+                "ConvertedOpportunity",
+            ),
         )
     )
-    statuses = (
-        "Open - Not Contacted",
-        "Working - Contacted",
-        "Closed - Converted",
-        "Closed - Not Converted",
-    )
+    statuses = tuple(LEAD_STATUSES)
     fields = (
         *_merged("Lead"),
         *kinds.person_name(),
@@ -148,7 +161,10 @@ def lead() -> SObject:
         kinds.boolean("IsUnreadByOwner", "Unread By Owner", default=True),
         *kinds.system_fields(),
     )
-    children = (ChildRelationship(child="Task", field="WhoId", name="Tasks", cascade_delete=True),)
+    children = tuple(
+        ChildRelationship(child=child, field="WhoId", name=f"{child}s", cascade_delete=True)
+        for child in ("Event", "Task")
+    )
     return _sobject("Lead", "Leads", "00Q", fields, children, mergeable=True)
 
 

@@ -3,14 +3,15 @@
 from dataclasses import replace
 
 from orgsim.objects import kinds
+from orgsim.objects.service import CASE_STATUSES
 from orgsim.schema import ChildRelationship, Field, PicklistValue, SObject
 from orgsim.settings import TaskStatus
 
-__all__ = ["EXTERNAL_ID_FIELD", "case", "task", "task_status"]
+__all__ = ["ACTIVITY_TARGETS", "EXTERNAL_ID_FIELD", "case", "task", "task_status"]
 
 EXTERNAL_ID_FIELD = "Switchhook_Key__c"
 TASK_SUBTYPES = ("Task", "Email", "ListEmail", "Cadence", "Call", "LinkedIn")
-ACTIVITY_TARGETS = ("Account", "Case")
+ACTIVITY_TARGETS = ("Account", "Campaign", "Case", "Opportunity")
 
 
 def task(statuses: tuple[TaskStatus, ...], *, external_id_field: bool) -> SObject:
@@ -97,9 +98,7 @@ def case(*, external_id_field: bool) -> SObject:
         kinds.text("SuppliedPhone", "Phone", 40),
         kinds.text("SuppliedCompany", "Company", 80),
         kinds.picklist("Type", "Case Type", ("Mechanical", "Electrical", "Other"), length=40),
-        kinds.picklist(
-            "Status", "Status", ("New", "Working", "Escalated", "Closed"), length=40, default="New"
-        ),
+        kinds.picklist("Status", "Status", tuple(CASE_STATUSES), length=40, default="New"),
         kinds.picklist("Reason", "Case Reason", reasons, length=40),
         kinds.picklist("Origin", "Case Origin", ("Phone", "Email", "Web"), length=40),
         kinds.text("Subject", "Subject", 255),
@@ -119,6 +118,10 @@ def case(*, external_id_field: bool) -> SObject:
     )
     children = (
         ChildRelationship(child="Case", field="ParentId", name="Cases"),
+        ChildRelationship(
+            child="CaseComment", field="ParentId", name="CaseComments", cascade_delete=True
+        ),
+        ChildRelationship(child="Event", field="WhatId", name="Events", cascade_delete=True),
         ChildRelationship(child="Task", field="WhatId", name="Tasks", cascade_delete=True),
     )
     return SObject(
