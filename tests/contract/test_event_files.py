@@ -190,7 +190,7 @@ def test_one_bad_message_is_given_back_alone_and_named_in_the_log(
 def test_the_schedule_makes_a_round(office: Office):
     done = load("caretaker").handler(event("caretaker/schedule"), CONTEXT)
 
-    assert done == {"woken": 0, "drained": 0, "kept_alive": 0, "buried": 0}
+    assert done == {"woken": 0, "drained": 0, "kept_alive": 0, "broken": 0, "buried": 0}
 
 
 class Steps:
