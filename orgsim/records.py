@@ -132,7 +132,7 @@ class Records:
             raise ApiError(404, "ENTITY_IS_DELETED", "entity is deleted", ())
         if not may_see(self._store, options.user_id, sobject, row):
             raise ApiError(
-                403,
+                400,
                 "INSUFFICIENT_ACCESS_OR_READONLY",
                 "insufficient access rights on object id",
                 (),

@@ -140,8 +140,10 @@ class ClassicResources:
         if job.state is not State.OPEN:
             raise ApiError(400, "InvalidJobState", f"Job {job.id} is {job.state}; it takes no data")
         present = self._store.now_stamp()
+        content = _content(call)
         batch = replace(
             job,
+            line_ending=_line_ending(content),
             id=self._jobs.next_id(Kind.BATCH),
             kind=Kind.BATCH,
             parent=job.id,
@@ -149,7 +151,6 @@ class ClassicResources:
             modified=present,
             user_id=call.user_id,
         )
-        content = _content(call)
         if job.operation in QUERIES:
             batch, content = query_content(self._store, batch, content)
         elif job.content_type == "JSON":
@@ -159,7 +160,9 @@ class ClassicResources:
             batch = self._jobs.handed_over(batch, call.options.locked)
         as_json = speaks_json(call.headers, job.content_type)
         info = self._batch_info(batch)
-        return information("batchInfo", info, as_json=as_json, status=201)
+        answer = information("batchInfo", info, as_json=as_json, status=201)
+        where = f"/services/async/{job.version}/job/{job.id}/batch/{batch.id}"
+        return replace(answer, headers={**answer.headers, "Location": where})
 
     def _information(self, call: ApiCall, job: Job) -> ApiAnswer:
         as_json = speaks_json(call.headers, job.content_type)
@@ -222,6 +225,11 @@ class ClassicResources:
 
 def _content(call: ApiCall) -> bytes:
     return call.body if isinstance(call.body, bytes) else b""
+
+
+def _line_ending(content: bytes) -> str:
+    """Return how the lines of a batch end, as its first line tells: a classic job does not say."""
+    return "CRLF" if content.partition(b"\n")[0].endswith(b"\r") else "LF"
 
 
 def _raw(content: bytes, batch: Job) -> ApiAnswer:

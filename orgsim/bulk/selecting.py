@@ -7,7 +7,7 @@ from types import MappingProxyType
 from orgsim.errors import ApiError, not_supported
 from orgsim.query.reading import read_query
 from orgsim.query.soql import run_soql
-from orgsim.query.syntax import Call, Column, Path, Query
+from orgsim.query.syntax import Call, Column, Path, Query, TypeOf
 from orgsim.schema import Field, Schema, SObject
 from orgsim.store import Store
 
@@ -62,6 +62,9 @@ def check_query(store: Store, text: str, classic_type: str | None = None) -> Bul
     _refuse_clauses(query)
     columns: list[tuple[str, tuple[str, ...], Field | None]] = []
     for column in query.columns:
+        if isinstance(column, TypeOf) and classic_type == "JSON":
+            _refuse_times(store.schema, column)
+            continue
         path = _path(column, classic_type)
         parts = _without_alias(path, query, sobject)
         heading, field = _resolved(store.schema, sobject, parts)
@@ -107,6 +110,20 @@ def _refuse_clauses(query: Query) -> None:
         raise _refusal("GROUP BY is not supported in Bulk Query")
     if query.offset is not None:
         raise _refusal("OFFSET is not supported in Bulk Query")
+
+
+def _refuse_times(schema: Schema, column: TypeOf) -> None:
+    """Raise ApiError 501 for a TYPEOF with a time: which form it has in JSON is not known here."""
+    for branch in column.whens:
+        sobject = schema.sobject(branch.source.text)
+        for path in branch.fields:
+            _, field = _resolved(schema, sobject, path.parts)
+            if sobject is not None and (field is None or field.type == "datetime"):
+                raise not_supported(f"{path.text} in a TYPEOF of a bulk query")
+    plain = {"id", "name", "firstname", "lastname", "email", "phone"}
+    for path in column.otherwise:
+        if path.text.lower() not in plain:
+            raise not_supported(f"{path.text} in a TYPEOF of a bulk query")
 
 
 def _path(column: object, classic_type: str | None) -> Path:

@@ -6,6 +6,9 @@ import pytest
 
 from orgsim.query.soql import run_soql
 from orgsim.store import Store
+from tests.contract.orgsim.replay_tally import pytest_terminal_summary
+
+__all__ = ["pytest_terminal_summary"]
 
 NOW = datetime(2026, 5, 13, 10, 30, tzinfo=UTC)  # a Wednesday
 

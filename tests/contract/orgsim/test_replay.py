@@ -6,6 +6,7 @@ import pytest
 
 from tests.contract.orgsim.replay_exchanges import EXCHANGES
 from tests.contract.orgsim.replay_shapes import ERROR, FIELD_ERROR, ROW, SAVED, check, names
+from tests.contract.orgsim.replay_tally import NOT_APPLICABLE, RECORDED
 from tests.contract.orgsim.rest.conftest import clock, rest, server
 
 __all__ = ["clock", "rest", "server"]
@@ -33,8 +34,9 @@ def filled(value, ids):
 
 
 @pytest.mark.parametrize("name", EXCHANGES)
-def test_an_exchange_has_the_shape_it_has_with_a_real_org(rest, ids, name):
+def test_an_exchange_has_the_shape_it_has_with_a_real_org(rest, ids, name, record_property):
     """Status, headers, and the keys and types of the body."""
+    record_property("replayed", f"rest: {name}")
     request, status, shape = EXCHANGES[name]
     method, path, body = filled(request, ids)
 
@@ -146,8 +148,9 @@ PREPARED = {
 
 
 @pytest.mark.parametrize("name", PREPARED)
-def test_a_prepared_exchange_has_its_shape(rest, name):
+def test_a_prepared_exchange_has_its_shape(rest, name, record_property):
     """What an admin set up, and what other records are there, decides the answer."""
+    record_property("replayed", f"rest: {name}")
     settings, version, (method, path, body), status, shape = PREPARED[name]
     rest.create("Contact", LastName="Ferrer", Email="ferrer@oak.example")
     rest.settings(**settings)
@@ -160,12 +163,18 @@ def test_a_prepared_exchange_has_its_shape(rest, name):
     check(answer.json(), shape)
 
 
-@pytest.mark.parametrize(
-    ("effect", "status", "shape"),
-    [("lock_row", 400, FIELD_ERROR), ("limit_exceeded", 403, ERROR), ("status_503", 503, ERROR)],
-)
-def test_a_faulty_exchange_has_its_shape(rest, effect, status, shape):
+FAULTY = {
+    "lock_row": (400, FIELD_ERROR),
+    "limit_exceeded": (403, ERROR),
+    "status_503": (503, ERROR),
+}
+
+
+@pytest.mark.parametrize("effect", FAULTY)
+def test_a_faulty_exchange_has_its_shape(rest, effect, record_property):
     """Locks, limits and outages read as they do with a real org."""
+    record_property("replayed", f"rest: {effect}")
+    status, shape = FAULTY[effect]
     user = rest.org.store.admin_id
     grant = rest.org.grants.grant(user, "PlatformCLI", "api")
     token = rest.org.grants.open_session(user, "PlatformCLI", grant, "api")
@@ -177,15 +186,22 @@ def test_a_faulty_exchange_has_its_shape(rest, effect, status, shape):
     check(answer.json(), shape)
 
 
-def test_a_lost_session_and_a_broken_body_have_their_shape(rest):
-    """401 and 400, both with a list of one."""
-    lost = rest.call("GET", "/sobjects", headers={"Authorization": "Bearer x"})
-    headers = {"Content-Type": "application/json"}
-    broken = rest.call("POST", "/sobjects/Contact", headers=headers, data=b"{}}")
+LOST = {
+    "session lost": ("GET", "/sobjects", {"Authorization": "Bearer x"}, b"", 401),
+    "body broken": ("POST", "/sobjects/Contact", {"Content-Type": "application/json"}, b"{}}", 400),
+}
 
-    assert (lost.status_code, broken.status_code) == (401, 400)
-    check(lost.json(), ERROR)
-    check(broken.json(), ERROR)
+
+@pytest.mark.parametrize("name", LOST)
+def test_a_lost_session_and_a_broken_body_have_their_shape(rest, name, record_property):
+    """Each with a list of one."""
+    record_property("replayed", f"rest: {name}")
+    method, path, headers, data, status = LOST[name]
+
+    answer = rest.call(method, path, headers=headers, data=data)
+
+    assert answer.status_code == status
+    check(answer.json(), ERROR)
 
 
 BRIEF = names(
@@ -214,8 +230,9 @@ FIELD = names(
 ADDRESSES = {"rowTemplate", "describe", "sobject", "compactLayouts", "layouts", "quickActions"}
 
 
-def test_the_list_of_objects_has_its_shape(rest):
+def test_the_list_of_objects_has_its_shape(rest, record_property):
     """Every object has every key."""
+    record_property("replayed", "rest: list of objects")
     body = rest.ask("GET", "/sobjects")
 
     assert set(body) == {"encoding", "maxBatchSize", "sobjects"}
@@ -224,13 +241,15 @@ def test_the_list_of_objects_has_its_shape(rest):
     assert ADDRESSES | {"listviews", "approvalLayouts"} == set(contact["urls"])
 
 
-@pytest.mark.parametrize(
-    "sobject",
-    ["Account", "Case", "Contact", "Event", "Lead", "Opportunity", "OpportunityContactRole"],
-)
+DESCRIBED = ("Account", "Case", "Contact", "Event", "Lead", "Opportunity", "OpportunityContactRole")
+
+
+@pytest.mark.parametrize("sobject", DESCRIBED)
 @pytest.mark.parametrize("person_accounts", [False, True], ids=["plain", "person_accounts"])
-def test_a_description_has_its_shape(rest, sobject, person_accounts):
+def test_a_description_has_its_shape(rest, sobject, person_accounts, record_property):
     """Of the object, of its fields, of the values of its picklists and of its addresses."""
+    told = "person account" if person_accounts and sobject == "Account" else sobject
+    record_property("replayed", f"rest: description of {told}")
     rest.settings(person_accounts=person_accounts)
 
     body = rest.ask("GET", f"/sobjects/{sobject}/describe")
@@ -242,3 +261,15 @@ def test_a_description_has_its_shape(rest, sobject, person_accounts):
         frozenset({"active", "defaultValue", "label", "validFor", "value"})
     }
     assert ADDRESSES | {"uiDetailTemplate", "uiEditTemplate", "uiNewRecord"} <= set(body["urls"])
+
+
+def test_no_recorded_exchange_is_forgotten():
+    """Each kind is replayed or is listed with the reason why not."""
+    descriptions = len(DESCRIBED) + len(["person account"])
+    lists_of_objects = 1
+    replayed = len(EXCHANGES) + len(PREPARED) + len(FAULTY) + len(LOST)
+
+    assert (
+        replayed + descriptions + lists_of_objects + len(NOT_APPLICABLE["rest"])
+        == (RECORDED["rest"])
+    )
