@@ -18,7 +18,7 @@ from orgsim.bulk.answers import (
     wanted_state,
 )
 from orgsim.bulk.dialect import Table, TableError, read_header, read_table, write
-from orgsim.bulk.jobs import Job, Jobs, Kind, Outcome, State, wrong_state
+from orgsim.bulk.jobs import ENDED, Job, Jobs, Kind, Outcome, State, wrong_state
 from orgsim.bulk.rows import OPERATIONS, check_columns, error_text
 from orgsim.errors import ApiError, not_found, not_supported
 from orgsim.schema import SObject
@@ -26,7 +26,6 @@ from orgsim.store import Store
 
 __all__ = ["IngestResources", "target_of"]
 
-_ENDED = frozenset({State.JOB_COMPLETE, State.FAILED, State.ABORTED})
 _RESULTS = frozenset({"successfulresults", "failedresults", "unprocessedrecords"})
 
 
@@ -125,12 +124,12 @@ class IngestResources:
                 raise wrong_state("Closing already closed/failed/aborted Job not allowed")
             changed = self._jobs.handed_over(job, call.options.locked)
             return ApiAnswer(body=short_info(changed, state))
-        if job.state in _ENDED:
+        if job.state in ENDED:
             raise wrong_state("Aborting already closed/failed/aborted Job not allowed")
         return ApiAnswer(body=short_info(self._jobs.save(replace(job, state=state)), state))
 
     def _delete(self, job: Job) -> ApiAnswer:
-        if job.state not in _ENDED:
+        if job.state not in ENDED:
             raise wrong_state(
                 f"Job {job.id} is {self._jobs.shown_state(job)}; only a job that is complete,"
                 " failed or aborted can be deleted"
@@ -139,7 +138,7 @@ class IngestResources:
         return ApiAnswer(status=204)
 
     def _results(self, job: Job, which: str) -> ApiAnswer:
-        if job.state not in _ENDED:
+        if job.state not in ENDED:
             raise wrong_state(
                 f"Job {job.id} is {self._jobs.shown_state(job)}; it has results when it is"
                 " complete, failed or aborted"

@@ -53,6 +53,10 @@ class State(StrEnum):
     CLOSED = "Closed"
 
 
+ENDED = frozenset({State.JOB_COMPLETE, State.FAILED, State.ABORTED})
+"""The states in which a job of Bulk API 2.0 stays."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What came of one row: its record, or the refusal as code, sentence and fields."""

@@ -22,7 +22,7 @@ from orgsim.bulk.answers import (
     wanted_state,
 )
 from orgsim.bulk.dialect import write
-from orgsim.bulk.jobs import Job, Jobs, Kind, State, wrong_state
+from orgsim.bulk.jobs import ENDED, Job, Jobs, Kind, State, wrong_state
 from orgsim.bulk.selecting import check_query, select
 from orgsim.errors import ApiError, not_found
 from orgsim.store import Store
@@ -30,7 +30,6 @@ from orgsim.store import Store
 __all__ = ["QueryJobs"]
 
 _DEFAULT_PAGE = 50_000
-_ENDED = frozenset({State.JOB_COMPLETE, State.FAILED, State.ABORTED})
 
 
 class QueryJobs:
@@ -62,12 +61,12 @@ class QueryJobs:
                 return self._results(call, job)
             case "PATCH", []:
                 state = wanted_state(call, State.ABORTED)
-                if job.state in _ENDED:
+                if job.state in ENDED:
                     raise wrong_state("Aborting already closed/failed/aborted Job not allowed")
                 job = self._jobs.save(replace(job, state=state))
                 return ApiAnswer(body=short_info(job, state))
             case "DELETE", []:
-                if job.state not in _ENDED:
+                if job.state not in ENDED:
                     raise wrong_state(f"Job {job.id} is not done; abort it before deleting it")
                 self._jobs.remove(job)
                 return ApiAnswer(status=204)

@@ -20,6 +20,8 @@ from switchhook.domain.crm import Applied, FoundTask, NewRecord, Refused, WriteA
 from switchhook.domain.decision import Log, OrgFacts, PlannedSlot
 
 KEY_FIELD = "Switchhook_Key__c"
+"""The optional unique field on Task and Case (SH-7)."""
+
 MARK_FIELD = "CallObject"
 
 _LATER = frozenset(

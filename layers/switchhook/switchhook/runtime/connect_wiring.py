@@ -18,6 +18,7 @@ from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
 from switchhook.adapters.salesforce.oauth import SalesforceTokens, authorize_url
 from switchhook.adapters.salesforce.session import BoundedSession, Bounds, DataSession, RestApi
+from switchhook.runtime.environment import Environment
 from switchhook.usecases.connecting import Chance, Connecting
 
 _CLIENT_CONFIG = Config(
@@ -33,8 +34,6 @@ _REQUIRED = (
     "SALESFORCE_CONNECT_TIMEOUT_S",
     "SALESFORCE_READ_TIMEOUT_S",
 )
-
-PROD = "prod"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,22 +58,17 @@ class ConnectSettings:
             KeyError: names every variable that is missing.
             ValueError: a local Salesforce host is set in production.
         """
-        missing = [name for name in _REQUIRED if not env.get(name)]
-        if missing:
-            raise KeyError(f"environment variables not set: {', '.join(missing)}")
-        local_host = env.get("LOCAL_SALESFORCE_HOST") or None
-        if local_host is not None and env.get("STAGE") == PROD:
-            raise ValueError("LOCAL_SALESFORCE_HOST must be empty in the stage prod")
+        at = Environment.from_env(env, names=_REQUIRED)
         return cls(
-            tenant_table=env["TENANT_TABLE"],
-            activity_table=env["ACTIVITY_TABLE"],
-            kms_key_id=env["KMS_KEY_ID"],
-            app_secret=env["SALESFORCE_APP_SECRET"],
-            login_url=env["SALESFORCE_LOGIN_URL"],
-            local_host=local_host,
+            tenant_table=at["TENANT_TABLE"],
+            activity_table=at["ACTIVITY_TABLE"],
+            kms_key_id=at["KMS_KEY_ID"],
+            app_secret=at["SALESFORCE_APP_SECRET"],
+            login_url=at["SALESFORCE_LOGIN_URL"],
+            local_host=at.local_salesforce_host,
             public_base_url=env.get("PUBLIC_BASE_URL", ""),
-            connect_timeout_s=float(env["SALESFORCE_CONNECT_TIMEOUT_S"]),
-            read_timeout_s=float(env["SALESFORCE_READ_TIMEOUT_S"]),
+            connect_timeout_s=float(at["SALESFORCE_CONNECT_TIMEOUT_S"]),
+            read_timeout_s=float(at["SALESFORCE_READ_TIMEOUT_S"]),
         )
 
 

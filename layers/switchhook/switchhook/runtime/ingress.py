@@ -19,6 +19,7 @@ from switchhook.adapters.kms import KmsCipher
 from switchhook.adapters.payload_bucket import PayloadBucket
 from switchhook.adapters.providers import catalog
 from switchhook.adapters.sqs import ActivityQueue
+from switchhook.runtime.environment import Environment
 from switchhook.runtime.hook_memory import RecentHooks
 from switchhook.usecases.receive_webhook import (
     Accepted,
@@ -61,10 +62,8 @@ class IngressSettings:
             KeyError: names every variable that is missing.
         """
         names = ("TENANT_TABLE", "PAYLOAD_BUCKET", "ACTIVITY_QUEUE_URL", "KMS_KEY_ID")
-        missing = [name for name in names if not env.get(name)]
-        if missing:
-            raise KeyError(f"environment variables not set: {', '.join(missing)}")
-        table, bucket, queue_url, key_id = (env[name] for name in names)
+        at = Environment.from_env(env, names=names)
+        table, bucket, queue_url, key_id = (at[name] for name in names)
         return cls(
             tenant_table=table,
             payload_bucket=bucket,

@@ -6,10 +6,8 @@ from dataclasses import dataclass, replace
 from switchhook.domain.connection import Grant
 from switchhook.domain.decision import OrgFacts
 from switchhook.domain.errors import Permanent
+from switchhook.domain.slots import KEY_FIELD
 from switchhook.ports import ObjectFacts, OrgReader
-
-KEY_FIELD = "Switchhook_Key__c"
-"""The optional unique field on Task and Case (SH-7)."""
 
 SEARCHED = ("Account", "Contact", "Lead")
 
