@@ -31,6 +31,9 @@ _NOT_ZIPPED_BELOW = 200
 # Larger answers are zipped beside the loop, so that no other request waits for them.
 _ZIPPED_AT_ONCE = 65_536
 _NEVER_ANSWERED = 0
+_LOOKS_AGAIN_S = 0.02
+# While these wait, they have locked what they will write.
+_COMMITS_LATER = frozenset({Effect.DROP_AFTER, Effect.HOLD_THEN_COMMIT, Effect.SLOW})
 
 
 class OrgApp:
@@ -79,9 +82,12 @@ class OrgApp:
         self, request: HttpRequest, scope: Scope, receive: Receive, send: Send
     ) -> None:
         taken, answer = await self._in_thread(self._take_and_perform, request)
-        if taken.fault is not None:
-            with self._exchange.holding(taken):
-                answer = await self._with_fault(taken)
+        if answer is None:
+            try:
+                with self._exchange.holding(taken):
+                    answer = await self._later(taken)
+            finally:
+                self._exchange.unlock(taken)
         if taken.entry is not None:
             taken.entry.status = _NEVER_ANSWERED if answer is None else answer.status
         if answer is None:
@@ -90,22 +96,43 @@ class OrgApp:
             await _write(answer, request, send)
 
     def _take_and_perform(self, request: HttpRequest) -> tuple[Taken, HttpAnswer | None]:
-        """Take a request in and, unless something shall go wrong with it, answer it at once."""
+        """Take a request in and answer it, unless it shall go wrong or has to wait."""
         taken = self._exchange.take(request)
-        return taken, self._exchange.perform(taken) if taken.fault is None else None
+        return taken, self._exchange.attempt(taken) if taken.fault is None else None
+
+    async def _later(self, taken: Taken) -> HttpAnswer | None:
+        if taken.fault is None:
+            return await self._when_unlocked(taken)
+        return await self._with_fault(taken)
+
+    async def _when_unlocked(self, taken: Taken) -> HttpAnswer | None:
+        """Answer as soon as nobody else has locked what the request writes, or refuse in the end.
+
+        Waiting takes no thread; None means that the org stops meanwhile.
+        """
+        until = time.monotonic() + self._exchange.lock_wait_s
+        while (answer := await self._in_thread(self._exchange.attempt, taken)) is None:
+            while self._exchange.is_blocked(taken) and time.monotonic() < until:
+                await self._hold(_LOOKS_AGAIN_S)
+                if self._stopping.is_set():
+                    return None
+            taken.patient = time.monotonic() < until
+        return answer
 
     async def _with_fault(self, taken: Taken) -> HttpAnswer | None:
         """Return the answer that a fault leaves, or None where the line is cut."""
         fault = taken.fault
         assert fault is not None, "only called for requests with a fault"
         if fault.effect is not Effect.COMMIT_THEN_TIMEOUT:
+            if fault.delay_s and fault.effect in _COMMITS_LATER:
+                await self._in_thread(self._exchange.lock_rows, taken)
             await self._hold(fault.delay_s)
         if fault.effect is Effect.DROP_BEFORE or self._stopping.is_set():
             return None
         refusal = self._exchange.refusal(taken)
         if refusal is not None:
             return refusal
-        answer = await self._in_thread(self._exchange.perform, taken)
+        answer = await self._when_unlocked(taken)
         match fault.effect:
             case Effect.COMMIT_THEN_TIMEOUT:
                 await self._hold(fault.delay_s)

@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
+from orgsim.objects.kinds import ADDRESS_PARTS
 from orgsim.objects.service import LEAD_STATUSES
+from orgsim.objects.shared import RELATION_OBJECTS
 from orgsim.schema import SObject
 from orgsim.store import Row, Store
+from orgsim.triggers_relations import is_related
 
 __all__ = ["OperationError", "convert_lead", "merge"]
 
@@ -16,7 +19,6 @@ _CONTACT_FIELDS = (
 _ACCOUNT_FIELDS = (
     *("Phone", "Fax", "Website", "Industry", "Rating", "AnnualRevenue", "NumberOfEmployees"),
 )
-_ADDRESS = ("Street", "City", "State", "PostalCode", "Country")
 _MOST_LOSERS = 2
 _QUARTER = 3
 
@@ -107,6 +109,10 @@ def _hand_over(store: Store, kind: SObject, loser_id: str, master_id: str) -> No
                 change: Row = {relation.field: None}  # nobody is his own parent
             elif relation.child == "ContentDocumentLink" and row["ContentDocumentId"] in linked:
                 change = {"IsDeleted": 1}
+            elif relation.child in RELATION_OBJECTS and is_related(
+                store, relation.child, row, master_id
+            ):
+                change = {"IsDeleted": 1}  # the master is on that activity already
             else:
                 change = {relation.field: master_id}
             store.update(relation.child, child_id, change, user_id=store.admin_id)
@@ -148,7 +154,7 @@ def _account_for(store: Store, lead: Row, owner_id: str, wanted: object) -> str:
     if wanted is not None:
         return str(_living(store, "Account", wanted)["Id"])
     values: Row = {name: lead[name] for name in _ACCOUNT_FIELDS}
-    values |= {f"Billing{part}": lead[part] for part in _ADDRESS}
+    values |= {f"Billing{part}": lead[part] for part in ADDRESS_PARTS}
     values |= {"Name": lead["Company"], "AccountSource": lead["LeadSource"], "OwnerId": owner_id}
     return store.insert("Account", values, user_id=store.admin_id)
 
@@ -160,7 +166,7 @@ def _contact_for(store: Store, lead: Row, owner_id: str, account_id: str, wanted
             raise OperationError(f"{wanted} does not belong to the account {account_id}")
         return str(contact["Id"])
     values: Row = {name: lead[name] for name in _CONTACT_FIELDS}
-    values |= {f"Mailing{part}": lead[part] for part in _ADDRESS}
+    values |= {f"Mailing{part}": lead[part] for part in ADDRESS_PARTS}
     values |= {"AccountId": account_id, "OwnerId": owner_id}
     return store.insert("Contact", values, user_id=store.admin_id)
 

@@ -40,9 +40,12 @@ def open_database(path: Path | None) -> sqlite3.Connection:
 def create_object_tables(conn: sqlite3.Connection, objects: tuple[SObject, ...]) -> None:
     """Create a table per object with a column per field, indexes and unique constraints."""
     for sobject in objects:
-        columns = ", ".join(_column(f) for f in sobject.fields.values())
+        if sobject.view is not None:
+            conn.execute(f"CREATE VIEW {sobject.table} AS {sobject.view}")
+            continue
+        columns = ", ".join(_column(f) for f in sobject.columns.values())
         conn.execute(f"CREATE TABLE {sobject.table} ({columns}) WITHOUT ROWID")
-        for field in sobject.fields.values():
+        for field in sobject.columns.values():
             _create_index(conn, sobject, field)
 
 
@@ -66,11 +69,15 @@ def _create_index(conn: sqlite3.Connection, sobject: SObject, field: Field) -> N
 def add_missing(conn: sqlite3.Connection, objects: tuple[SObject, ...]) -> None:
     """Create the tables and columns of these objects that the database does not have yet."""
     for sobject in objects:
+        if sobject.view is not None:
+            conn.execute(f"DROP VIEW IF EXISTS {sobject.table}")
+            create_object_tables(conn, (sobject,))
+            continue
         known = {row[1] for row in conn.execute(f"PRAGMA table_info({sobject.table})")}
         if not known:
             create_object_tables(conn, (sobject,))
             continue
-        for field in sobject.fields.values():
+        for field in sobject.columns.values():
             if field.name not in known:
                 conn.execute(f"ALTER TABLE {sobject.table} ADD COLUMN {_column(field)}")
                 _create_index(conn, sobject, field)
@@ -79,16 +86,17 @@ def add_missing(conn: sqlite3.Connection, objects: tuple[SObject, ...]) -> None:
 def drop_tables(conn: sqlite3.Connection) -> None:
     """Remove every table with what it holds."""
     names = conn.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        "SELECT type, name FROM sqlite_master"
+        " WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
     ).fetchall()
-    for (name,) in names:
-        conn.execute(f'DROP TABLE "{name}"')
+    for kind, name in names:
+        conn.execute(f'DROP {kind} "{name}"')
 
 
 def insert_statement(sobject: SObject) -> str:
     """Return the statement that stores a whole row of an object, values in field order."""
-    columns = ", ".join(sobject.fields)
-    marks = ", ".join("?" * len(sobject.fields))
+    columns = ", ".join(sobject.columns)
+    marks = ", ".join("?" * len(sobject.columns))
     return f"INSERT INTO {sobject.table} ({columns}) VALUES ({marks})"  # noqa: S608 # schema names
 
 

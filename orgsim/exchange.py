@@ -1,15 +1,14 @@
 """Takes a request through authentication, faults and the right part of the org."""
 
-import json
 import re
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from orgsim.api.blobs import read_multipart
 from orgsim.api.calls import ApiAnswer, ApiCall, RawBody, read_params, split_path, write_options
 from orgsim.api.router import version_list
+from orgsim.bodies import read_body
 from orgsim.bulk.classic_forms import error_answer
 from orgsim.control import ControlPlane
 from orgsim.errors import ApiError, not_found
@@ -20,12 +19,12 @@ from orgsim.oauth.endpoints import OAuthEndpoints
 from orgsim.oauth.grants import Session
 from orgsim.oauth.place import instance_url
 from orgsim.org import Org
+from orgsim.row_locks import RowHeldError, Turn
 from orgsim.web import HttpAnswer, HttpRequest, json_answer
 
 __all__ = ["Exchange", "Taken"]
 
 _DATA = re.compile(r"/services/data/v(\d{1,3}\.\d)(/.*)?")
-_UPLOAD = re.compile(r"/services/data/v\d{1,3}\.\d/jobs/ingest/[^/]+/batches/?")
 _CLASSIC = re.compile(r"/services/async/(\d{1,3}\.\d)(/.*)?")
 _VERSIONS = "/services/data"
 _NO_SESSION = ApiError(401, "INVALID_SESSION_ID", "Session expired or invalid")
@@ -42,7 +41,10 @@ _BAD_GATEWAY = b"""<!DOCTYPE html>
 
 @dataclass(slots=True, kw_only=True)
 class Taken:
-    """A request that has been taken in: whose it is, what it says, what will go wrong with it."""
+    """A request that has been taken in: whose it is, what it says, what will go wrong with it.
+
+    `waits_for` is the record it could not lock, `patient` whether it may wait for that one.
+    """
 
     request: HttpRequest
     entry: Entry | None
@@ -50,6 +52,8 @@ class Taken:
     body: object = None
     problem: ApiError | None = None
     fault: Fault | None = None
+    waits_for: str | None = None
+    patient: bool = True
 
 
 class Exchange:
@@ -73,7 +77,7 @@ class Exchange:
         entry.client = taken.session.client_id if taken.session is not None else None
         if _DATA.fullmatch(request.path) or _CLASSIC.fullmatch(request.path):
             try:
-                taken.body = _json_body(request)
+                taken.body = read_body(request)
             except ApiError as error:
                 taken.problem = error
         if taken.session is not None and taken.session.is_control:
@@ -82,7 +86,9 @@ class Exchange:
             taken.problem = _TOO_MANY_LONG
         elif org.faults.any_set():
             query = " ".join(read_params(request.query).values())
-            taken.fault = org.faults.choose(request, objects_named(request.path, query, taken.body))
+            named = objects_named(request.path, query, taken.body)
+            named |= org.api.bulk.objects_named(request.path)
+            taken.fault = org.faults.choose(request, named)
             entry.fault = None if taken.fault is None else taken.fault.effect
         return taken
 
@@ -94,7 +100,7 @@ class Exchange:
         settings = self._org.store.settings
         return (
             self._org.long_requests.reached(settings.long_requests_allowed, settings.long_request_s)
-            and _DATA.fullmatch(request.path) is not None
+            and (_DATA.fullmatch(request.path) or _CLASSIC.fullmatch(request.path)) is not None
         )
 
     def refusal(self, taken: Taken) -> HttpAnswer | None:
@@ -111,8 +117,47 @@ class Exchange:
             case _:
                 return None
 
+    @property
+    def lock_wait_s(self) -> float:
+        """How long a write waits for records that another request has locked."""
+        return self._org.store.settings.lock_wait_s
+
+    def attempt(self, taken: Taken) -> HttpAnswer | None:
+        """Perform a request; None if it has to wait, having done nothing, for `is_blocked`."""
+        try:
+            return self.perform(taken)
+        except RowHeldError as held:
+            taken.waits_for = str(held)
+            return None
+
+    def is_blocked(self, taken: Taken) -> bool:
+        """Return whether another request still has the record that this one waits for."""
+        return taken.waits_for is not None and self._org.api.locks.is_held(taken.waits_for)
+
+    def lock_rows(self, taken: Taken) -> None:
+        """Lock what a held request is going to write, found out by doing and undoing it."""
+        org, session, data = self._org, taken.session, _DATA.fullmatch(taken.request.path)
+        if data is None or session is None or taken.problem or taken.request.method == "GET":
+            return
+        rest = data.group(2) or ""
+        if rest.startswith("/jobs"):
+            return  # a job's rows are locked when they are written
+        turn = Turn(owner=taken, rehearsal=True)
+        try:
+            call = self._call(taken, session, data.group(1), rest, self._addresses["https"])
+            with org.store.transaction() as rehearsal, org.api.locks.taking(turn):
+                rehearsal.undo()
+                org.usage.give_back(org.api.answer(call).calls - 1)
+        except ApiError:
+            return  # what is refused locks nothing
+        org.api.locks.hold(turn)
+
+    def unlock(self, taken: Taken) -> None:
+        """Let go of what a request has locked."""
+        self._org.api.locks.release(taken)
+
     def perform(self, taken: Taken) -> HttpAnswer:
-        """Do what the request asks for and return the answer."""
+        """Do what the request asks for and return the answer; raises RowHeldError, see `attempt`."""
         request = taken.request
         origin = self._addresses.get(request.door, self._addresses["https"])
         if taken.entry is None:
@@ -137,7 +182,7 @@ class Exchange:
         if not {"api", "full"} & set(session.scope.split()):
             message = "This session is not valid for use with the API"
             return self._error_answer(taken, ApiError(401, "INVALID_SESSION_ID", message))
-        if not org.usage.spend(org.store.settings.api_limit):
+        if not taken.entry.counted and not org.usage.spend(org.store.settings.api_limit):
             return self._error_answer(taken, _OVER_LIMIT)
         taken.entry.counted = 1
         try:
@@ -145,7 +190,8 @@ class Exchange:
                 raise taken.problem
             call = self._call(taken, session, version, rest, origin)
             org.api.bulk.run_due()
-            with org.store.transaction():
+            turn = Turn(owner=taken, patience=taken.patient)
+            with org.store.transaction(), org.api.locks.taking(turn):
                 classic = _CLASSIC.fullmatch(taken.request.path)
                 answer = org.api.answer_classic(call) if classic else org.api.answer(call)
                 taken.entry.counted = answer.calls
@@ -227,33 +273,6 @@ def _locked(taken: Taken) -> str | None:
     if taken.fault is None or taken.fault.effect is not Effect.LOCK_ROW:
         return None
     return (taken.fault.object or "*").lower()
-
-
-def _json_body(request: HttpRequest) -> object:
-    """Return the parsed body, None if there is none; raises ApiError for what is not JSON."""
-    try:
-        content = request.content().strip()
-    except ValueError as error:
-        raise ApiError(400, "JSON_PARSER_ERROR", f"Unreadable body: {error}") from error
-    if not content or request.method in {"GET", "HEAD", "DELETE"}:
-        return None
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
-    if kind.lower() == "text/csv" and _UPLOAD.fullmatch(request.path):
-        return request.content()
-    if _CLASSIC.fullmatch(request.path):
-        return request.content()
-    if kind.lower() == "multipart/form-data":
-        return read_multipart(request.headers["content-type"], request.content())
-    if kind.lower() != "application/json":
-        raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", f"This org does not read {kind}; send JSON")
-    try:
-        return json.loads(content)
-    except json.JSONDecodeError as error:
-        where = f"[line:{error.lineno}, column:{error.colno}]"
-        message = f"Unexpected character in the JSON document: {error.msg} at {where}"
-        raise ApiError(400, "JSON_PARSER_ERROR", message) from error
-    except ValueError as error:
-        raise ApiError(400, "JSON_PARSER_ERROR", "The body is not UTF-8 text") from error
 
 
 def _wants_pretty(request: HttpRequest) -> bool:

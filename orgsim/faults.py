@@ -35,6 +35,8 @@ _DEFAULT_DELAYS_S = {
 _KEYS = frozenset({"match", "effect", "times", "delay_s"})
 _MATCH_KEYS = frozenset({"method", "path_regex", "object", "nth"})
 _IN_PATH = re.compile(r"/(?:sobjects|composite/tree)/([A-Za-z]\w*)")
+# The object of a new job of Bulk API 1.0, in XML or in JSON.
+_IN_JOB = re.compile(rb'<object>\s*(\w+)\s*</object>|"object"\s*:\s*"(\w+)"')
 _IN_QUERY = re.compile(r"\b(?:FROM|RETURNING)\s+(\w+)|,\s*(\w+)\s*\(", re.IGNORECASE)
 
 
@@ -116,10 +118,16 @@ class Faults:
 def objects_named(path: str, query: str, body: object) -> frozenset[str]:
     """Return the objects, in lower case, that a request names in its address, query or body.
 
-    A composite, a graph or a batch names what any of its subrequests names.
+    A composite, a graph or a batch names what any of its subrequests names, a new bulk job the
+    object that it is for.
     """
     names = set(_IN_PATH.findall(path)) - {"describe"}
     names |= {name for pair in _IN_QUERY.findall(query) for name in pair if name}
+    if isinstance(body, bytes) and path.rstrip("/").endswith("/job"):
+        names |= {(one or two).decode() for one, two in _IN_JOB.findall(body)}
+    if isinstance(body, Mapping) and "/jobs/" in path:
+        names |= {str(body.get("object", ""))}
+        names |= {n for pair in _IN_QUERY.findall(str(body.get("query", ""))) for n in pair if n}
     if isinstance(body, Mapping):
         for record in _dicts(body.get("records")):
             attributes = record.get("attributes")

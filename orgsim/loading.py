@@ -87,6 +87,9 @@ def _read(sobject: SObject, where: str, fields: Mapping[object, object]) -> Row:
         field = sobject.field(str(name))
         if field is None:
             raise LoadError(f"{where}: {sobject.name} has no field {name}")
+        if field.components:
+            parts = ", ".join(part for _, part in field.components)
+            raise LoadError(f"{where}: {field.name} is made of {parts}; give those")
         try:
             values[field.name] = stored_value(field, value)
         except ApiError as error:

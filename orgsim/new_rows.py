@@ -10,19 +10,19 @@ __all__ = ["NewRows"]
 
 
 class NewRows:
-    """Makes whole rows of new records, in the order of the object's fields."""
+    """Makes whole rows of new records, in the order of the object's columns."""
 
     def __init__(self, wide: Schema, shown: Schema, numbers: Numbers) -> None:
         """`wide` has every field there may be, `shown` those with the org's present defaults."""
         self._numbers = numbers
         self._defaults = {
-            name: _defaults(kind) | _defaults(shown.objects[name])
+            name: _defaults(kind) | _defaults(shown.objects.get(name, kind))
             for name, kind in wide.objects.items()
         }
 
     def blank(self, kind: SObject, user_id: str, present: str) -> Row:
         """Return what a record that `user_id` creates at `present` has without any values."""
-        row: Row = dict.fromkeys(kind.fields)
+        row: Row = dict.fromkeys(kind.columns)
         row |= self._defaults[kind.name]
         row |= {"CreatedDate": present, "CreatedById": user_id, "LastModifiedById": user_id}
         if "OwnerId" in row:

@@ -4,6 +4,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from orgsim.errors import ApiError, invalid_cross_reference, not_supported
+from orgsim.relation_rules import (
+    check_event_relation,
+    check_sole_lead,
+    check_task_relation,
+)
 from orgsim.schema import SObject
 from orgsim.store import Row, Store
 
@@ -62,6 +67,8 @@ def _check_lead(store: Store, values: Row, before: Row | None) -> None:  # noqa:
             "Related To ID: a task whose name is a lead cannot be related to another record",
             ("WhatId",),
         )
+    if before is not None and who != before["WhoId"]:
+        check_sole_lead(who, before)
 
 
 def _check_event(store: Store, values: Row, before: Row | None) -> None:
@@ -142,7 +149,9 @@ _RULES: Mapping[str, Callable[[Store, Row, Row | None], None]] = MappingProxyTyp
         "ContentDocumentLink": _check_link,
         "ContentVersion": _check_version,
         "Event": _check_event,
+        "EventRelation": check_event_relation,
         "QueueSobject": _check_queue_object,
         "Task": _check_lead,
+        "TaskRelation": check_task_relation,
     }
 )

@@ -1,16 +1,19 @@
 """Creates, reads, changes and deletes single records the way the REST API does."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from orgsim.errors import ApiError, not_found, not_supported
 from orgsim.nested import resolve_nested
+from orgsim.objects.shared import RELATION_OBJECTS
 from orgsim.recycle_bin import note_deleted
+from orgsim.row_locks import RowLocks, locked_by, unable_to_lock
 from orgsim.rules import WriteOptions, check_admin_rules, check_system_rules, read_values
 from orgsim.schema import Field, SObject
 from orgsim.sharing import may_see
 from orgsim.store import Row, Store
 from orgsim.times import parse_moment
+from orgsim.triggers_relations import drop_relation, shared_with_others
 from orgsim.values import json_value, stored_value
 
 __all__ = ["Records"]
@@ -22,6 +25,7 @@ class Records:
     def __init__(self, store: Store) -> None:
         """Work on the records of one store."""
         self._store = store
+        self.locks = RowLocks()
 
     def create(
         self,
@@ -39,7 +43,12 @@ class Records:
         if not sobject.createable:
             raise _not_allowed("POST", "HEAD,GET")
         if any(name.lower() == "id" and value for name, value in body.items()):
-            raise ApiError(400, "INVALID_FIELD", "cannot specify Id in an insert call", ("Id",))
+            raise ApiError(
+                400,
+                "INVALID_FIELD_FOR_INSERT_UPDATE",
+                "cannot specify Id in an insert call",
+                ("Id",),
+            )
         body = {name: value for name, value in body.items() if name.lower() != "id"}
         fixed = {
             name: stored_value(sobject.fields[name], text) for name, text in (key or {}).items()
@@ -56,7 +65,9 @@ class Records:
             self._raise_if_locked(sobject, values, options)
             if options.auto_assign and (owner := self._assigned_owner(sobject)) is not None:
                 values["OwnerId"] = owner
-            return store.insert(sobject.name, values, user_id=options.user_id)
+            record_id = store.insert(sobject.name, values, user_id=options.user_id)
+            self._lock(sobject, record_id, None)
+            return record_id
 
     def update(
         self,
@@ -93,6 +104,7 @@ class Records:
             check_admin_rules(store, sobject, {**before, **values}, record_id, options)
             self._raise_if_locked(sobject, before, options)
             store.update(sobject.name, record_id, values, user_id=options.user_id)
+            self._lock(sobject, record_id, before)
 
     def delete(self, sobject: SObject, record_id: str, options: WriteOptions) -> None:
         """Delete a record and what belongs to it; raises ApiError DELETE_FAILED if cases hold it."""
@@ -102,6 +114,8 @@ class Records:
             row = self._writable(sobject, record_id, options)
             self._raise_if_locked(sobject, row, options)
             self._delete_tree(sobject, record_id, record_id, options)
+            if sobject.name in RELATION_OBJECTS:
+                drop_relation(self._store, sobject.name, record_id)
 
     def read(
         self, sobject: SObject, record_id: str, fields: Iterable[Field], options: WriteOptions
@@ -118,10 +132,7 @@ class Records:
         }
         return {
             "attributes": attributes,
-            **{
-                field.name: json_value(field, row[field.name], attributes["url"])
-                for field in fields
-            },
+            **{field.name: json_value(field, row, attributes["url"]) for field in fields},
         }
 
     def _writable(self, sobject: SObject, record_id: str, options: WriteOptions) -> Row:
@@ -145,20 +156,19 @@ class Records:
         store = self._store
         if sobject.name == "Account":
             self._refuse_with_won(record_id)
+        for name, relation_id in shared_with_others(store, sobject.name, record_id):
+            self._delete_tree(store.schema.objects[name], relation_id, root_id, options)
         for relation in sobject.child_relationships:
             children = store.ids_where(relation.child, relation.field, record_id)
             if children and relation.child == "Case" and sobject.name != "Case":
-                raise ApiError(
-                    400,
-                    "DELETE_FAILED",
-                    f"Your attempt to delete {record_id} could not be completed because it is"
-                    f" associated with the following cases: {', '.join(children)}",
-                    (),
-                )
+                numbers = [str((store.get("Case", i) or {}).get("CaseNumber")) for i in children]
+                why = "it is associated with the following cases"
+                raise self._kept(sobject.name, record_id, why, numbers)
             if relation.cascade_delete:
                 child = store.schema.objects[relation.child]
                 for child_id in children:
                     self._delete_tree(child, child_id, root_id, options)
+        self._lock(sobject, record_id, store.get(sobject.name, record_id))
         store.delete(sobject.name, record_id, user_id=options.user_id)
         note_deleted(store, record_id, root_id)
 
@@ -166,18 +176,35 @@ class Records:
         """Raise ApiError DELETE_FAILED for an account that has won opportunities."""
         store = self._store
         ids = store.ids_where("Opportunity", "AccountId", account_id)
-        if won := [i for i in ids if (store.get("Opportunity", i) or {}).get("IsWon")]:
-            raise ApiError(
-                400,
-                "DELETE_FAILED",
-                f"Your attempt to delete {account_id} could not be completed because it is"
-                f" associated with the following won opportunities: {', '.join(won)}",
-                (),
+        rows = [row for i in ids if (row := store.get("Opportunity", i)) is not None]
+        if won := [str(row["Name"]) for row in rows if row.get("IsWon")]:
+            why = (
+                "some opportunities in that account were closed won. The opportunities that were"
+                " closed won are shown below"
             )
+            raise self._kept("Account", account_id, why, won)
+
+    def _kept(self, sobject: str, record_id: str, why: str, names: Sequence[str]) -> ApiError:
+        """Return the refusal to delete a record that others hold."""
+        named = (self._store.get(sobject, record_id) or {}).get("Name") or record_id
+        return ApiError(
+            400,
+            "DELETE_FAILED",
+            f"Your attempt to delete {named} could not be completed because {why}.:"
+            f" {', '.join(names)}\n",
+            (),
+        )
 
     def _assigned_owner(self, sobject: SObject) -> str | None:
         rules = self._store.settings.assignment_rules
         return next((rule.owner_id for rule in rules if rule.object == sobject.name), None)
+
+    def _lock(self, sobject: SObject, record_id: str, before: Row | None) -> None:
+        """Lock what a write locks; raises RowHeldError or ApiError if another request has it."""
+        if self.locks.watching:
+            row = self._store.get(sobject.name, record_id)
+            assert row is not None, f"{record_id} has just been written"
+            self.locks.touch(locked_by(sobject, row, before))
 
     def _raise_if_locked(self, sobject: SObject, row: Row, options: WriteOptions) -> None:
         if options.locked not in {"*", sobject.name.lower()}:
@@ -190,12 +217,7 @@ class Records:
             ),
             options.user_id,
         )
-        raise ApiError(
-            400,
-            "UNABLE_TO_LOCK_ROW",
-            f"unable to obtain exclusive access to this record or 1 records: {held}",
-            (),
-        )
+        raise unable_to_lock(str(held))
 
 
 def _without_null_defaults(sobject: SObject, values: Row) -> Row:

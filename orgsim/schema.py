@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
-__all__ = ["ChildRelationship", "Field", "PicklistValue", "SObject", "Schema"]
+__all__ = ["ChildRelationship", "Field", "PicklistValue", "SObject", "Schema", "put_together"]
 
 type Default = str | bool | int | None
 
@@ -27,6 +27,8 @@ class Field:
     double, currency, date, datetime, reference, url. `length` is in characters, 0 where it has no
     meaning. `reference_to` names the objects a reference may point at, `relationship_name` the way
     SOQL walks there (`Owner`). `compound` is the compound field a part belongs to (`Name`).
+    `components` are what an address is made of: the key in its value and the field that holds it;
+    such a field has no column of its own.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Field:
     default: Default = None
     defaulted_on_create: bool = False
     compound: str | None = None
+    components: tuple[tuple[str, str], ...] = ()
     name_field: bool = False
     id_lookup: bool = False
     auto_number: bool = False
@@ -78,6 +81,12 @@ class Field:
         return self.type in _TEXT_TYPES
 
 
+def put_together(parts: Mapping[str, object]) -> dict[str, object] | None:
+    """Return the value of a field that is made of others; without any value in them it is null."""
+    values = list(parts.values())
+    return None if values.count(None) == len(values) else dict(parts)
+
+
 _TEXT_TYPES = frozenset(
     {"string", "textarea", "phone", "email", "picklist", "combobox", "url", "encryptedstring"}
 )
@@ -95,7 +104,11 @@ class ChildRelationship:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SObject:
-    """One object; `fields` keeps describe's order and is keyed by the exact API name."""
+    """One object; `fields` keeps describe's order and is keyed by the exact API name.
+
+    `columns` are the fields that are stored, which is all but those made of other fields. `view` is
+    the SELECT behind an object that only shows rows of another one, under the ids these have.
+    """
 
     name: str
     label: str
@@ -110,9 +123,13 @@ class SObject:
     deletable: bool = True
     mergeable: bool = False
     owned: bool = True
+    view: str | None = None
+    columns: Mapping[str, Field] = dataclass_field(init=False, repr=False, compare=False)
     _folded: Mapping[str, Field] = dataclass_field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        stored = {name: f for name, f in self.fields.items() if not f.components}
+        object.__setattr__(self, "columns", stored)
         object.__setattr__(self, "_folded", {f.name.lower(): f for f in self.fields.values()})
 
     @property
@@ -154,7 +171,7 @@ class Schema:
         """Index the objects once; a schema is never changed, only replaced."""
         self.objects: dict[str, SObject] = {o.name: o for o in objects}
         self._folded = {o.name.lower(): o for o in self.objects.values()}
-        self._by_prefix = {o.key_prefix: o for o in self.objects.values()}
+        self._by_prefix = {o.key_prefix: o for o in self.objects.values() if o.view is None}
 
     def sobject(self, name: str) -> SObject | None:
         """Return the object of that name in any case, or None."""

@@ -117,6 +117,7 @@ class Settings:
     `search_lag_s` delays what SOSL finds, `phone_tokens` is how phone numbers are indexed,
     `session_timeout_s` is a session's idle life, `rotation` the default for apps that do not say,
     `api_limit` the calls of a day, `request_limit_s` after how long a request never commits,
+    `lock_wait_s` how long a write waits for records that another one has locked,
     `bulk_delay_s` how long bulk jobs take.
     While `long_requests_allowed` requests have run for `long_request_s`, further ones are refused.
     `audit_fields` opens the creation stamps to creates, `custom_schema` is what the admin built.
@@ -129,6 +130,7 @@ class Settings:
     rotation: bool = True
     api_limit: int = 100_000
     request_limit_s: float = 600.0
+    lock_wait_s: float = 10.0
     bulk_delay_s: float = 0.0
     long_requests_allowed: int = 25
     long_request_s: float = 20.0

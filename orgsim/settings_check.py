@@ -22,11 +22,9 @@ def unknown_names(settings: Settings, schema: Schema) -> dict[str, str]:
             if sobject is None:
                 problems[key] = f"there is no object {sobject_name}"
                 continue
-            missing = [name for name in field_names if name not in sobject.fields]
+            missing = [name for name in field_names if name not in sobject.columns]
             if missing:
                 problems[key] = f"{sobject_name} has no field {', '.join(missing)}"
-    if settings.shared_activities:
-        problems["shared_activities"] = "this simulated org has one name per task; use false"
     if problem := custom_problem(settings.custom_schema):
         problems["custom_schema"] = problem
     return problems

@@ -112,6 +112,7 @@ _READERS: Mapping[str, Reader] = MappingProxyType(
         "rotation": _boolean,
         "api_limit": _count,
         "request_limit_s": _seconds,
+        "lock_wait_s": _seconds,
         "bulk_delay_s": _seconds,
         "long_requests_allowed": _count,
         "long_request_s": _seconds,

@@ -41,7 +41,7 @@ from orgsim.settings_check import unknown_names
 from orgsim.settings_reading import SettingsError, merge_settings, settings_as_json
 from orgsim.times import stamp
 from orgsim.transactions import Transactions, Undo
-from orgsim.triggers import Row, SqlValue, after_write, before_write
+from orgsim.triggers import Row, SqlValue, after_write, before_write, settle_all
 
 __all__ = ["Row", "SqlValue", "Store"]
 
@@ -67,9 +67,8 @@ class Store:
         self.conn: sqlite3.Connection = open_database(path)
         self._transactions = Transactions(self.conn)
         known = read_meta(self.conn)
-        alphabet = string.ascii_letters + string.digits
         self.instance: str = known.get("instance") or "".join(
-            secrets.choice(alphabet) for _ in range(_INSTANCE_LENGTH)
+            secrets.choice(string.ascii_letters + string.digits) for _ in range(_INSTANCE_LENGTH)
         )
         self.password: str = known.get("password") or secrets.token_urlsafe(12)
         number = int(known.get("org_number") or secrets.randbelow(62**8))
@@ -113,6 +112,7 @@ class Store:
             for sobject, row in first_rows(self.settings, self.org_id, self.admin_id):
                 if sobject in REWRITTEN:
                     self.insert(sobject, row, user_id=self.admin_id)
+            settle_all(self)
             self._write_meta()
 
     def reset(self, settings: Settings) -> None:

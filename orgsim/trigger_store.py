@@ -1,5 +1,6 @@
 """What the org's own derivations need of the store."""
 
+import sqlite3
 from typing import Protocol
 
 from orgsim.settings import Settings
@@ -12,6 +13,10 @@ type Row = dict[str, SqlValue]
 
 class TriggerStore(Protocol):
     """The part of the store that derived fields need."""
+
+    @property
+    def conn(self) -> sqlite3.Connection:
+        """Return the connection, for what no other method does."""
 
     @property
     def settings(self) -> Settings:

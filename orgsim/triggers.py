@@ -5,9 +5,15 @@ from orgsim.objects.service import CASE_STATUSES
 from orgsim.trigger_store import Row, SqlValue, TriggerStore
 from orgsim.triggers_activities import derive_event, derive_task, follow_contact
 from orgsim.triggers_files import after_version, before_version, retitle_version
+from orgsim.triggers_relations import (
+    derive_relation,
+    follow_account,
+    settle_activity,
+    settle_all,
+)
 from orgsim.triggers_sales import derive_opportunity, keep_one_primary
 
-__all__ = ["Row", "SqlValue", "TriggerStore", "after_write", "before_write"]
+__all__ = ["Row", "SqlValue", "TriggerStore", "after_write", "before_write", "settle_all"]
 
 _SHORT_ID = 15
 
@@ -20,13 +26,15 @@ def before_write(store: TriggerStore, sobject: str, row: Row, before: Row | None
         case "Account":
             _derive_account(row)
         case "Task":
-            derive_task(store, row)
+            derive_task(store, row, before)
         case "Case":
             _derive_case(store, row, before)
         case "Event":
             derive_event(store, row, before)
         case "Opportunity":
             derive_opportunity(store, row, before)
+        case "TaskRelation" | "EventRelation":
+            derive_relation(store, row)
         case "ContentVersion":
             before_version(store, row, before)
         case _ if sobject.endswith("__c"):
@@ -42,6 +50,10 @@ def after_write(store: TriggerStore, sobject: str, row: Row, user_id: str) -> No
             for case_id in store.ids_where("Case", "ContactId", str(row["Id"])):
                 store.write_quietly("Case", case_id, _contact_details(row))
             follow_contact(store, row)
+            follow_account(store, row)
+        case "TaskRelation" | "EventRelation":
+            activity = sobject.removesuffix("Relation")
+            settle_activity(store, activity, str(row[f"{activity}Id"]))
         case "OpportunityContactRole":
             keep_one_primary(store, row)
         case "ContentVersion":

@@ -4,28 +4,26 @@ from datetime import datetime, timedelta
 
 from orgsim.times import parse_moment, stamp
 from orgsim.trigger_store import Row, SqlValue, TriggerStore
+from orgsim.triggers_relations import account_of, relate
 
 __all__ = ["derive_event", "derive_task", "follow_contact"]
 
-_CONTACT_PREFIX, _ACCOUNT_PREFIX = "003", "001"
-# Records that an activity may relate to and that belong to an account themselves.
-_WITH_ACCOUNT = {"500": "Case", "006": "Opportunity"}
 _DAY_LENGTH = 10
 
 
-def derive_task(store: TriggerStore, row: Row) -> None:
+def derive_task(store: TriggerStore, row: Row, before: Row | None) -> None:
     """Set closedness, counts and account of a task."""
     closed = store.settings.is_closed_status(row["Status"])
     row["IsClosed"] = int(closed)
     row["CompletedDateTime"] = (row["CompletedDateTime"] or store.now_stamp()) if closed else None
     row["IsHighPriority"] = int(row["Priority"] == "High")
-    row["WhoCount"] = int(row["WhoId"] is not None)
-    row["WhatCount"] = int(row["WhatId"] is not None)
+    relate(store, "Task", row, before)
     row["AccountId"] = _account(store, row)
 
 
 def derive_event(store: TriggerStore, row: Row, before: Row | None) -> None:
     """Set the account of an event and the other forms of its beginning and end."""
+    relate(store, "Event", row, before)
     row["AccountId"] = _account(store, row)
     start = _start(row, before)
     if start is None:
@@ -70,14 +68,5 @@ def _end(row: Row, before: Row | None, start: datetime) -> datetime:
 
 def _account(store: TriggerStore, row: Row) -> SqlValue:
     """Return the account an activity belongs to: through WhatId, else the contact's account."""
-    what, who = row["WhatId"], row["WhoId"]
-    if isinstance(what, str) and what.startswith(_ACCOUNT_PREFIX):
-        return what
-    if isinstance(what, str) and (kind := _WITH_ACCOUNT.get(what[:3])) is not None:
-        related = store.get(kind, what)
-        if related is not None and related["AccountId"] is not None:
-            return related["AccountId"]
-    if isinstance(who, str) and who.startswith(_CONTACT_PREFIX):
-        contact = store.get("Contact", who)
-        return contact["AccountId"] if contact is not None else None
-    return None
+    about = account_of(store, row["WhatId"])
+    return about if about is not None else account_of(store, row["WhoId"])

@@ -21,6 +21,11 @@ class ApiUsage:
             self.used += 1
             return True
 
+    def give_back(self, calls: int) -> None:
+        """Take calls out of the count that were undone and are made again."""
+        with self._lock:
+            self.used -= calls
+
     def header(self, limit: int) -> str:
         """Return the value of `Sforce-Limit-Info`."""
         return f"api-usage={self.used}/{limit}"

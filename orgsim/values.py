@@ -8,11 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Final
 
-from orgsim.errors import ApiError
+from orgsim.errors import ApiError, not_supported
 from orgsim.ids import to_id18
-from orgsim.schema import Field
+from orgsim.schema import Field, put_together
 from orgsim.times import parse_day, parse_moment, stamp
-from orgsim.triggers import SqlValue
+from orgsim.triggers import Row, SqlValue
 
 __all__ = ["json_value", "malformed_id", "stored_value"]
 
@@ -34,8 +34,14 @@ def stored_value(field: Field, value: object) -> SqlValue:
     return _READERS.get(field.type, _text)(field, value)
 
 
-def json_value(field: Field, value: SqlValue, row_url: str) -> object:
-    """Return a stored value as an answer shows it; the content of a file is shown by its address."""
+def json_value(field: Field, row: Row, row_url: str) -> object:
+    """Return what an answer shows of a stored row under a field.
+
+    The content of a file is shown by its address, a postal address as an object of its parts.
+    """
+    if field.components:
+        return put_together({key: row[name] for key, name in field.components})
+    value = row[field.name]
     if field.type == "base64" and value is not None:
         return f"{row_url}/{field.name}"
     return bool(value) if field.type == "boolean" else value
@@ -74,6 +80,7 @@ def _number(field: Field, value: object) -> int | float:
 def _decimal(field: Field, number: float) -> float:
     """Return a number rounded to the places of a custom field; raises if it has too many digits."""
     if not field.custom:
+        _check_degrees(field, number)
         return number
     if abs(number) >= 10 ** (field.precision - field.scale):
         raise ApiError(
@@ -83,6 +90,13 @@ def _decimal(field: Field, number: float) -> float:
             (field.name,),
         )
     return float(Decimal(str(number)).quantize(Decimal(1).scaleb(-field.scale), ROUND_HALF_UP))
+
+
+def _check_degrees(field: Field, number: float) -> None:
+    """Raise ApiError 501 for a place that is not on earth: how it is refused is not known here."""
+    most = 90 if field.name.endswith("Latitude") else 180
+    if field.compound is not None and abs(number) > most:
+        raise not_supported(f"{field.label} beyond {most} degrees")
 
 
 def _content(field: Field, value: object) -> str:

@@ -9,6 +9,7 @@ from orgsim.api.calls import ApiAnswer, ApiCall, read_params, split_path, write_
 from orgsim.api.sobjects import json_object
 from orgsim.api.subrequests import METHODS, Dispatch, error_answer, inherited_headers, malformed
 from orgsim.errors import ApiError, not_supported
+from orgsim.row_locks import RowHeldError
 from orgsim.store import Store
 from orgsim.usage import ApiUsage
 
@@ -79,7 +80,11 @@ class BatchResource:
             # The call that brings the batch is counted already: it stands for the first part.
             paid = spent == 0 or self._usage.spend(self._store.settings.api_limit)
             spent += paid
-            answers.append(self._run(call, part, paid=paid))
+            try:
+                answers.append(self._run(call, part, paid=paid))
+            except RowHeldError:
+                self._usage.give_back(spent - 1)
+                raise
             failed = failed or answers[-1].status >= 400  # noqa: PLR2004 # success ends below
         results = [{"statusCode": a.status, "result": a.body} for a in answers]
         return ApiAnswer(body={"hasErrors": failed, "results": results}, calls=spent)

@@ -67,7 +67,7 @@ class CollectionResources:
         write: Callable[[ApiCall, Mapping[str, object]], Entry],
     ) -> ApiAnswer:
         if len(records) > _MOST_RECORDS:
-            raise _too_many(len(records), _MOST_RECORDS)
+            raise _too_many(_MOST_RECORDS)
         _refuse_many_chunks(records)
         with self._store.transaction() as transaction:
             entries = [self._one(call, record, write) for record in records]
@@ -170,7 +170,7 @@ class CollectionResources:
             body = json_object(call.body)
             ids, names = _texts(body, "ids"), _texts(body, "fields")
         if len(ids) > _MOST_RETRIEVED:
-            raise _too_many(len(ids), _MOST_RETRIEVED)
+            raise _too_many(_MOST_RETRIEVED)
         names = [name for name in names if name.strip()]
         if not names:
             raise ApiError(400, "MISSING_ARGUMENT", "The list of fields is required")
@@ -238,9 +238,9 @@ def _refuse_many_chunks(records: Sequence[Mapping[str, object]]) -> None:
         )
 
 
-def _too_many(found: int, most: int) -> ApiError:
-    sentence = f"The request holds {found} records; at most {most} are allowed"
-    return ApiError(400, "EXCEEDED_MAX_SIZE_REQUEST", sentence)
+def _too_many(most: int) -> ApiError:
+    sentence = f"record limit reached. cannot submit more than {most} records into this call"
+    return ApiError(400, "EXCEEDED_ID_LIMIT", sentence)
 
 
 def _all_or_none(call: ApiCall) -> bool:

@@ -8,6 +8,7 @@ from orgsim.api.subrequests import (
     SubrequestRunner,
     malformed,
     read_subrequests,
+    result_of,
 )
 from orgsim.errors import ApiError
 from orgsim.store import Store
@@ -35,6 +36,9 @@ class CompositeResource:
                 f"HTTP Method '{call.method}' not allowed. Allowed are POST",
             )
         body = json_object(call.body)
+        entries = body.get("compositeRequest")
+        if isinstance(entries, list) and len(entries) > _MOST_SUBREQUESTS:
+            return _too_many()
         subrequests = read_subrequests(body, most=_MOST_SUBREQUESTS)
         if sum(s.counts_as_query for s in subrequests) > _MOST_QUERIES:
             raise malformed(
@@ -48,6 +52,13 @@ class CompositeResource:
             collate=body.get("collateSubrequests", by_default) is True,
         )
         return ApiAnswer(body={"compositeResponse": results})
+
+
+def _too_many() -> ApiAnswer:
+    """Refuse a body with too many subrequests: as a composite with one result, as was observed."""
+    sentence = f"The request can\u2019t contain more than {_MOST_SUBREQUESTS} operations."
+    refused = ApiAnswer(status=400, body=[ApiError(400, "LIMIT_EXCEEDED", sentence).body()])
+    return ApiAnswer(status=400, body={"compositeResponse": [result_of(refused, None)]})
 
 
 def _is_allowed(subrequest: Subrequest) -> bool:

@@ -15,8 +15,9 @@ _SOAP_TYPES = {
     "base64": "xsd:base64Binary",
     "date": "xsd:date",
     "datetime": "xsd:dateTime",
+    "address": "urn:address",
 }
-_NOT_AGGREGATABLE = frozenset({"boolean"})
+_NOT_AGGREGATABLE = frozenset({"address", "boolean"})
 _MASTER_RECORD_TYPE = "012000000000000AAA"
 
 
@@ -177,11 +178,11 @@ def _field(field: Field) -> dict[str, object]:
         "nameField": field.name_field,
         "namePointing": field.polymorphic,
         "nillable": field.nillable,
-        "permissionable": field.createable and field.nillable,
+        "permissionable": (field.createable or bool(field.components)) and field.nillable,
         "picklistValues": [_picklist_value(v) for v in field.picklist],
         "polymorphicForeignKey": field.polymorphic,
         "precision": field.precision,
-        "queryByDistance": False,
+        "queryByDistance": bool(field.components),
         "referenceTargetField": None,
         "referenceTo": list(field.reference_to),
         "relationshipName": field.relationship_name,

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from orgsim.api.calls import ApiAnswer, ApiCall
 from orgsim.errors import ApiError, not_supported
+from orgsim.objects.shared import RELATION_OBJECTS
 from orgsim.schema import SObject
 from orgsim.sharing import sees_everything
 from orgsim.store import Store
@@ -39,7 +40,7 @@ class ReplicationResources:
 
     def deleted(self, call: ApiCall, sobject: SObject) -> ApiAnswer:
         """Answer the ids of records deleted in the span and when, at most 15 days back."""
-        if "IsDeleted" not in sobject.fields:
+        if "IsDeleted" not in sobject.fields or sobject.name in RELATION_OBJECTS or sobject.view:
             raise not_supported(f"Telling which {sobject.label_plural} were deleted")
         start, end = self._span(call, sobject, _DELETED_BACK)
         rows = self._rows(call, sobject, start, end, deleted=True)

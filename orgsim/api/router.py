@@ -74,6 +74,7 @@ class DataApi:
         self._batch = BatchResource(store, usage, self.answer)
         self._tree = TreeResource(store, records, self._recent)
         self.bulk = BulkApi(store, records)
+        self.locks = records.locks
         self._resource_of: Mapping[str, Callable[[ApiCall], ApiAnswer]] = {
             "composite": self._composites,
             "jobs": self.bulk.answer,

@@ -179,7 +179,7 @@ def inherited_headers(call: ApiCall) -> dict[str, str]:
     return {name: text for name, text in call.headers.items() if not name.startswith("if-")}
 
 
-def result_of(answer: ApiAnswer, reference_id: str) -> Result:
+def result_of(answer: ApiAnswer, reference_id: str | None) -> Result:
     """Return an answer as one entry of `compositeResponse`."""
     return {
         "body": answer.body,

@@ -78,7 +78,8 @@ def error_answer(error: ApiError, headers: Mapping[str, str]) -> ApiAnswer:
     """Return a refusal; Bulk API 1.0 has a form of its own and 400 for most of them."""
     code, message = _CODES.get(error.code, (error.code, None))
     status = error.status if error.status in _KEPT_STATUSES else 400
-    properties = {"exceptionCode": code, "exceptionMessage": message or error.message}
+    sentence = message or error.message.removeprefix(f"{code} : ")
+    properties = {"exceptionCode": code, "exceptionMessage": sentence}
     return information("error", properties, as_json=speaks_json(headers), status=status)
 
 

@@ -107,7 +107,11 @@ class IngestResources:
         if call.body is not None and not isinstance(call.body, bytes):
             raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", "The data of a job is sent as text/csv")
         if call.body is None:
-            raise ApiError(400, "CLIENTINPUTERROR", "ClientInputError : The upload is empty")
+            raise ApiError(
+                400,
+                "CLIENTINPUTERROR",
+                "ClientInputError : Unable to find any data to create batch",
+            )
         try:
             header = read_header(call.body, job.delimiter)
         except TableError:
@@ -170,12 +174,15 @@ def target_of(store: Store, body: Mapping[str, object]) -> tuple[SObject, str, s
     key = body.get("externalIdFieldName")
     if operation != "upsert":
         return sobject, operation, None
+    if not key:
+        sentence = f"External ID was blank for {sobject.name}. An External ID must be specified"
+        raise ApiError(400, "INVALIDJOB", f"InvalidJob : {sentence} for upsert.")
     field = sobject.field(key) if isinstance(key, str) else None
     if field is None or not (field.external_id or field.name == "Id"):
         raise ApiError(
             400,
             "INVALIDJOB",
-            f"InvalidJob : Invalid external id field '{key or ''}' for an upsert of {sobject.name}",
+            f"InvalidJob : Invalid external id field '{key}' for an upsert of {sobject.name}",
         )
     return sobject, operation, field.name
 

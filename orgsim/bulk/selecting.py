@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from orgsim.errors import ApiError, not_supported
 from orgsim.query.reading import read_query
@@ -13,17 +12,9 @@ from orgsim.store import Store
 
 __all__ = ["BulkQuery", "Selected", "cell", "check_query", "select"]
 
-_COMPOUNDS = MappingProxyType(
-    {
-        "Account": frozenset({"billingaddress", "shippingaddress"}),
-        "Contact": frozenset({"mailingaddress", "otheraddress"}),
-        "Lead": frozenset({"address"}),
-        "Organization": frozenset({"address"}),
-        "User": frozenset({"address"}),
-    }
-)
-_COMPOUND_TYPES = frozenset({"address", "location"})
 _AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
+_NOT_ENABLED = "FUNCTIONALITY_NOT_ENABLED"
+_NOT_ENABLED_IN_2 = "API_ERROR"
 _NOT_IN_BULK = frozenset({"TaskStatus", "TaskPriority", "CaseStatus", "LeadStatus"})
 
 
@@ -54,11 +45,20 @@ def check_query(store: Store, text: str, classic_type: str | None = None) -> Bul
 
     `classic_type` is the content type of a job of Bulk API 1.0, None for 2.0.
     """
+    try:
+        return _checked(store, text, classic_type)
+    except ApiError as error:
+        if classic_type is None and error.code == _NOT_ENABLED:
+            raise ApiError(error.status, _NOT_ENABLED_IN_2, error.message) from None
+        raise
+
+
+def _checked(store: Store, text: str, classic_type: str | None) -> BulkQuery:
     query = read_query(text)
     sobject = store.schema.sobject(query.source.text)
     name = query.source.text if sobject is None else sobject.name
     if name in _NOT_IN_BULK:
-        raise ApiError(400, "INVALIDENTITY", f"entity type {name} is not supported by the Bulk API")
+        raise ApiError(400, "INVALIDENTITY", f"Entity '{name}' is not supported by the Bulk API.")
     _refuse_clauses(query)
     columns: list[tuple[str, tuple[str, ...], Field | None]] = []
     for column in query.columns:
@@ -68,8 +68,7 @@ def check_query(store: Store, text: str, classic_type: str | None = None) -> Bul
         path = _path(column, classic_type)
         parts = _without_alias(path, query, sobject)
         heading, field = _resolved(store.schema, sobject, parts)
-        if _is_compound(name, parts, field):
-            raise _refusal("Selecting compound data not supported in Bulk Query")
+        _refuse_compound(field)
         columns.append((heading, parts, field))
     return BulkQuery(text=text, sobject=name, columns=tuple(columns))
 
@@ -112,12 +111,18 @@ def _refuse_clauses(query: Query) -> None:
         raise _refusal("OFFSET is not supported in Bulk Query")
 
 
+def _refuse_compound(field: Field | None) -> None:
+    if field is not None and field.components:
+        raise _refusal("Selecting compound data not supported in Bulk Query")
+
+
 def _refuse_times(schema: Schema, column: TypeOf) -> None:
     """Raise ApiError 501 for a TYPEOF with a time: which form it has in JSON is not known here."""
     for branch in column.whens:
         sobject = schema.sobject(branch.source.text)
         for path in branch.fields:
             _, field = _resolved(schema, sobject, path.parts)
+            _refuse_compound(field)
             if sobject is not None and (field is None or field.type == "datetime"):
                 raise not_supported(f"{path.text} in a TYPEOF of a bulk query")
     plain = {"id", "name", "firstname", "lastname", "email", "phone"}
@@ -171,12 +176,6 @@ def _resolved(
     return ".".join([*spelled, parts[-1] if field is None else field.name]), field
 
 
-def _is_compound(name: str, parts: tuple[str, ...], field: Field | None) -> bool:
-    if field is not None:
-        return field.type in _COMPOUND_TYPES
-    return len(parts) == 1 and parts[0].lower() in _COMPOUNDS.get(name, frozenset())
-
-
 def _value(record: Mapping[str, object], parts: tuple[str, ...]) -> object:
     current: object = record
     for part in parts:
@@ -188,4 +187,4 @@ def _value(record: Mapping[str, object], parts: tuple[str, ...]) -> object:
 
 
 def _refusal(sentence: str) -> ApiError:
-    return ApiError(400, "FUNCTIONALITY_NOT_ENABLED", sentence)
+    return ApiError(400, _NOT_ENABLED, sentence)

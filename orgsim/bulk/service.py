@@ -1,9 +1,11 @@
 """The Bulk API of one org: its resources and the work behind them."""
 
+import re
+
 from orgsim.api.calls import ApiAnswer, ApiCall
 from orgsim.bulk.classic import ClassicResources
 from orgsim.bulk.ingest import IngestResources
-from orgsim.bulk.jobs import Jobs
+from orgsim.bulk.jobs import Jobs, Kind
 from orgsim.bulk.query import QueryJobs
 from orgsim.bulk.work import JobWork
 from orgsim.errors import not_found
@@ -14,6 +16,7 @@ __all__ = ["BulkApi"]
 
 # The versions in which Bulk API 2.0 appeared.
 _INGEST_SINCE, _QUERY_SINCE = 41.0, 47.0
+_JOB = re.compile(r"/services/(?:data/[^/]+/jobs/(ingest|query)|async/[^/]+/job)/([^/]+)")
 
 
 class BulkApi:
@@ -41,6 +44,14 @@ class BulkApi:
         """Answer a call of Bulk API 1.0."""
         self._expect_work(call)
         return self._classic.answer(call)
+
+    def objects_named(self, path: str) -> frozenset[str]:
+        """Return the object, in lower case, of the job that an address is below; maybe none."""
+        below = _JOB.match(path)
+        if below is None:
+            return frozenset()
+        job = self._jobs.find(Kind(below.group(1) or "classic"), below.group(2))
+        return frozenset() if job is None else frozenset({job.object.lower()})
 
     def run_due(self) -> None:
         """Do what is due; has to be called outside of any transaction, before each request."""

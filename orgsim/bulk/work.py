@@ -11,6 +11,7 @@ from orgsim.bulk.jobs import QUERIES, Job, Jobs, State
 from orgsim.bulk.rows import RowWriter, cells_as_record, check_columns
 from orgsim.errors import ApiError
 from orgsim.records import Records
+from orgsim.row_locks import RowHeldError, Turn, Waits
 from orgsim.rules import WriteOptions
 from orgsim.schema import SObject
 from orgsim.store import Store
@@ -34,6 +35,7 @@ class JobWork:
         self._records = records
         self._jobs = jobs
         self._running = threading.Lock()
+        self._waits = Waits()
         # A hint that spares requests a look into the database; jobs may wait from before.
         self._may_wait = True
 
@@ -80,7 +82,10 @@ class JobWork:
             self._end(job, State.FAILED, f"InvalidEntity : Unable to find object: {job.object}")
             return
         for first in range(job.processed, len(rows), _CHUNK):
-            stopped = not self._chunk(job, sobject, rows[first : first + _CHUNK], first)
+            try:
+                stopped = not self._chunk(job, sobject, rows[first : first + _CHUNK], first)
+            except RowHeldError:
+                return
             if stopped or (time.monotonic() >= until and first + _CHUNK < len(rows)):
                 return
         self._end(job, State.JOB_COMPLETE)
@@ -98,12 +103,17 @@ class JobWork:
         return [cells_as_record(table.header, cells) for cells in table.rows]
 
     def _chunk(self, job: Job, sobject: SObject, rows: Rows, first: int) -> bool:
-        """Write some rows and commit them; return False if the job was stopped meanwhile."""
+        """Write some rows and commit them; return False if the job was stopped meanwhile.
+
+        Raises RowHeldError while it may wait for a record that a request has locked.
+        """
         options = WriteOptions(
             user_id=job.user_id, version=job.version, auto_assign=False, locked=job.locked
         )
         writer = RowWriter(self._store, self._records, sobject, options, job.external_id_field)
-        with self._store.transaction():
+        patient = not self._waits.is_over(job.id, self._store.settings.lock_wait_s)
+        turn = Turn(owner=job.id, patience=patient)
+        with self._store.transaction(), self._records.locks.taking(turn):
             current = self._waiting(job)
             if current is None:
                 return False
@@ -117,6 +127,7 @@ class JobWork:
                     failed=current.failed + failed,
                 )
             )
+        self._waits.end(job.id)
         return True
 
     def _end(self, job: Job, state: State, error: str | None = None) -> None:

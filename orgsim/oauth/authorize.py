@@ -76,6 +76,7 @@ class AuthorizeFlow:
         self._browser = BrowserSessions(store, grants)
         self._pending: OrderedDict[str, _Pending] = OrderedDict()
         self._codes: dict[str, Code] = {}
+        self._spent: set[str] = set()
 
     def authorize(self, request: HttpRequest, place: Place) -> HttpAnswer:
         """Check what the app asks for and show the first page that is needed.
@@ -151,12 +152,18 @@ class AuthorizeFlow:
     def redeem(self, code: str) -> Code | None:
         """Return what a code stands for, once; None if it was used, is unknown or too old."""
         found = self._codes.pop(code, None)
-        if found is None or self._now_s() - found.issued_s > _CODE_LIFE_S:
+        if found is None:
             return None
-        return found
+        self._spent.add(code)
+        return None if self._now_s() - found.issued_s > _CODE_LIFE_S else found
+
+    def is_spent(self, code: str) -> bool:
+        """Tell whether a code that stands for nothing did so once."""
+        return code in self._spent
 
     def forget(self) -> None:
         """Drop all codes and half-finished authorisations."""
+        self._spent.clear()
         self._pending.clear()
         self._browser.forget()
         self._codes.clear()

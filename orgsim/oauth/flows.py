@@ -44,7 +44,12 @@ class GrantFlows:
         require(form, "code", "redirect_uri")
         app = calling_app(self._store.settings, request, form)
         code = self._flow.redeem(form["code"])
-        if code is None or code.client_id != app.client_id:
+        if code is None:
+            spent = self._flow.is_spent(form["code"])
+            raise OAuthError(
+                "invalid_grant", f"{'expired' if spent else 'invalid'} authorization code"
+            )
+        if code.client_id != app.client_id:
             raise OAuthError("invalid_grant", "invalid authorization code")
         if code.redirect_uri != form["redirect_uri"]:
             raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")

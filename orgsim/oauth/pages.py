@@ -119,7 +119,7 @@ def record_page(sobject: SObject, row: Mapping[str, object]) -> str:
     """Return a record's page with every field that has a value."""
     rows = "".join(
         f"<dt>{escape(f.label)}</dt><dd>{escape(str(row[f.name]))}</dd>"
-        for f in sobject.fields.values()
+        for f in sobject.columns.values()
         if row[f.name] is not None
     )
     named = sobject.name_field

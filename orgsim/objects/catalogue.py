@@ -16,6 +16,7 @@ from orgsim.objects.sales import (
 )
 from orgsim.objects.service import case_comment, event, queue_sobject, status_list
 from orgsim.objects.setup import group, organization, profile, record_type, user
+from orgsim.objects.shared import activity_relations, with_relations
 from orgsim.objects.work import ACTIVITY_TARGETS, case, task, task_status
 from orgsim.schema import ChildRelationship, Schema, SObject
 from orgsim.settings import Settings
@@ -36,8 +37,9 @@ def build_schema(settings: Settings) -> Schema:
         settings,
         person_accounts=settings.person_accounts,
         external_id_field=settings.external_id_field,
+        shared_activities=settings.shared_activities,
     )
-    objects = _linkable(with_custom(standard, settings.custom_schema))
+    objects = _linkable(with_relations(with_custom(standard, settings.custom_schema)))
     if settings.audit_fields:
         objects = tuple(_auditable(o) for o in objects)
     return Schema(objects)
@@ -49,7 +51,7 @@ def widest_schema(custom: CustomSchema) -> Schema:
 
     Settings only show or hide columns; a value survives while its field is hidden.
     """
-    return Schema(_linkable(with_custom(_all_objects(), custom)))
+    return Schema(_linkable(with_relations(with_custom(_all_objects(), custom))))
 
 
 def custom_problem(custom: CustomSchema) -> str | None:
@@ -58,7 +60,9 @@ def custom_problem(custom: CustomSchema) -> str | None:
 
 
 def _all_objects() -> Iterable[SObject]:
-    return _objects(Settings(), person_accounts=True, external_id_field=True)
+    return _objects(
+        Settings(), person_accounts=True, external_id_field=True, shared_activities=True
+    )
 
 
 def _linkable(objects: tuple[SObject, ...]) -> tuple[SObject, ...]:
@@ -84,7 +88,7 @@ def _auditable(sobject: SObject) -> SObject:
 
 
 def _objects(
-    settings: Settings, *, person_accounts: bool, external_id_field: bool
+    settings: Settings, *, person_accounts: bool, external_id_field: bool, shared_activities: bool
 ) -> Iterable[SObject]:
     return (
         account(person_accounts=person_accounts),
@@ -96,7 +100,7 @@ def _objects(
         content_document(),
         content_document_link(),
         content_version(),
-        event(ACTIVITY_TARGETS),
+        event(ACTIVITY_TARGETS, shared=shared_activities),
         group(),
         lead(),
         status_list("LeadStatus", "Lead Status Value", "IsConverted"),
@@ -110,4 +114,5 @@ def _objects(
         task(settings.task_statuses, external_id_field=external_id_field),
         task_status(),
         user(),
+        *(activity_relations(ACTIVITY_TARGETS) if shared_activities else ()),
     )

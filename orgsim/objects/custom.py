@@ -15,6 +15,8 @@ _SHORT_TEXT = 255
 _OPEN_ENDS = {
     ("Task", "WhatId"),
     ("Event", "WhatId"),
+    ("EventRelation", "RelationId"),
+    ("TaskRelation", "RelationId"),
 }
 _FILE_ENDS = {
     ("ContentDocumentLink", "LinkedEntityId"),

@@ -6,7 +6,9 @@ from typing import Final
 from orgsim.schema import Field, PicklistValue, SObject
 
 __all__ = [
+    "ADDRESS_PARTS",
     "LONG_TEXT",
+    "address",
     "boolean",
     "date",
     "datetime",
@@ -31,6 +33,16 @@ __all__ = [
 
 LONG_TEXT: Final = 32_000
 
+# The parts of an address in describe's order; its value has them in the order of their names.
+ADDRESS_PARTS: Final = (
+    *("Street", "City", "State", "PostalCode", "Country", "Latitude", "Longitude"),
+    "GeocodeAccuracy",
+)
+_ACCURACIES = (
+    *("Address", "NearAddress", "Block", "Street", "ExtendedZip", "Zip", "Neighborhood", "City"),
+    *("County", "State", "Unknown"),
+)
+
 
 def text(name: str, label: str, length: int, *, required: bool = False) -> Field:
     """Return a one-line text field."""
@@ -40,6 +52,46 @@ def text(name: str, label: str, length: int, *, required: bool = False) -> Field
 def street(name: str, label: str, compound: str) -> Field:
     """Return a short text area as street lines use it; unlike long text it can be filtered."""
     return Field(name=name, label=label, type="textarea", length=255, compound=compound)
+
+
+def address(prefix: str, words: str | None = None) -> tuple[Field, ...]:
+    """Return the parts of an address (`MailingCity`) and the compound that shows them together.
+
+    `words` stand before the labels; they are the prefix if nothing is said.
+    """
+    label = prefix if words is None else words
+    label = f"{label} " if label else ""
+    compound = f"{prefix}Address"
+    texts = (
+        text(f"{prefix}City", f"{label}City", 40),
+        text(f"{prefix}State", f"{label}State/Province", 80),
+        text(f"{prefix}PostalCode", f"{label}Zip/Postal Code", 20),
+        text(f"{prefix}Country", f"{label}Country", 80),
+        *(_coordinate(f"{prefix}{part}", f"{label}{part}") for part in ("Latitude", "Longitude")),
+        picklist(
+            f"{prefix}GeocodeAccuracy",
+            f"{label}Geocode Accuracy",
+            _ACCURACIES,
+            length=40,
+            restricted=True,
+        ),
+    )
+    whole = Field(
+        name=compound,
+        label=f"{label}Address",
+        type="address",
+        createable=False,
+        updateable=False,
+        sortable=False,
+        groupable=False,
+        components=tuple((p[0].lower() + p[1:], f"{prefix}{p}") for p in sorted(ADDRESS_PARTS)),
+    )
+    parts = tuple(replace(part, compound=compound) for part in texts)
+    return (street(f"{prefix}Street", f"{label}Street", compound), *parts, whole)
+
+
+def _coordinate(name: str, label: str) -> Field:
+    return Field(name=name, label=label, type="double", precision=18, scale=15, groupable=False)
 
 
 def long_text(name: str, label: str, length: int = LONG_TEXT) -> Field:

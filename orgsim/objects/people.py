@@ -27,6 +27,10 @@ PERSON_FIELDS: dict[str, str] = {
     "PersonTitle": "Title",
     "PersonDepartment": "Department",
     "PersonBirthdate": "Birthdate",
+} | {
+    f"Person{kind}{part}": f"{kind}{part}"
+    for kind in ("Mailing", "Other")
+    for part in kinds.ADDRESS_PARTS
 }
 
 
@@ -42,8 +46,8 @@ def account(*, person_accounts: bool) -> SObject:
         ),
         kinds.reference("RecordTypeId", "Record Type ID", ("RecordType",), "RecordType"),
         kinds.reference("ParentId", "Parent Account ID", ("Account",), "Parent"),
-        *_address("Billing"),
-        *_address("Shipping"),
+        *kinds.address("Billing"),
+        *kinds.address("Shipping"),
         kinds.phone("Phone", "Account Phone"),
         kinds.phone("Fax", "Account Fax"),
         kinds.text("AccountNumber", "Account Number", 40),
@@ -82,8 +86,8 @@ def contact(*, person_accounts: bool) -> SObject:
         kinds.reference("AccountId", "Account ID", ("Account",), "Account"),
         *(person if person_accounts else ()),
         *kinds.person_name(),
-        *_address("Other"),
-        *_address("Mailing"),
+        *kinds.address("Other"),
+        *kinds.address("Mailing"),
         kinds.phone("Phone", "Business Phone"),
         kinds.phone("Fax", "Business Fax"),
         kinds.phone("MobilePhone", "Mobile Phone"),
@@ -142,7 +146,7 @@ def lead() -> SObject:
         *kinds.person_name(),
         kinds.text("Title", "Title", 128),
         kinds.text("Company", "Company", 255, required=True),
-        *_address(""),
+        *kinds.address(""),
         kinds.phone("Phone", "Phone"),
         kinds.phone("MobilePhone", "Mobile Phone"),
         kinds.phone("Fax", "Fax"),
@@ -204,19 +208,6 @@ def _owner(to: tuple[str, ...]) -> Field:
     )
 
 
-def _address(prefix: str) -> tuple[Field, ...]:
-    compound = f"{prefix}Address"
-    words = f"{prefix} " if prefix else ""
-    parts = (
-        kinds.street(f"{prefix}Street", f"{words}Street", compound),
-        kinds.text(f"{prefix}City", f"{words}City", 40),
-        kinds.text(f"{prefix}State", f"{words}State/Province", 80),
-        kinds.text(f"{prefix}PostalCode", f"{words}Zip/Postal Code", 20),
-        kinds.text(f"{prefix}Country", f"{words}Country", 80),
-    )
-    return tuple(replace(part, compound=compound) for part in parts)
-
-
 def _person_account_fields() -> tuple[Field, ...]:
     salutation = kinds.picklist("Salutation", "Salutation", ("Mr.", "Ms.", "Mrs.", "Dr."))
     return (
@@ -227,6 +218,8 @@ def _person_account_fields() -> tuple[Field, ...]:
         kinds.derived(
             kinds.reference("PersonContactId", "Contact ID", ("Contact",), "PersonContact")
         ),
+        *kinds.address("PersonMailing", "Mailing"),
+        *kinds.address("PersonOther", "Other"),
         kinds.phone("PersonMobilePhone", "Mobile"),
         kinds.phone("PersonHomePhone", "Home Phone"),
         kinds.phone("PersonOtherPhone", "Other Phone"),

@@ -25,8 +25,8 @@ LEAD_STATUSES = {
 _SUBJECTS = ("Call", "Email", "Meeting", "Send Letter/Quote", "Other")
 
 
-def event(targets: tuple[str, ...]) -> SObject:
-    """Return Event; all-day and recurring events are not part of it."""
+def event(targets: tuple[str, ...], *, shared: bool) -> SObject:
+    """Return Event, `shared` with counts of its names; all-day and recurring ones are left out."""
     subject = Field(
         name="Subject",
         label="Subject",
@@ -36,12 +36,17 @@ def event(targets: tuple[str, ...]) -> SObject:
         name_field=True,
         picklist=tuple(PicklistValue(value=v, label=v) for v in _SUBJECTS),
     )
+    counts = tuple(
+        kinds.derived(kinds.integer(name, label))
+        for name, label in (("WhoCount", "Relation Count"), ("WhatCount", "Related To Count"))
+    )
     shows = ("Busy", "OutOfOffice", "Free")
     subtype = kinds.picklist("EventSubtype", "Event Subtype", ("Event",), length=40)
     fields = (
         kinds.record_id("Activity"),
         kinds.reference("WhoId", "Name ID", ("Contact", "Lead"), "Who"),
         kinds.reference("WhatId", "Related To ID", targets, "What"),
+        *(counts if shared else ()),
         subject,
         kinds.text("Location", "Location", 255),
         kinds.boolean("IsAllDayEvent", "All-Day Event"),

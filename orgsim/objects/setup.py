@@ -24,6 +24,7 @@ def user() -> SObject:
         kinds.text("Division", "Division", 80),
         kinds.text("Department", "Department", 80),
         kinds.text("Title", "Title", 80),
+        *kinds.address(""),
         replace(kinds.email("Email", "Email", length=128, id_lookup=True), nillable=False),
         kinds.phone("Phone", "Phone"),
         kinds.phone("Fax", "Fax"),
@@ -75,7 +76,7 @@ def organization() -> SObject:
     fields = (
         kinds.record_id("Organization"),
         replace(kinds.text("Name", "Name", 80, required=True), name_field=True),
-        kinds.text("Country", "Country", 80),
+        *kinds.address(""),
         kinds.phone("Phone", "Phone"),
         kinds.text("PrimaryContact", "Primary Contact", 80),
         _defaulted("DefaultLocaleSidKey", "Locale", LOCALES, "en_US"),

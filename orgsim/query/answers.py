@@ -119,7 +119,7 @@ def _select(
             selection.add_type_of(column)
             continue
         relation = child_relation(statement, column, sobject)
-        selection.add_subquery(relation.name or column.source.text, column)
+        selection.add_subquery(relation.name or column.source.text)
         subqueries.append((column, relation))
     if len(subqueries) > _MOST_SUBQUERIES:
         raise too_complicated()

@@ -53,10 +53,14 @@ class SyntaxBuilder(Transformer[Token, Query | Search]):
         """Build a field path from its one token."""
         return _path(parts[0])
 
-    def call(self, parts: tuple[Token, Path | None]) -> Call:
-        """Build a function; `COUNT()` has no argument."""
-        name, argument = parts
-        return Call(name=name.value.upper(), argument=argument, offset=offset_of(name))
+    def call(self, parts: list[Token | Path | None]) -> Call:
+        """Build a function; `COUNT()` has no argument, another one may stand inside it."""
+        outer, *inner, argument = parts
+        assert isinstance(outer, Token)
+        assert not isinstance(argument, Token)
+        nested = "".join(f"({part.value.upper()})" for part in inner if isinstance(part, Token))
+        name = f"{outer.value.upper()}{nested}"
+        return Call(name=name, argument=argument, offset=offset_of(outer))
 
     def alias(self, parts: list[Token]) -> str | None:
         """Build an alias, or None."""

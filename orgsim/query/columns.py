@@ -5,6 +5,7 @@ from dataclasses import field as dataclass_field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from orgsim.errors import not_supported
 from orgsim.query.answers import answer, child_relation
 from orgsim.query.grouping import Grouping
 from orgsim.query.reading import read_query
@@ -95,6 +96,8 @@ class _Entry:
 
 
 def _of_field(field: Field, name: str | None = None) -> _Entry:
+    if field.components:
+        raise not_supported(f"Describing a column of type {field.type}")
     name = name or field.name
     return _Entry(name=name, shown=name, field=field, writable=True)
 

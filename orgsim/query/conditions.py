@@ -8,8 +8,7 @@ from collections.abc import Callable
 
 from orgsim.errors import not_supported
 from orgsim.query.context import Asking, Bound, Sql
-from orgsim.query.dates import day_text
-from orgsim.query.functions import is_date_function
+from orgsim.query.functions import gives_day, is_date_function
 from orgsim.query.reading import too_complicated
 from orgsim.query.syntax import (
     Call,
@@ -84,6 +83,12 @@ class Conditions:
                 place.offset,
                 f"field '{place.field.name}' can not be filtered in a query call",
             )
+        if place.field.components:
+            raise self._asking.complaint(
+                "INVALID_FIELD",
+                place.offset,
+                "Address fields can only be filtered using Distance expressions",
+            )
         kind = place.field.type
         if (operator == "LIKE" and not place.field.is_text) or (
             kind == "boolean" and operator not in {"=", "!=", "IN"}
@@ -114,8 +119,8 @@ class Conditions:
         return f"{FOLD}({place.sql}) LIKE ? ESCAPE '\\'", [pattern.lower()]
 
     def _check_words(self, left: Path | Call, literals: tuple[Literal, ...]) -> None:
-        """Refuse a date word beside a date function, whose meaning is not documented."""
-        if isinstance(left, Call) and is_date_function(left):
+        """Refuse a date word beside a number that a date function gives."""
+        if isinstance(left, Call) and is_date_function(left) and not gives_day(left):
             for literal in literals:
                 if literal.kind is LiteralKind.DATE_WORD:
                     raise not_supported(f"{literal.text} beside {left.name}()")
@@ -197,8 +202,7 @@ def _compared(place: Place, operator: str, value: Value) -> Sql:
 
 def _compared_period(place: Place, operator: str, period: Period) -> Sql:
     """Return a comparison with a period: before its begin, after its end, or within."""
-    as_datetime = place.field.type == "datetime"
-    begin, end = (day_text(day, as_datetime=as_datetime) for day in period.days)
+    begin, end = period.begin, period.end
     match operator:
         case "<":
             return f"{place.sql} < ?", [begin]

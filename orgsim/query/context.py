@@ -1,9 +1,9 @@
 """Who asks what, when: everything a statement's meaning depends on beside its text."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from orgsim.errors import ApiError
+from orgsim.query.own_days import OwnDays
 from orgsim.query.reading import complaint
 from orgsim.schema import Schema, SObject
 
@@ -18,12 +18,13 @@ class Asking:
     """One statement being answered.
 
     `owner_only` is the viewer's id where private sharing hides other people's records, else None.
+    `days` are the viewer's: what date words and convertTimezone() mean to him.
     `api_version` (such as `62.0`) only appears in the records' urls.
     """
 
     text: str
     schema: Schema
-    today: date
+    days: OwnDays
     owner_only: str | None
     viewer_id: str
     api_version: str

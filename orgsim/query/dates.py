@@ -1,19 +1,22 @@
-"""What SOQL's date words and written dates mean, in UTC.
+"""What SOQL's date words and written dates mean.
 
-A date word stands for a span of whole days, its end excluded; weeks begin on Sunday. Fiscal periods
-depend on an org's settings and are left out.
+A date word stands for a span of whole days, its end excluded. Fiscal periods depend on an org's
+settings and are left out.
 """
 
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
-__all__ = ["DateSpan", "day_text", "parse_datetime", "span_of"]
+__all__ = ["DateSpan", "parse_datetime", "span_of"]
 
 type DateSpan = tuple[date, date]
 
 _DAY = timedelta(days=1)
 _LARGEST_COUNT = 100_000
+_SUNDAY = 6
+_DAYS_IN_WEEK = 7
 _DATETIME = re.compile(
     r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|([+-]\d{2}):?(\d{2}))", re.IGNORECASE
 )
@@ -37,22 +40,18 @@ def parse_datetime(text: str) -> str | None:
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "+0000"
 
 
-def day_text(day: date, *, as_datetime: bool) -> str:
-    """Return a day, or the moment it begins, as the store writes it."""
-    return f"{day.isoformat()}T00:00:00.000+0000" if as_datetime else day.isoformat()
-
-
-def span_of(text: str, today: date) -> DateSpan | None:
+def span_of(text: str, today: date, first_weekday: int = _SUNDAY) -> DateSpan | None:
     """Return the span of a date word such as `TODAY` or `LAST_N_DAYS:7`, or None if unknown.
 
-    A count that leads out of the calendar is unknown as well.
+    Weeks begin on `first_weekday`, 0 for Monday. A count that leads out of the calendar is unknown
+    as well.
     """
     word, _, digits = text.upper().partition(":")
     try:
         if not digits:
-            plain = _PLAIN.get(word)
+            plain = _plain(first_weekday).get(word)
             return plain(today) if plain else None
-        counted = _COUNTED.get(word)
+        counted = _counted(first_weekday).get(word)
         return counted(today, min(int(digits[:9]), _LARGEST_COUNT)) if counted else None
     except (OverflowError, ValueError):
         return None
@@ -62,9 +61,14 @@ def _days(start: date, count: int) -> DateSpan:
     return start, start + count * _DAY
 
 
-def _week(day: date, weeks: int = 0) -> date:
-    """Return the Sunday of the week that lies `weeks` after the one with `day`."""
-    return day - ((day.weekday() + 1) % 7) * _DAY + 7 * weeks * _DAY
+def _week(first_weekday: int) -> "_Start":
+    """Return what gives the first day of the week that lies some weeks after the one with a day."""
+
+    def start(day: date, weeks: int = 0) -> date:
+        passed = (day.weekday() - first_weekday) % _DAYS_IN_WEEK
+        return day + (_DAYS_IN_WEEK * weeks - passed) * _DAY
+
+    return start
 
 
 def _month(day: date, months: int = 0) -> date:
@@ -113,9 +117,6 @@ _PLAIN: dict[str, Callable[[date], DateSpan]] = {
     "YESTERDAY": _this(_day, -1),
     "TODAY": _this(_day, 0),
     "TOMORROW": _this(_day, 1),
-    "LAST_WEEK": _this(_week, -1),
-    "THIS_WEEK": _this(_week, 0),
-    "NEXT_WEEK": _this(_week, 1),
     "LAST_MONTH": _this(_month, -1),
     "THIS_MONTH": _this(_month, 0),
     "NEXT_MONTH": _this(_month, 1),
@@ -134,9 +135,6 @@ _COUNTED: dict[str, Callable[[date, int], DateSpan]] = {
     "LAST_N_DAYS": lambda day, count: _days(day - count * _DAY, count + 1),
     "NEXT_N_DAYS": _next(_day),
     "N_DAYS_AGO": _ago(_day),
-    "LAST_N_WEEKS": _last(_week),
-    "NEXT_N_WEEKS": _next(_week),
-    "N_WEEKS_AGO": _ago(_week),
     "LAST_N_MONTHS": _last(_month),
     "NEXT_N_MONTHS": _next(_month),
     "N_MONTHS_AGO": _ago(_month),
@@ -147,3 +145,19 @@ _COUNTED: dict[str, Callable[[date, int], DateSpan]] = {
     "NEXT_N_YEARS": _next(_year),
     "N_YEARS_AGO": _ago(_year),
 }
+
+
+@cache
+def _plain(first_weekday: int) -> dict[str, Callable[[date], DateSpan]]:
+    """Return the words without a count."""
+    week = _week(first_weekday)
+    shifts = {"LAST_WEEK": -1, "THIS_WEEK": 0, "NEXT_WEEK": 1}
+    return _PLAIN | {word: _this(week, shift) for word, shift in shifts.items()}
+
+
+@cache
+def _counted(first_weekday: int) -> dict[str, Callable[[date, int], DateSpan]]:
+    """Return the words with a count."""
+    week = _week(first_weekday)
+    weeks = {"LAST_N_WEEKS": _last, "NEXT_N_WEEKS": _next, "N_WEEKS_AGO": _ago}
+    return _COUNTED | {word: span(week) for word, span in weeks.items()}

@@ -1,14 +1,20 @@
-"""The functions that count days and hours, in UTC, as SQL over the store's texts."""
+"""The functions that count days and hours as SQL over the store's texts.
+
+They count in UTC unless the moment goes through convertTimezone(), which makes it the viewer's.
+"""
 
 from dataclasses import dataclass, replace
 
 from orgsim.errors import ApiError
 from orgsim.query.context import Asking
-from orgsim.query.syntax import Call
+from orgsim.query.syntax import CONVERTED, Call
 from orgsim.query.tables import Place, Tables
 from orgsim.schema import Field
 
-__all__ = ["computed", "is_date_function"]
+__all__ = ["LOCAL", "computed", "gives_day", "is_date_function"]
+
+# Name of the SQL function that moves a stored moment into the viewer's time zone.
+LOCAL = "org_local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +51,16 @@ _FUNCTIONS = {
 
 def is_date_function(call: Call) -> bool:
     """Tell whether a function takes a part of a day or a moment."""
-    return call.name in _FUNCTIONS
+    return _plain_name(call) in _FUNCTIONS
+
+
+def gives_day(call: Call) -> bool:
+    """Tell whether a function gives a day, which date words can be compared with."""
+    return _plain_name(call) == "DAY_ONLY"
+
+
+def _plain_name(call: Call) -> str:
+    return call.name.removesuffix(CONVERTED)
 
 
 def computed(asking: Asking, tables: Tables, call: Call) -> Place:
@@ -54,20 +69,22 @@ def computed(asking: Asking, tables: Tables, call: Call) -> Place:
     Raises ApiError INVALID_FIELD for a field that is no date or date-time, 501 for what is not a
     date function.
     """
-    function = _FUNCTIONS.get(call.name)
+    function = _FUNCTIONS.get(_plain_name(call))
     if function is None or call.argument is None:
         raise tables.call_error(call)
     place = tables.place(call.argument)
-    allowed = {"datetime"} if function.moments_only else {"date", "datetime"}
+    converted = call.name.endswith(CONVERTED)
+    allowed = {"datetime"} if function.moments_only or converted else {"date", "datetime"}
     if place.field.type not in allowed:
         raise _wrong_field(asking, call, place)
     field = Field(name=call.text, label=call.text, type=function.type, nillable=True)
-    return replace(place, sql=function.sql.format(place.sql), field=field, offset=call.offset)
+    source = f"{LOCAL}({place.sql})" if converted else place.sql
+    return replace(place, sql=function.sql.format(source), field=field, offset=call.offset)
 
 
 def _wrong_field(asking: Asking, call: Call, place: Place) -> ApiError:
     return asking.complaint(
         "INVALID_FIELD",
         place.offset,
-        f"field {place.field.name} does not support function {call.name}",
+        f"field {place.field.name} does not support function {_plain_name(call)}",
     )

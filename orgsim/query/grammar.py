@@ -22,7 +22,7 @@ otherwise: [_ELSE fields]
 fields: path ("," path)*
 plain_column: operand alias
 ?operand: path | call
-call: PATH _LPAR [path] ")"
+call: PATH _LPAR [path] ")" | PATH _LPAR PATH _LPAR path ")" ")"
 path: PATH
 alias: (_AS? PATH)?
 

@@ -81,9 +81,9 @@ class Grouping:
         place = self._tables.place(call.argument)
         numeric_only = call.name in {"SUM", "AVG"}
         allowed = place.field.type in _NUMBERS if numeric_only else place.field.type != "boolean"
-        if not (allowed and place.field.filterable):
+        if not (allowed and place.field.filterable) or place.field.components:
             raise self._asking.complaint(
-                "INVALID_FIELD",
+                "MALFORMED_QUERY",
                 call.argument.offset,
                 f"field {place.field.name} does not support aggregate operator {call.name}",
             )
@@ -97,7 +97,7 @@ class Grouping:
         place = self._tables.place(what)
         if not place.field.groupable:
             raise self._asking.complaint(
-                "INVALID_FIELD",
+                "MALFORMED_QUERY",
                 place.offset,
                 f"field '{place.field.name}' can not be grouped in a query call",
             )

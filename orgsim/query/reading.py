@@ -19,6 +19,7 @@ __all__ = [
     "complaint",
     "read_query",
     "read_search",
+    "stopped_at",
     "too_complicated",
 ]
 
@@ -133,14 +134,21 @@ def _unexpected_token(text: str, offset: int, code: str, language: str) -> ApiEr
 
 
 def _unexpected_character(text: str, offset: int, code: str) -> ApiError:
-    """Return the complaint about a character that begins nothing; these carry no snippet."""
+    """Return the complaint about a character that begins nothing, or about a text without end."""
     row = text.count("\n", 0, offset) + 1
     column = offset - (text.rfind("\n", 0, offset) + 1)
     if text[offset] == "'":
         sentence = f"line {row}:{column} mismatched character '<EOF>' expecting '''"
-    else:
-        sentence = f"line {row}:{column} no viable alternative at character '{text[offset]}'"
-    return ApiError(400, code, sentence)
+        return ApiError(400, code, sentence)
+    return stopped_at(code, text, offset, "no viable alternative at")
+
+
+def stopped_at(code: str, text: str, offset: int, problem: str, wanted: str = "") -> ApiError:
+    """Return the complaint about a character; its columns count from 0, as was observed."""
+    line_start = text.rfind("\n", 0, offset) + 1
+    row, column = text.count("\n", 0, offset) + 1, offset - line_start
+    sentence = f"line {row}:{column} {problem} character '{text[offset]}' {wanted}".rstrip()
+    return complaint(code, text, max(line_start, offset - 1), sentence)
 
 
 def _check_depth(condition: Condition | None) -> None:

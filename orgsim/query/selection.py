@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from orgsim.errors import ApiError, not_supported
 from orgsim.query.context import Asking
-from orgsim.query.shape import Cell, Leaf, RecordShape, Subquery, TypedShape
-from orgsim.query.syntax import Call, Column, Path, Query, TypeOf, When
+from orgsim.query.shape import Cell, Compound, Leaf, RecordShape, Subquery, TypedShape
+from orgsim.query.syntax import Call, Column, Path, TypeOf, When
 from orgsim.query.tables import Place, Spot, Tables, type_error
 from orgsim.schema import Field, SObject
 
@@ -66,12 +66,12 @@ class Selection:
         if isinstance(holder.entries.get(way[-1]), RecordShape):
             raise not_supported(f"{way[-1]} under TYPEOF and beside it")
         if way[-1] in holder.entries:
-            raise self._duplicate(column.relation.text, column.relation)
+            raise _duplicate(column.relation.text)
         shapes: dict[str, RecordShape] = {}
         for when in column.whens:
             branch = self._branch(when, way)
             if branch.entity in shapes:
-                raise self._duplicate(when.source.text, when.source)
+                raise _duplicate(when.source.text)
             shapes[branch.entity] = branch
         otherwise = self._shape_of(spot) if column.otherwise else None
         for path in column.otherwise:
@@ -110,10 +110,10 @@ class Selection:
         labels: dict[Cell, str] = {value.value: value.label for value in place.field.picklist}
         self._add_place(self.shape, place, call.argument, name=alias, labels=labels)
 
-    def add_subquery(self, name: str, query: Query) -> None:
+    def add_subquery(self, name: str) -> None:
         """Add a child subquery under the name of its relation."""
         if name in self.shape.entries:
-            raise self._duplicate(name, query.source)
+            raise _duplicate(name)
         self.shape.entries[name] = Subquery(number=self._subqueries)
         self._subqueries += 1
 
@@ -133,7 +133,12 @@ class Selection:
             shape = self._parent_shape(start, place.relations, within)
         name = name or place.field.name
         if name in shape.entries:
-            raise self._duplicate(path.text, path)
+            raise _duplicate(path.text)
+        if place.field.components:
+            table = place.spot.candidates[0][1]
+            columns = {k: self.column(f"{table}.{part}") for k, part in place.field.components}
+            shape.entries[name] = Compound(columns=columns)
+            return
         shape.entries[name] = Leaf(
             column=self.column(place.sql),
             boolean=place.field.type == "boolean",
@@ -181,10 +186,10 @@ class Selection:
             for field in every_field(self._tables.sobject, call)
         ]
 
-    def _duplicate(self, name: str, path: Path) -> ApiError:
-        return self._asking.complaint(
-            "INVALID_FIELD", path.offset, f"duplicate field selected: {name}"
-        )
+
+def _duplicate(name: str) -> ApiError:
+    """Return the complaint about a name selected twice; the documented one points nowhere."""
+    return ApiError(400, "INVALID_FIELD", f"duplicate field selected: {name}")
 
 
 def every_field(sobject: SObject, call: Call) -> list[Field]:

@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from orgsim.schema import put_together
+
 __all__ = [
     "Cell",
     "ChildRows",
+    "Compound",
     "Leaf",
     "Record",
     "RecordShape",
@@ -56,6 +59,17 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compound:
+    """A field made of others, such as an address: the columns of its parts by their keys."""
+
+    columns: Mapping[str, int]
+
+    def read(self, row: Sequence[Cell]) -> object:
+        """Return the parts as a JSON object, or None where all of them are empty."""
+        return put_together({key: row[column] for key, column in self.columns.items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subquery:
     """A child subquery: its place among the subqueries of the SELECT."""
 
@@ -73,7 +87,9 @@ class RecordShape:
     entity: str
     id_column: int
     type_column: int | None = None
-    entries: "dict[str, Leaf | Subquery | RecordShape | TypedShape]" = field(default_factory=dict)
+    entries: "dict[str, Leaf | Compound | Subquery | RecordShape | TypedShape]" = field(
+        default_factory=dict
+    )
 
     def read(self, row: Sequence[Cell], base_url: str, children: ChildRows) -> Record | None:
         """Return the record, or None where the parent is missing."""
@@ -91,7 +107,7 @@ class RecordShape:
                     record[name] = (
                         None if missing else f"{base_url}/sobjects/{kind}/{record_id}/{name}"
                     )
-                case Leaf():
+                case Leaf() | Compound():
                     record[name] = entry.read(row)
                 case Subquery(number=number):
                     record[name] = children[number].get(str(record_id))

@@ -1,10 +1,11 @@
 """Answers SOQL queries: one SQL statement per level, every value bound."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from orgsim.query.answers import answer
 from orgsim.query.context import Asking
+from orgsim.query.own_days import OwnDays
 from orgsim.query.reading import read_query
 from orgsim.query.shape import SoqlResult
 from orgsim.query.statement import Statement
@@ -46,7 +47,7 @@ def asking_for(
     return Asking(
         text=text,
         schema=store.schema,
-        today=now.astimezone(UTC).date(),
+        days=OwnDays(store, viewer_id, now),
         owner_only=None if sees_everything(store, viewer_id) else viewer_id,
         viewer_id=viewer_id,
         api_version=api_version,

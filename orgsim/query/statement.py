@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from orgsim.errors import ApiError, not_supported
 from orgsim.query.conditions import FOLD, Conditions, SemiJoin
 from orgsim.query.context import Asking, Bound, Sql
-from orgsim.query.functions import computed
+from orgsim.query.functions import LOCAL, computed
 from orgsim.query.grouping import Grouping
 from orgsim.query.reading import MALFORMED_QUERY, too_complicated
 from orgsim.query.selection import sort_sql
@@ -105,7 +105,7 @@ class Statement:
             place = tables.place(entry.what)  # functions sort groups only
             if not place.field.sortable:
                 raise self.asking.complaint(
-                    "INVALID_FIELD",
+                    MALFORMED_QUERY,
                     place.offset,
                     f"field '{place.field.name}' can not be sorted in a query call",
                 )
@@ -129,6 +129,8 @@ class Statement:
         """Run a SELECT and return its rows; raises ApiError QUERY_TOO_COMPLICATED."""
         if FOLD in sql:
             _define_fold(self._conn)
+        if LOCAL in sql:  # each asker has a zone of his own
+            self._conn.create_function(LOCAL, 1, self.asking.days.local_text, deterministic=True)
         try:
             return self._conn.execute(sql, bound).fetchall()
         except sqlite3.OperationalError as error:

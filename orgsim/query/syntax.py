@@ -6,6 +6,9 @@ from enum import StrEnum
 # Functions that select fields of records; every other one makes groups of them.
 FIELD_CALLS = frozenset({"FIELDS", "TOLABEL"})
 
+# How the name of a function ends whose argument goes through convertTimezone().
+CONVERTED = "(CONVERTTIMEZONE)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
@@ -22,7 +25,11 @@ class Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A function as written, such as `COUNT(Id)`; `name` is in upper case."""
+    """A function as written, such as `COUNT(Id)`; `name` is in upper case.
+
+    A function inside it belongs to its name: that of `DAY_ONLY(convertTimezone(CreatedDate))` is
+    `DAY_ONLY(CONVERTTIMEZONE)`, so that nothing takes it for `DAY_ONLY`.
+    """
 
     name: str
     argument: Path | None
@@ -31,7 +38,9 @@ class Call:
     @property
     def text(self) -> str:
         """The function as answers name it, such as `count(Id)`."""
-        return f"{self.name.lower()}({self.argument.text if self.argument else ''})"
+        outer, nested, inner = self.name.lower().removesuffix(")").partition("(")
+        argument = self.argument.text if self.argument else ""
+        return f"{outer}({inner}({argument}))" if nested else f"{outer}({argument})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,8 @@ _UNSUPPORTED_CALLS = frozenset(
     | {f"DAY_IN_{period}" for period in ("WEEK", "MONTH", "YEAR")}
     | {f"WEEK_IN_{period}" for period in ("MONTH", "YEAR")}
 )
+# Functions that Salesforce takes inside of others, such as `FORMAT(MIN(Amount))`.
+_NESTING = frozenset({"MIN", "MAX", "SUM", "AVG", "COUNT"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +126,11 @@ class Tables:
 
     def call_error(self, call: Call) -> ApiError:
         """Return the answer to a function where none is understood."""
-        if call.name in _UNSUPPORTED_CALLS:
+        names = call.name.removesuffix(")").split("(")
+        if not _UNSUPPORTED_CALLS.isdisjoint(names) or not _NESTING.isdisjoint(names[1:]):
             return not_supported(f"{call.name}() at this place of a query")
         return self._asking.complaint(
-            "MALFORMED_QUERY", call.offset, f"unexpected token: '{call.name}'"
+            "MALFORMED_QUERY", call.offset, f"unexpected token: '{names[0]}'"
         )
 
     def _walk(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
 
 from orgsim.errors import ApiError
-from orgsim.query.reading import MALFORMED_SEARCH, complaint
+from orgsim.query.reading import MALFORMED_SEARCH, complaint, stopped_at
 from orgsim.query.syntax import Search
 
 __all__ = ["AllOf", "AnyOf", "Expression", "Phrase", "Term", "read_terms"]
@@ -100,7 +100,8 @@ def read_terms(text: str, search: Search) -> Expression | None:
     try:
         expression: object = _parser().parse(searched)
     except UnexpectedCharacters as error:
-        offset, found = error.pos_in_stream or 0, searched[error.pos_in_stream or 0]
+        at = search.text_offset + (error.pos_in_stream or 0)
+        raise stopped_at(MALFORMED_SEARCH, text, at, "mismatched", "expecting '}'") from None
     except UnexpectedToken as error:
         at_end = error.token.type == "$END"
         offset = len(searched) if at_end else error.token.start_pos or 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from orgsim.errors import ApiError, not_supported
 from orgsim.ids import to_id18
 from orgsim.query.context import Asking, Bound
-from orgsim.query.dates import DateSpan, parse_datetime, span_of
+from orgsim.query.dates import parse_datetime, span_of
 from orgsim.query.syntax import Literal, LiteralKind
 from orgsim.query.tables import Place
 from orgsim.schema import Field
@@ -32,9 +32,13 @@ _UNQUOTED = frozenset({"boolean", "int", "double", "currency", "percent", "date"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """The days that a date word stands for; a comparison with it looks at one of its ends."""
+    """What a date word stands for, in stored form, its end excluded.
 
-    days: DateSpan
+    A comparison with it looks at one of its ends, which are days or moments as the field is.
+    """
+
+    begin: str
+    end: str
 
 
 type Value = Bound | Period | None
@@ -109,17 +113,23 @@ def _wrong_type(asking: Asking, field: Field, literal: Literal) -> ApiError:
 
 
 def _period(asking: Asking, place: Place, literal: Literal) -> Period:
-    """Return the days of a date word beside a date field."""
+    """Return what a date word beside a date field stands for, in the viewer's days."""
     if "FISCAL" in literal.text:
         raise not_supported(f"the fiscal date word {literal.text}")
-    days = span_of(literal.text, asking.today)
-    if days is None:
+    days = asking.days
+    try:
+        span = span_of(literal.text, days.today, days.first_weekday)
+        moments = None if span is None else (days.begin(span[0]), days.begin(span[1]))
+    except OverflowError:
+        span = None
+    if span is None or moments is None:
         raise asking.complaint(
             "MALFORMED_QUERY", literal.offset, f"unexpected token: '{literal.text}'"
         )
     if place.field.type not in {"date", "datetime"}:
         raise _wrong_type(asking, place.field, literal)
-    return Period(days=days)
+    begin, end = moments if place.field.type == "datetime" else (d.isoformat() for d in span)
+    return Period(begin=begin, end=end)
 
 
 def _text(asking: Asking, field: Field, literal: Literal) -> Value:

@@ -45,6 +45,6 @@ def test_jsforce_works_unchanged(client_org, run_client, node_modules):
         APP_REFRESH_TOKEN=client_org.refresh_token(),
     )
 
-    outcomes = run_client("jsforce", ["node", SCRIPT], environment)
+    outcomes = run_client("jsforce", [node_modules / ".bin" / "node", SCRIPT], environment)
 
     assert outcomes == dict.fromkeys(OPERATIONS, PASSED)

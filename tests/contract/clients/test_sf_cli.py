@@ -1,11 +1,12 @@
 """The Salesforce CLI, as a developer uses it at the prompt, finds nothing missing in the org.
 
-The CLI says that it runs on Node 18 and newer, but the newest `undici` it takes in needs Node 22; the
-package file holds that one library back. The CLI itself is as it is published.
+The CLI says that it runs on Node 18 and newer, but the newest `undici` it takes in needs Node 22. It
+runs on the Node that the package file names, with its libraries as they are published.
 """
 
 import csv
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,8 @@ ACCOUNTS = 30
 class Cli:
     """The command line in a home of its own, logged in to nothing yet."""
 
-    def __init__(self, program: Path, home: Path, org: ClientOrg):
-        self.program = program
+    def __init__(self, programs: Path, home: Path, org: ClientOrg):
+        self.program = programs / "sf"
         self.home = home
         settings = {"HOME": home, "SF_ACCESS_TOKEN": org.token, "SF_LOG_LEVEL": "fatal"}
         wanted = (
@@ -52,6 +53,7 @@ class Cli:
         self.environment = org.environment(
             **{name: str(value) for name, value in settings.items()},
             **dict.fromkeys(wanted, "true"),
+            PATH=f"{programs}{os.pathsep}{os.environ['PATH']}",
         )
 
     def run(self, command: str, *options: str | Path) -> Any:
@@ -70,7 +72,7 @@ class Cli:
 @pytest.fixture
 def cli(client_org: ClientOrg, node_modules: Path, tmp_path: Path):
     """The CLI and a home that holds nothing."""
-    return Cli(node_modules / ".bin" / "sf", tmp_path, client_org)
+    return Cli(node_modules / ".bin", tmp_path, client_org)
 
 
 def test_the_salesforce_cli_works_unchanged(cli, client_org, capfd):

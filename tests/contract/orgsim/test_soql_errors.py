@@ -113,14 +113,14 @@ POINTED = [
     ),
     pytest.param(
         "SELECT Id FROM Task ORDER BY Description",
-        "INVALID_FIELD",
+        "MALFORMED_QUERY",
         30,
         "field 'Description' can not be sorted in a query call",
         id="long_text_in_order",
     ),
     pytest.param(
         "SELECT Description, COUNT(Id) FROM Task GROUP BY Description",
-        "INVALID_FIELD",
+        "MALFORMED_QUERY",
         50,
         "field 'Description' can not be grouped in a query call",
         id="long_text_in_group",
@@ -201,17 +201,10 @@ POINTED = [
     ),
     pytest.param(
         "SELECT SUM(Name) FROM Lead",
-        "INVALID_FIELD",
+        "MALFORMED_QUERY",
         12,
         "field Name does not support aggregate operator SUM",
         id="sum_of_text",
-    ),
-    pytest.param(
-        "SELECT Id, Name, id FROM Lead",
-        "INVALID_FIELD",
-        18,
-        "duplicate field selected: id",
-        id="field_twice",
     ),
     pytest.param(
         "SELECT Name n FROM Lead",
@@ -255,8 +248,15 @@ PLAIN = [
     pytest.param(
         "SELECT Id FROM Lead\nWHERE Name = “x”",
         "MALFORMED_QUERY",
+        f"\nWHERE Name = “x”\n{' ' * 12}^\nERROR at Row:2:Column:13\n"
         "line 2:13 no viable alternative at character '“'",
         id="typographic_quotes",
+    ),
+    pytest.param(
+        "SELECT Id, Name, id FROM Lead",
+        "INVALID_FIELD",
+        "duplicate field selected: id",
+        id="field_twice",
     ),
     pytest.param(
         "SELECT Id FROM Lead OFFSET 2001",

@@ -300,11 +300,16 @@ def pointed(text: str, column: int, sentence: str) -> str:
 
 POINTED = [
     pytest.param(
-        "FIND {+14155551212} RETURNING Lead", "MALFORMED_SEARCH", 7, "unexpected token: '+'",
-        id="unescaped_plus",
+        "FIND {+14155551212} RETURNING Lead", "MALFORMED_SEARCH", 6,
+        "line 1:6 mismatched character '+' expecting '}'", id="unescaped_plus",
     ),
     pytest.param(
-        'FIND {"(415) 5"} RETURNING Lead', "MALFORMED_SEARCH", 7, "unexpected token: '\"'",
+        "FIND {Mona|Ebbe} RETURNING Lead", "MALFORMED_SEARCH", 10,
+        "line 1:10 mismatched character '|' expecting '}'", id="unescaped_character_in_a_word",
+    ),
+    pytest.param(
+        'FIND {"(415) 5"} RETURNING Lead', "MALFORMED_SEARCH", 6,
+        "line 1:6 mismatched character '\"' expecting '}'",
         id="unescaped_character_in_a_phrase",
     ),
     pytest.param(

@@ -108,34 +108,58 @@ def test_a_query_job_takes_its_time_can_be_aborted_and_deleted(bulk):
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("text", "code", "sentence"),
     [
-        ("SELECT LastName FROM Contact GROUP BY LastName", "is not supported in Bulk Query"),
-        ("SELECT COUNT(Id) FROM Contact", "is not supported in Bulk Query"),
-        ("SELECT count() FROM Contact", "is not supported in Bulk Query"),
-        ("SELECT Id FROM Contact LIMIT 5 OFFSET 5", "OFFSET is not supported in Bulk Query"),
+        (
+            "SELECT LastName FROM Contact GROUP BY LastName",
+            "API_ERROR",
+            "is not supported in Bulk Query",
+        ),
+        ("SELECT COUNT(Id) FROM Contact", "API_ERROR", "is not supported in Bulk Query"),
+        ("SELECT count() FROM Contact", "API_ERROR", "is not supported in Bulk Query"),
+        (
+            "SELECT Id FROM Contact LIMIT 5 OFFSET 5",
+            "API_ERROR",
+            "OFFSET is not supported in Bulk Query",
+        ),
         (
             "SELECT Id, (SELECT Id FROM Contacts) FROM Account",
+            "API_ERROR",
             "Aggregate Relationships not supported in Bulk V2 Query with CSV content type",
         ),
         (
             "SELECT Id, MailingAddress FROM Contact",
+            "API_ERROR",
+            "Selecting compound data not supported in Bulk Query",
+        ),
+        (
+            "SELECT Id, Account.BillingAddress FROM Contact",
+            "API_ERROR",
             "Selecting compound data not supported in Bulk Query",
         ),
         (
             "SELECT TYPEOF What WHEN Account THEN Name END FROM Task",
+            "API_ERROR",
             "TYPEOF is not supported in Bulk Query",
         ),
-        ("SELECT Id FROM TaskStatus", "is not supported by the Bulk API"),
-        ("SELECT Id, Shoe__c FROM Contact", "No such column 'Shoe__c' on entity 'Contact'"),
-        ("SELECT Id FROM", "unexpected token"),
+        (
+            "SELECT Id FROM TaskStatus",
+            "INVALIDENTITY",
+            "Entity 'TaskStatus' is not supported by the Bulk API.",
+        ),
+        (
+            "SELECT Id, Shoe__c FROM Contact",
+            "INVALID_FIELD",
+            "No such column 'Shoe__c' on entity 'Contact'",
+        ),
+        ("SELECT Id FROM", "MALFORMED_QUERY", "unexpected token"),
     ],
 )
-def test_what_bulk_queries_cannot_do_is_refused_when_the_job_is_created(bulk, text, sentence):
+def test_what_bulk_queries_cannot_do_is_refused_when_the_job_is_created(bulk, text, code, sentence):
     """In sentences that clients look for."""
     answer = bulk.call("POST", "/jobs/query", {"operation": "query", "query": text})
 
-    assert answer.status_code == 400
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, code)
     assert sentence in answer.json()[0]["message"]
 
 

@@ -178,6 +178,20 @@ def test_refusals_have_a_form_of_their_own(classic, path, content, code, status)
     assert answer.headers["Content-Type"] == "application/xml"
 
 
+def test_an_upsert_without_a_key_says_what_is_missing(classic):
+    """In words that clients show."""
+    answer = classic.call(
+        "POST",
+        "/job",
+        "<operation>upsert</operation><object>Contact</object><contentType>CSV</contentType>",
+    )
+
+    assert (answer.status_code, element(answer, "exceptionCode")) == (400, "InvalidJob")
+    assert element(answer, "exceptionMessage") == (
+        "External ID was blank for Contact. An External ID must be specified for upsert."
+    )
+
+
 @pytest.mark.parametrize("kind", ["application/xml", "application/json"])
 def test_an_ended_session_is_noticed_by_status_400(classic, kind):
     """Clients look for the code."""

@@ -249,6 +249,36 @@ def test_a_row_that_breaks_a_rule_says_which(bulk, sobject, text, error):
     assert bulk.failures(bulk.ingest(text, sobject=sobject)) == [error]
 
 
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ({}, "External ID was blank for Task. An External ID must be specified for upsert."),
+        (
+            {"externalIdFieldName": "Subject"},
+            "Invalid external id field 'Subject' for an upsert of Task",
+        ),
+    ],
+)
+def test_an_upsert_needs_a_key_that_is_one(bulk, key, sentence):
+    """No job is made."""
+    job = {"object": "Task", "operation": "upsert", "contentType": "CSV", **key}
+
+    answer = bulk.call("POST", "/jobs/ingest", job)
+
+    assert answer.status_code == 400
+    assert answer.json() == [{"message": f"InvalidJob : {sentence}", "errorCode": "INVALIDJOB"}]
+
+
+def test_an_upload_without_rows_is_refused(bulk):
+    """There has to be something to cut into batches."""
+    answer = bulk.upload(bulk.open_job(), "")
+
+    assert (answer.status_code, answer.json()[0]["message"]) == (
+        400,
+        "ClientInputError : Unable to find any data to create batch",
+    )
+
+
 @pytest.mark.parametrize(("word", "expected"), [("1", True), ("Yes", True), ("off", False)])
 def test_booleans_may_be_written_in_several_ways(bulk, word, expected):
     """Case does not matter."""

@@ -212,13 +212,16 @@ class TestWhoTheUserIs:
             LastName="Bot",
             ProfileId=profile,
             TimeZoneSidKey="America/Los_Angeles",
+            City="Fresno",
         )
         headers = app.rest.log_in("bot@lark.example")
 
         info = app.browser.get(app.url("userinfo"), headers=headers, timeout=10).json()
+        who = app.browser.get(info["sub"], headers=headers, timeout=10).json()
 
         assert info["is_salesforce_integration_user"] is True
         assert info["utcOffset"] == -8 * 3600 * 1000
+        assert (who["addr_city"], who["addr_street"]) == ("Fresno", None)
 
     @pytest.mark.parametrize(
         ("version", "written"),

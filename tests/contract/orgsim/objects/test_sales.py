@@ -110,6 +110,7 @@ def test_an_account_with_a_won_opportunity_cannot_be_deleted(rest, deal):
     deleted = rest.call("DELETE", f"/sobjects/Account/{account}")
 
     assert (refused.status_code, refused.json()[0]["errorCode"]) == (400, "DELETE_FAILED")
+    assert "some opportunities in that account were closed won" in refused.json()[0]["message"]
     assert deleted.status_code == 204
     assert rest.call("GET", f"/sobjects/Opportunity/{deal}").status_code == 404
 

@@ -138,17 +138,18 @@ def test_a_refusal_points_into_the_query(people, text, code, column, sentence):
 @pytest.mark.parametrize(
     "text",
     [
-        "SELECT Id FROM Lead WHERE DAY_ONLY(CreatedDate) = TODAY",
+        "SELECT Id FROM Lead WHERE CALENDAR_YEAR(CreatedDate) = THIS_YEAR",
         "SELECT Id FROM Lead ORDER BY CALENDAR_YEAR(CreatedDate)",
         "SELECT FISCAL_YEAR(CreatedDate), COUNT(Id) FROM Lead GROUP BY FISCAL_YEAR(CreatedDate)",
-        ("SELECT DAY_ONLY(convertTimezone(CreatedDate)) FROM Lead"
-        " GROUP BY DAY_ONLY(convertTimezone(CreatedDate))"),
+        "SELECT convertTimezone(CreatedDate) FROM Lead",
+        "SELECT DAY_ONLY(convertTimezone(MIN(CreatedDate))) FROM Lead",
         "SELECT FORMAT(MIN(CreatedDate)) FROM Lead",
         "SELECT toLabel(Status), COUNT(Id) FROM Lead GROUP BY Status",
         "SELECT Id FROM Lead WHERE CreatedDate = LAST_FISCAL_YEAR",
         "SELECT Id FROM Lead UPDATE VIEWSTAT",
     ],
-    ids=["date_word", "order_of_records", "fiscal", "time_zones", "formats", "label_of_a_group",
+    ids=["date_word", "order_of_records", "fiscal", "time_zone_alone",
+         "three_functions", "formats", "label_of_a_group",
          "fiscal_word", "statistics"],
 )  # fmt: skip
 def test_what_is_left_out_says_so(people, text):

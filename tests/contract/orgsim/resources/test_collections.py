@@ -43,7 +43,7 @@ def test_records_are_retrieved_in_the_order_asked_for(rest, method):
         pytest.param({"fields": ["Id"]}, "JSON_PARSER_ERROR", id="no_list"),
         pytest.param(
             {"ids": ["001zz0000000001AAA"] * 2001, "fields": ["Id"]},
-            "EXCEEDED_MAX_SIZE_REQUEST",
+            "EXCEEDED_ID_LIMIT",
             id="more_than_2000",
         ),
     ],

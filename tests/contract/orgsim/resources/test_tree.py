@@ -70,12 +70,26 @@ def nested(levels):
     return entry
 
 
+# Children of an account, of five objects; the first four beside it are as many as fit.
+MANY = (
+    ("Contacts", contact("c")),
+    ("Cases", record("Case", "s", Subject="x")),
+    ("Tasks", record("Task", "t", Subject="x")),
+    ("Opportunities", record("Opportunity", "d", Name="x", StageName="Qualification")),
+    ("Events", record("Event", "e", Subject="x")),
+)
+
+
 @pytest.mark.parametrize(
     "entries",
     [
         pytest.param([], id="nothing"),
         pytest.param([record("Account", f"a{n}", Name="x") for n in range(201)], id="201_records"),
         pytest.param([nested(6)], id="6_levels"),
+        pytest.param(
+            [record("Account", "o", Name="x", **{name: records(entry) for name, entry in MANY})],
+            id="6_objects",
+        ),
         pytest.param([record("Account", "a", Name="x")] * 2, id="the_same_reference_twice"),
         pytest.param([record("Contact", "a", LastName="x")], id="another_type"),
         pytest.param([{"Name": "x"}], id="no_attributes"),
@@ -95,6 +109,19 @@ def test_what_is_no_tree_is_refused(rest, entries):
 def test_five_levels_are_allowed(rest):
     """The limit itself."""
     assert len(post(rest, nested(5)).json()["results"]) == 5
+
+
+def test_five_objects_are_allowed(rest):
+    """An account and four kinds of children."""
+    close = {"CloseDate": "2026-05-13"}
+    children = {
+        name: records({**entry, **close} if name == "Opportunities" else entry)
+        for name, entry in MANY[:4]
+    }
+
+    answer = post(rest, record("Account", "o", Name="x", **children))
+
+    assert (answer.status_code, len(answer.json()["results"])) == (201, 5)
 
 
 def test_an_unknown_object_is_missing(rest):

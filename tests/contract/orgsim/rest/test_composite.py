@@ -168,6 +168,29 @@ def test_a_malformed_composite_is_refused_as_a_whole(rest, subrequests):
     assert rest.query("SELECT Id FROM Account") == []
 
 
+def test_more_than_25_operations_are_refused_in_the_form_of_a_composite(rest):
+    """One result without a reference id, and nothing is done."""
+    many = [GOOD | {"referenceId": f"r{n}"} for n in range(26)]
+
+    answer = rest.call("POST", "/composite", {"compositeRequest": many})
+
+    assert answer.json() == {
+        "compositeResponse": [
+            {
+                "body": [
+                    {
+                        "message": "The request can\u2019t contain more than 25 operations.",
+                        "errorCode": "LIMIT_EXCEEDED",
+                    }
+                ],
+                "httpHeaders": {},
+                "httpStatusCode": 400,
+                "referenceId": None,
+            }
+        ]
+    }
+
+
 def test_a_composite_costs_one_call(rest):
     """However many subrequests it has."""
     before = rest.org.usage.used
@@ -284,6 +307,12 @@ def test_more_than_two_hundred_records_are_refused(rest):
     answer = rest.call("POST", "/composite/sobjects", {"records": records})
 
     assert (answer.status_code, rest.query("SELECT Id FROM Account")) == (400, [])
+    assert answer.json() == [
+        {
+            "message": "record limit reached. cannot submit more than 200 records into this call",
+            "errorCode": "EXCEEDED_ID_LIMIT",
+        }
+    ]
 
 
 def test_a_collection_upserts_by_an_external_id(rest):

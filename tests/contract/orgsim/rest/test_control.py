@@ -135,7 +135,6 @@ def test_settings_merge_and_are_shown(rest):
             id="a_field_that_is_not_there",
         ),
         pytest.param({"task_statuses": [{"label": "x"}]}, "task_statuses", id="incomplete"),
-        pytest.param({"shared_activities": True}, "shared_activities", id="not_built"),
     ],
 )
 def test_a_setting_that_does_not_fit_is_named_and_nothing_changes(rest, changes, key):

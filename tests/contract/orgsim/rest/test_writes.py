@@ -149,7 +149,7 @@ def test_a_short_id_is_as_good_as_a_long_one(rest):
             {"Id": "003zz0000000001AAA", "LastName": "Ferrer"},
             {
                 "message": "cannot specify Id in an insert call",
-                "errorCode": "INVALID_FIELD",
+                "errorCode": "INVALID_FIELD_FOR_INSERT_UPDATE",
                 "fields": ["Id"],
             },
             id="creates_have_no_id",
@@ -242,10 +242,21 @@ def test_deleting_an_account_takes_its_contacts_along_unless_cases_hold_it(rest)
     case = rest.create("Case", AccountId=account)
 
     held = rest.call("DELETE", f"/sobjects/Account/{account}")
+    number = rest.row("Case", case)["CaseNumber"]
     rest.call("DELETE", f"/sobjects/Case/{case}")
     freed = rest.call("DELETE", f"/sobjects/Account/{account}")
 
-    assert (held.status_code, held.json()[0]["errorCode"]) == (400, "DELETE_FAILED")
+    assert body_of(held) == (
+        400,
+        [
+            {
+                "message": "Your attempt to delete Vidre SA could not be completed because it is"
+                f" associated with the following cases.: {number}\n",
+                "errorCode": "DELETE_FAILED",
+                "fields": [],
+            }
+        ],
+    )
     assert freed.status_code == 204
     assert rest.call("GET", f"/sobjects/Contact/{contact}").status_code == 404
 
