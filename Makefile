@@ -64,6 +64,11 @@ check: setup ## check format, lint, types and templates and run the unit tests
 	AWS_DEFAULT_REGION=$(REGION) $(SAM) validate --lint
 	$(PYTEST) -n $(JOBS) -q tests/unit tests/property
 
+.PHONY: docs
+docs: tools ## write the pages that are made from the code
+	@PYTHONPATH=layers/switchhook $(BIN)/python -m local.settings_page > docs/settings.md.new
+	@mv docs/settings.md.new docs/settings.md
+
 .PHONY: bench
 bench: tools prepare ## measure what matters and print one table
 	@$(BIN)/python bench/run.py

@@ -4,11 +4,14 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from switchhook.domain.agent import Agent
+from switchhook.domain.chat import ChatAction
 from switchhook.domain.events import Event, Kind
+from switchhook.domain.slot_files import SlotFile
 
 
 class State(StrEnum):
@@ -73,6 +76,12 @@ class Slot:
 
     Number, key, kind, parties and mode are frozen with the first intent. `record` is what it hangs
     on, or None while the person is still to be made (`creates` then names the object type).
+    `attached` is the Case or Opportunity that a Task also hangs on (AC-11); `creates_case` says that
+    the Case is made in the same request (AC-13). `written` and `intended` are hashes by field name of
+    what we last wrote, and of what else may be there after a write that was not answered (SH-5).
+    `who` names the other side in the Task's subject; `agent` is a hash of whom `owner` was chosen for.
+    `files` are what the Task or Case gets attached once it is there (CX-56). `told` is a hash of what of
+    a chat was brought to the person's record (CX-19).
     """
 
     number: int
@@ -89,6 +98,23 @@ class Slot:
     rules: tuple[str, ...] = ()
     refusals: int = 0
     error: str | None = None
+    attached: RecordRef | None = None
+    creates_case: bool = False
+    written: Mapping[str, str] = field(default_factory=dict)
+    intended: Mapping[str, str] = field(default_factory=dict)
+    who: str | None = None
+    agent: str | None = None
+    files: tuple[SlotFile, ...] = ()
+    told: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualChoice:
+    """What an agent chose to record a chat as (CX-34); the agent is its owner."""
+
+    action: ChatAction
+    agent: Agent
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +132,12 @@ class Activity:
 
     `version` grows by one with every write and guards it. `due_at` is when the caretaker looks at it
     again. `sent_at` and `fence_until` belong to the newest intent; `lookups` counts the look-ups
-    since. `text` says the state in words an admin can read.
+    since. `text` says the state in words an admin can read. `backfilled` says that it was handed in
+    later instead of told by its provider. `settings_at` is set by a replay: the settings in force then
+    decide, instead of those of the call's end (AC-2); `replays` counts them.
+    `late_at` is when facts that came after the first intent are to be looked at (SH-5); once the
+    activity is logged, `due_at` says so. `action` is what a chat is recorded as since something of it may
+    be in the org; it stays (CX-27). `chosen` is what an agent chose by hand (CX-34).
     """
 
     tenant: str
@@ -135,6 +166,12 @@ class Activity:
     party_e164: str | None = None
     party_email: str | None = None
     slots: tuple[Slot, ...] = ()
+    backfilled: bool = False
+    settings_at: datetime | None = None
+    replays: int = 0
+    late_at: datetime | None = None
+    action: ChatAction | None = None
+    chosen: ManualChoice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +184,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
-    """What was decided the n-th time, with what it was decided from; JSON-ready values."""
+    """What was decided the n-th time, with what it was decided from; JSON-ready values.
+
+    `amends` says that late facts changed what the decision before it wrote (SH-5); that one still holds.
+    """
 
     number: int
     at: datetime
@@ -155,6 +195,7 @@ class DecisionRecord:
     candidates: tuple[Mapping[str, object], ...]
     explanation: tuple[Mapping[str, str], ...]
     salesforce_calls: tuple[SalesforceCall, ...]
+    amends: bool = False
 
 
 def activity_id(*, tenant: str, source: str, external_id: str, occurrence: int = 1) -> str:

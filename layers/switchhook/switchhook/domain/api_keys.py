@@ -48,6 +48,11 @@ def new_hook_secret(entropy: bytes) -> str:
     return "whsec_" + base64.b64encode(entropy).decode("ascii")
 
 
+def new_url_key(entropy: bytes) -> str:
+    """Makes a webhook secret that can stand in a url as it is: letters, digits, `-` and `_`."""
+    return _token(entropy)
+
+
 def new_tenant_id(entropy: bytes) -> str:
     """Makes a tenant's id: `t`, an underscore and 16 lower-case letters and digits (80 random bits)."""
     return "t_" + _short(entropy)
@@ -56,6 +61,11 @@ def new_tenant_id(entropy: bytes) -> str:
 def new_hook_id(entropy: bytes) -> str:
     """Makes a hook's id: `h`, an underscore and 16 lower-case letters and digits (80 random bits)."""
     return "h_" + _short(entropy)
+
+
+def new_job_id(entropy: bytes) -> str:
+    """Makes a job's id: `j`, an underscore and 16 lower-case letters and digits (80 random bits)."""
+    return "j_" + _short(entropy)
 
 
 def _token(entropy: bytes) -> str:

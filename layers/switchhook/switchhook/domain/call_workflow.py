@@ -1,11 +1,13 @@
 """Sorts calls into five types and screens out those that are not logged, before any look at Salesforce.
 
-The order of the rules is X-10's: internal, withheld, short call, call type; the first hit names the
-rule.
+The order of the rules is X-10's: internal, withheld, short call, call type, business hours; the first
+hit names the rule.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from switchhook.domain.business_hours import hours_of, is_open
 from switchhook.domain.decision import Reason, Screened, Skip
 from switchhook.domain.events import (
     CallFacts,
@@ -15,10 +17,12 @@ from switchhook.domain.events import (
     Participant,
     Role,
 )
-from switchhook.domain.matching import digits_of, is_same_number
 from switchhook.domain.party import Party
 from switchhook.domain.people import People
+from switchhook.domain.same_number import digits_of, is_same_number
 from switchhook.domain.settings import LogAs, Settings, ShortCallRule
+from switchhook.domain.talk_time import is_answered, talk_time_s
+from switchhook.domain.zones import local_time, zone_name
 
 _LONGEST_EXTENSION = 5
 
@@ -37,24 +41,6 @@ def call_type(call: CallFacts) -> CallType:
     if call.outcome is Outcome.VOICEMAIL or call.voicemail_url:
         return CallType.VOICEMAIL
     return CallType.MISSED
-
-
-def is_answered(call: CallFacts) -> bool:
-    """Tells whether somebody talked; where no outcome was stated, the talk time tells."""
-    if call.outcome is None:
-        return bool(call.talk_s)
-    return call.outcome is Outcome.ANSWERED
-
-
-def talk_time_s(call: CallFacts) -> float:
-    """Gives the seconds that were talked; 0 when nobody answered."""
-    if not is_answered(call):
-        return 0.0
-    if call.talk_s is not None:
-        return call.talk_s if call.talk_s > 0 else 0.0
-    if call.answered_at is not None and call.ended_at is not None:
-        return max((call.ended_at - call.answered_at).total_seconds(), 0.0)
-    return 0.0
 
 
 def external_ends(call: CallFacts) -> tuple[Participant, ...]:
@@ -96,22 +82,56 @@ def screen(
     outside = {
         party.key: party for party in reversed(parties) if not _is_own(party, call, own, people)
     }
-    if not outside:
-        return _nobody_outside(call, parties, own, people)
-    short = _short_call(call, settings)
-    if short is not None:
-        return short
+    nobody = None if outside else _nobody_outside(call, parties, own, people)
+    if nobody is not None and not (nobody.rule == "XB-17" and settings.calls.log_internal):
+        return nobody
+    return _short_call(call, settings) or _chosen(call, settings, outside)
+
+
+def _chosen(call: CallFacts, settings: Settings, outside: Mapping[str, Party]) -> Skip | Screened:
+    """Applies what the tenant chose: a treatment for each type of call, and hours."""
     kind = call_type(call)
     log_as = settings.calls.workflow[kind]
     if log_as is LogAs.NONE:
         text = f"Calls of type {kind} are set not to be logged."
         return Skip(rule="AC-6", reason="call_type", text=text)
     text = f"The call's type is {kind}; calls of this type are logged as {log_as}."
+    reasons = [Reason(rule="AC-3", text=text)]
+    if not outside:
+        text = "Only users of the same phone system took part; the settings want such calls logged."
+        reasons.insert(0, Reason(rule="XB-17", text=text))
+    hours = _hours(call, settings)
+    if isinstance(hours, Skip):
+        return hours
     return Screened(
         parties=tuple(outside[key] for key in sorted(outside)),
         call_type=kind,
-        explanation=(Reason(rule="AC-3", text=text),),
+        explanation=(*reasons, *hours),
     )
+
+
+def _hours(call: CallFacts, settings: Settings) -> Skip | tuple[Reason, ...]:
+    """Applies business hours to the time the call began (AC-7, AC-8).
+
+    The tenant's own hours rule where they are set, for the number or in general; else what the
+    provider says; else the number is open.
+    """
+    set_hours = settings.calls.business_hours
+    if set_hours is None or not set_hours.only_open:
+        return ()
+    own = hours_of(set_hours, call.internal_number)
+    began = call.started_at or call.answered_at or call.ended_at
+    if own is None or began is None:
+        if call.during_opening_hours is False:
+            text = "The phone system says that the number was closed."
+            return Skip(rule="AC-7", reason="outside_hours", text=text)
+        return ()
+    zones = (own.time_zone, call.time_zone, settings.time_zone)
+    at = f"{local_time(began, *zones):%A %H:%M} ({zone_name(*zones)})"
+    if not is_open(own, began, *zones):
+        text = f"The call began on {at}, when the number was closed."
+        return Skip(rule="AC-7", reason="outside_hours", text=text)
+    return (Reason(rule="AC-7", text=f"The call began on {at}, when the number was open."),)
 
 
 def _own_addresses(call: CallFacts, people: People) -> frozenset[str]:

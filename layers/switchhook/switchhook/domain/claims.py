@@ -1,10 +1,14 @@
-"""The right to create a person: one holder per (tenant, object type, identifier)."""
+"""The right to create a record: one holder per (tenant, object type, identifier).
+
+A person's identifier is the party's number; a Case's is the id of its contact (AC-13).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.decision import Candidate
+from switchhook.domain.pins import Pin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +37,18 @@ class Known:
 
     claims: tuple[Claim, ...] = ()
     match: CachedMatch | None = None
+    pin: Pin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeClaim:
-    """Take the right to create; refused while anybody else holds or has used it."""
+    """Take the right to create; refused while anybody else holds or has used it.
+
+    `over` is a record that the claim may name although it is used up: a Case that has been closed.
+    """
 
     claim: Claim
+    over: RecordRef | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +72,15 @@ class DropClaim:
     claim: Claim
 
 
-type ClaimChange = TakeClaim | CompleteClaim | ReleaseClaim | DropClaim
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowClaim:
+    """Let a done claim name what its record became, if it still names that record."""
+
+    claim: Claim
+    successor: RecordRef
+
+
+type ClaimChange = TakeClaim | CompleteClaim | ReleaseClaim | DropClaim | FollowClaim
 
 
 class ClaimTaken(Exception):  # noqa: N818 - an answer, not a failure

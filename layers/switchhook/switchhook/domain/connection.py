@@ -33,13 +33,25 @@ class ApiUsage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnApp:
+    """A Salesforce app that a tenant made in its own org (CX-2b).
+
+    `secret_id` names the secret that holds its credentials.
+    """
+
+    client_id: str
+    secret_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """A tenant's connection as stored; tokens are KMS ciphertext.
 
     `generation` grows with every new token pair. `lease_until` and `lease_holder` name the one
     refresher. `refresh_sent_at` is set before a refresh is sent and cleared when its answer is
     stored: while set, the refresh token may be spent. `parked` names why activities wait although
-    the grant is good ("budget").
+    the grant is good ("budget"). `app` is the tenant's own app that the grant was made with, None for
+    the deployment's: a grant belongs to its app for as long as it lives.
     """
 
     tenant: str
@@ -48,6 +60,7 @@ class Connection:
     org_id: str = ""
     instance_url: str = ""
     login_url: str = ""
+    app: OwnApp | None = None
     user: OrgUser | None = None
     access_ciphertext: bytes = b""
     refresh_ciphertext: bytes = b""

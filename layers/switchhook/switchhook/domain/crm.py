@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from switchhook.domain.activity import RecordRef
 from switchhook.domain.connection import ApiUsage
 from switchhook.domain.decision import Candidate, OrgFacts
 
@@ -26,6 +27,18 @@ class NewRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrgRules:
+    """Which of the org's own rules a request leaves in force.
+
+    `assignment` lets assignment rules replace the owner of a new Lead or Case (CX-59). Duplicate rules
+    that only warn are overruled with `save_duplicates`; those that block never are.
+    """
+
+    assignment: bool = False
+    save_duplicates: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
     """The record was created with this id."""
 
@@ -37,7 +50,9 @@ class Applied:
 class Refused:
     """Salesforce refused this record with its own words; nothing of the request happened.
 
-    `rolled_back` marks a record that was fine by itself but went with a refused one.
+    `rolled_back` marks a record that was fine by itself but went with a refused one. `existing` are
+    the records that a duplicate rule named, best first, and `may_be_overruled` says that it only
+    warns.
     """
 
     ref: str
@@ -45,6 +60,8 @@ class Refused:
     message: str
     fields: tuple[str, ...] = ()
     rolled_back: bool = False
+    existing: tuple[RecordRef, ...] = ()
+    may_be_overruled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +89,32 @@ class FoundTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCase:
+    """A Case in the org that bears one of our keys."""
+
+    key: str
+    id: str
+    contact_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage:
+    """Some of the Cases looked through that bear a key; `next_page` leads on, None after the last."""
+
+    cases: tuple[FoundCase, ...]
+    next_page: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFacts:
     """A tenant's org metadata with its age.
 
-    `missed` names agents' addresses that no active user had, and when that was asked.
+    `missed` names agents' addresses that no active user had, and when that was asked. `case_asked_at`
+    is when `facts.case_key` was read, which only tenants whose calls make Cases need.
     """
 
     facts: OrgFacts
     fetched_at: datetime
     org_id: str
+    case_asked_at: datetime | None = None
     missed: Mapping[str, datetime] = field(default_factory=dict)

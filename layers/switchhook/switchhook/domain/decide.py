@@ -3,39 +3,32 @@
 Equal inputs give equal decisions, in whatever order parties and candidates stand.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from switchhook.domain.activity import OwnerChoice, RecordRef, SlotKind
-from switchhook.domain.decision import (
-    Candidate,
-    Decision,
-    DecisionInput,
-    Log,
-    PartyCandidates,
-    PersonToCreate,
-    PlannedSlot,
-    Reason,
-    Skip,
-)
-from switchhook.domain.events import Agent
-from switchhook.domain.matching import Matched, NoMatch, choose
-from switchhook.domain.ownership import choose_owner, is_fallback, known_agent
+from switchhook.domain.acting_agent import acting_agent
+from switchhook.domain.conference import HOST_RULE, is_conference
+from switchhook.domain.decision import Decision, DecisionInput, Log, PlannedSlot, Reason, Skip
+from switchhook.domain.matching import NoMatch
+from switchhook.domain.new_people import OBJECTS
+from switchhook.domain.ownership import choose_owner
 from switchhook.domain.party import Party
-from switchhook.domain.plain_text import cut, one_line
-from switchhook.domain.settings import LogAs, UnknownNumber
-from switchhook.domain.task_text import task_fields
+from switchhook.domain.party_matches import PartyMatch, match_parties
+from switchhook.domain.plain_text import cut
+from switchhook.domain.planning import (
+    Plan,
+    plan_of_internal,
+    plan_of_new,
+    plans_of_records,
+    status_rules,
+)
+from switchhook.domain.recognition import unread_fields
 
 _REASON_LIMIT = 300
-_LAST_NAME_LIMIT = 80
-_COMPANY_LIMIT = 255
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Choice:
-    """What was chosen for one party."""
-
-    party: Party
-    match: Matched | NoMatch
+_MAY_BE_HIDDEN = Reason(
+    rule="SH-11",
+    text="The user who connected Salesforce does not see all records, so the number may be on one "
+    "that the org's sharing hides; the connection's checks name what is missing.",
+)
 
 
 def decide(inputs: DecisionInput) -> Decision:
@@ -43,183 +36,111 @@ def decide(inputs: DecisionInput) -> Decision:
 
     Each distinct matched record gets one slot, ordered by its smallest party (PC-17). Parties without
     a record get none when another party has one; else a person each, where the tenant chose so
-    (AC-9); else the call is skipped (XB-15, X-5).
+    (AC-9); else the call is skipped (XB-15, X-5). A call that passed without any party is one
+    between agents that the tenant wants logged, and gets one slot without a record (XB-17).
     """
-    choices = _choices(inputs)
-    owner = choose_owner(
-        inputs.call.agent,
+    host = choose_owner(
+        acting_agent(inputs.call, inputs.people),
         people=inputs.people,
         org=inputs.org,
         settings=inputs.settings.ownership,
         avoid_users=inputs.avoid_users,
     )
-    explanation = [reason for choice in choices for reason in _choice_reasons(choice)]
-    slots = _matched_slots(inputs, choices, owner)
-    unmatched = [choice.party for choice in choices if isinstance(choice.match, NoMatch)]
-    if slots and unmatched:
-        text = f"{len(unmatched)} further parties have no record and get no Task."
-        explanation.append(Reason(rule="PC-17", text=text))
-    elif inputs.settings.calls.unknown_number is UnknownNumber.LEAD:
-        slots = [*slots, *(_slot_of_new_lead(inputs, party, owner) for party in unmatched)]
-    if not slots:
-        return _skipped(unmatched, explanation)
-    explanation.extend(_slot_reasons(inputs, slots, owner))
-    return Log(
-        slots=tuple(slots),
-        call_type=inputs.screened.call_type,
-        explanation=tuple(_short(reason) for reason in explanation),
-    )
-
-
-def _choices(inputs: DecisionInput) -> list[_Choice]:
-    found: dict[str, tuple[Candidate, ...]] = {}
-    for one in inputs.parties:
-        found[one.party.key] = (*found.get(one.party.key, ()), *one.candidates)
-    return [
-        _Choice(
-            party=party,
-            match=choose(
-                PartyCandidates(party=party, candidates=found.get(party.key, ())),
-                settings=inputs.settings.matching,
-                avoid_records=inputs.avoid_records,
-            ),
-        )
-        for party in sorted(inputs.screened.parties, key=lambda party: party.key)
+    if not inputs.screened.parties:
+        return _log(inputs, [plan_of_internal(inputs, host)], [])
+    choices = match_parties(inputs)
+    told = [
+        *unread_fields(inputs.settings.matching.identification, inputs.org),
+        *(reason for choice in choices for reason in _reasons_of_choice(choice)),
     ]
+    plans = plans_of_records(inputs, choices, host)
+    unmatched = [choice.party for choice in choices if isinstance(choice.match, NoMatch)]
+    if unmatched and not inputs.org.sees_all_records:
+        told.append(_MAY_BE_HIDDEN)
+    if plans:
+        told.extend(_left_out(unmatched))
+        return _log(inputs, plans, told)
+    object_type = OBJECTS.get(inputs.settings.calls.unknown_number)
+    if object_type is None:
+        return _skip(unmatched, told)
+    made = [plan_of_new(inputs, object_type, party, host) for party in unmatched]
+    return _log(inputs, made, told)
 
 
-def _matched_slots(
-    inputs: DecisionInput, choices: list[_Choice], owner: OwnerChoice
-) -> list[PlannedSlot]:
-    """Plans one slot per distinct record, whichever of its numbers took part (PC-17)."""
-    by_record: dict[str, list[tuple[Party, Matched]]] = {}
-    for choice in choices:
-        if isinstance(choice.match, Matched):
-            record_id = choice.match.candidate.record.id
-            by_record.setdefault(record_id, []).append((choice.party, choice.match))
-    return [_slot_of_record(inputs, group, owner) for group in by_record.values()]
-
-
-def _slot_of_record(
-    inputs: DecisionInput, group: list[tuple[Party, Matched]], owner: OwnerChoice
-) -> PlannedSlot:
-    party, match = group[0]
-    who_id, what_id = _references(match.candidate, inputs)
-    return PlannedSlot(
-        kind=SlotKind.TASK,
-        parties=tuple(member.key for member, _ in group),
-        owner=owner,
-        fields=_fields(inputs, party, match.candidate.name, owner),
-        record=match.candidate.record,
-        who_id=who_id,
-        what_id=what_id,
-        rules=_rules(inputs, ("XB-12", "AC-10", *match.rules), owner),
-    )
-
-
-def _references(candidate: Candidate, inputs: DecisionInput) -> tuple[str | None, str | None]:
-    """Gives WhoId and WhatId (AC-10): a person account's contact as Who, unless set otherwise."""
-    record: RecordRef = candidate.record
-    if record.type != "Account":
-        return record.id, None
-    if (
-        candidate.is_person_account
-        and candidate.person_contact_id
-        and inputs.settings.calls.person_account_who
-    ):
-        return candidate.person_contact_id, None
-    return None, record.id
-
-
-def _slot_of_new_lead(inputs: DecisionInput, party: Party, owner: OwnerChoice) -> PlannedSlot:
-    name = one_line(party.name, limit=_COMPANY_LIMIT) or party.number.international
-    lead = PersonToCreate(
-        object_type="Lead",
-        fields={
-            "LastName": cut(name, _LAST_NAME_LIMIT),
-            "Company": cut(name, _COMPANY_LIMIT),
-            "Phone": party.key,
-            "OwnerId": owner.user_id,
-        },
-    )
-    return PlannedSlot(
-        kind=SlotKind.TASK,
-        parties=(party.key,),
-        owner=owner,
-        fields=_fields(inputs, party, None, owner),
-        person=lead,
-        rules=_rules(inputs, ("AC-9",), owner),
-    )
-
-
-def _fields(
-    inputs: DecisionInput, party: Party, record_name: str | None, owner: OwnerChoice
-) -> dict[str, str | int]:
-    agent = known_agent(inputs.call.agent, inputs.people) if inputs.call.agent else None
-    names = (one_line(name, limit=_COMPANY_LIMIT) for name in (record_name, party.name))
-    return task_fields(
-        inputs.call,
-        external_id=inputs.external_id,
+def _log(inputs: DecisionInput, plans: list[Plan], told: list[Reason]) -> Log:
+    return Log(
+        slots=tuple(plan.slot for plan in plans),
         call_type=inputs.screened.call_type,
-        who=next((name for name in names if name), party.number.international),
-        parties=inputs.screened.parties,
-        agent=agent,
-        created_by=agent if is_fallback(owner) and _is_somebody(agent) else None,
-        settings=inputs.settings,
-        org=inputs.org,
+        explanation=tuple(map(_short, (*told, *_reasons_of_plans(inputs, plans)))),
     )
 
 
-def _is_somebody(agent: Agent | None) -> bool:
-    return agent is not None and bool(agent.name or agent.email)
-
-
-def _rules(inputs: DecisionInput, rules: tuple[str, ...], owner: OwnerChoice) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*rules, *_status_rules(inputs), owner.rule)))
-
-
-def _status_rules(inputs: DecisionInput) -> tuple[str, str]:
-    log_as = inputs.settings.calls.workflow[inputs.screened.call_type]
-    return ("AC-3", "AC-5") if log_as is LogAs.IN_PROGRESS else ("XB-13", "AC-4")
-
-
-def _choice_reasons(choice: _Choice) -> list[Reason]:
-    number = Reason(rule="XB-12", text=f"The party is {choice.party.key}.")
-    return [number, *choice.match.explanation]
-
-
-def _slot_reasons(
-    inputs: DecisionInput, slots: list[PlannedSlot], owner: OwnerChoice
-) -> list[Reason]:
-    reasons = [_where(slot) for slot in slots]
-    if len(slots) > 1:
-        text = f"{len(slots)} people took part, so there are {len(slots)} Tasks."
-        reasons.append(Reason(rule="PC-17", text=text))
-    reasons.append(Reason(rule=owner.rule, text=owner.text))
-    status = slots[0].fields["Status"]
-    _, rule = _status_rules(inputs)
-    reasons.append(Reason(rule=rule, text=f'The Task\'s status is "{status}".'))
-    return reasons
-
-
-def _where(slot: PlannedSlot) -> Reason:
-    if slot.record is None:
-        text = "The number is not in Salesforce; a Lead is created, as the settings say."
-        return Reason(rule="AC-9", text=text)
-    field = "WhoId" if slot.who_id else "WhatId"
-    text = f"The Task hangs on {slot.record.type} {slot.record.id} by {field}."
-    return Reason(rule="AC-10", text=text)
-
-
-def _skipped(unmatched: list[Party], explanation: list[Reason]) -> Skip:
+def _skip(unmatched: list[Party], told: list[Reason]) -> Skip:
     numbers = ", ".join(party.key for party in unmatched)
     text = f"No record of the org has the number {numbers}, and none is to be created (X-5)."
     return Skip(
         rule="XB-15",
         reason="no_match",
         text=cut(text, _REASON_LIMIT),
-        explanation=tuple(_short(reason) for reason in explanation),
+        explanation=tuple(map(_short, told)),
     )
+
+
+def _reasons_of_choice(choice: PartyMatch) -> Iterator[Reason]:
+    yield Reason(rule="XB-12", text=f"The party is {choice.party.key}.")
+    yield from choice.match.explanation
+
+
+def _left_out(unmatched: list[Party]) -> Iterator[Reason]:
+    if unmatched:
+        text = f"{len(unmatched)} further parties have no record and get no Task."
+        yield Reason(rule="PC-17", text=text)
+
+
+def _reasons_of_plans(inputs: DecisionInput, plans: list[Plan]) -> Iterator[Reason]:
+    """Tells of the planned Tasks: where, with what, whose, in which status, and what was refused."""
+    slots = [plan.slot for plan in plans]
+    for plan in plans:
+        yield _where(plan.slot)
+        if plan.attachment.reason:
+            yield plan.attachment.reason
+    if len(slots) > 1:
+        text = f"{len(slots)} people took part, so there are {len(slots)} Tasks."
+        yield Reason(rule="PC-17", text=text)
+    yield from _whose(inputs, slots)
+    status = slots[0].fields["Status"]
+    _, rule = status_rules(inputs)
+    yield Reason(rule=rule, text=f'The Task\'s status is "{status}".')
+    if inputs.avoid_records:
+        refused = ", ".join(sorted(inputs.avoid_records))
+        text = f"Salesforce refused to have the call on {refused}, so that is not chosen again."
+        yield Reason(rule="SH-3", text=text)
+
+
+def _where(slot: PlannedSlot) -> Reason:
+    if slot.person:
+        made = slot.person.object_type
+        article = "an" if made == "Account" else "a"
+        text = f"The number is not in Salesforce; {article} {made} is created, as the settings say."
+        return Reason(rule="AC-9", text=text)
+    if slot.record is None:
+        text = "Only agents took part; the Task hangs on no record, as the settings say."
+        return Reason(rule="XB-17", text=text)
+    field = "WhoId" if slot.who_id else "WhatId"
+    text = f"The Task hangs on {slot.record.type} {slot.record.id} by {field}."
+    return Reason(rule="AC-10", text=text)
+
+
+def _whose(inputs: DecisionInput, slots: list[PlannedSlot]) -> Iterator[Reason]:
+    owners = dict.fromkeys(slot.owner for slot in slots)
+    yield from (Reason(rule=owner.rule, text=owner.text) for owner in owners)
+    if is_conference(inputs) and any(HOST_RULE in slot.rules for slot in slots):
+        text = "In a conference the call's agent is the host, for whom the owner was chosen (X-6)."
+        yield Reason(rule=HOST_RULE, text=text)
+    makes = any(slot.case or (slot.person and slot.person.object_type == "Lead") for slot in slots)
+    if makes and inputs.settings.ownership.run_assignment_rules:
+        text = "The org's assignment rules run and may give what is created to another owner."
+        yield Reason(rule="CX-59", text=text)
 
 
 def _short(reason: Reason) -> Reason:

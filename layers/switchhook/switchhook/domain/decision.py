@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from switchhook.domain.activity import OwnerChoice, RecordRef, SlotKind
+from switchhook.domain.chat import ChatAction, ChatFile
 from switchhook.domain.events import CallFacts, CallType
 from switchhook.domain.party import Party
 from switchhook.domain.people import OrgUser, People
@@ -25,8 +26,9 @@ class CandidateSource(StrEnum):
 class Candidate:
     """A record of the org that may be the party.
 
-    `numbers` are its phone fields as stored. From the cache or a claim only `record` is known. For a
-    person account `record` is the Account and `person_contact_id` its contact twin.
+    `numbers` are its phone fields as stored, `custom` the fields of its own that records are recognised
+    by (CX-21). From the cache or a claim only `record` is known. For a person account `record` is the
+    Account and `person_contact_id` its contact twin.
     """
 
     record: RecordRef
@@ -34,6 +36,7 @@ class Candidate:
     name: str | None = None
     email: str | None = None
     numbers: tuple[str, ...] = ()
+    custom: Mapping[str, str] = field(default_factory=dict)
     owner_id: str | None = None
     created_at: datetime | None = None
     modified_at: datetime | None = None
@@ -53,6 +56,15 @@ class PartyCandidates:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRelated:
+    """An open Case or Opportunity of a contact (AC-15)."""
+
+    record: RecordRef
+    contact_id: str
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStatus:
     """One value of the org's own Task status list."""
 
@@ -65,20 +77,29 @@ class TaskStatus:
 class OrgFacts:
     """What we remember of a tenant's org (its metadata).
 
-    `users_by_email` has lower-case keys and every active user with that address. `phone_fields` names
-    the phone fields the integration user may read, per object. `task_key` and `case_key` say whether
-    the optional unique field is there (SH-7).
+    `users_by_email` has lower-case keys and every active user with that address; `barred_by_email`
+    likewise inactive users, as far as they are known. `phone_fields` names the phone fields the
+    integration user may read, per object, `text_fields` those of its other fields that hold a text, an
+    e-mail or a fax number and can be searched. `task_key` and `case_key` say whether the optional unique
+    field is there (SH-7).
     """
 
     task_statuses: tuple[TaskStatus, ...]
     users_by_email: Mapping[str, tuple[OrgUser, ...]]
     user_ids: frozenset[str]
     connecting_user: OrgUser
+    barred_by_email: Mapping[str, tuple[OrgUser, ...]] = field(default_factory=dict)
     phone_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    text_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     person_accounts: bool = False
     task_key: bool = False
     case_key: bool = False
     sees_all_records: bool = True
+
+    def readable_fields(self, object_type: str) -> tuple[str, ...]:
+        """Names the fields of an object that a party can be recognised by."""
+        named = self.phone_fields.get(object_type, ()), self.text_fields.get(object_type, ())
+        return (*named[0], *named[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,11 +138,26 @@ class PersonToCreate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseToCreate:
+    """A Case to make for a contact that has none open (AC-13); its values without the contact."""
+
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSlot:
     """One Task (or Case) to write; `fields` are its values without key, who and what.
 
-    Exactly one of `record` and `person` is set. `who_id` and `what_id` follow from `record`; with
-    `person` the reference is made in the same request.
+    At most one of `record` and `person` is set; neither is for an internal call that the tenant wants
+    logged. `who_id` and `what_id` follow from `record`; with `person` the reference is made in the
+    same request. `attached` is the open Case or Opportunity that `what_id` names (AC-11); with `case`
+    the Case is made in the same request and becomes the Task's WhatId. `who` names the other side in
+    the Task's subject.
+
+    Of a chat's slot of kind CASE, `who_id` is the Case's contact. `person_updates` is what a chat says of
+    the person `record`, by field, for `person_updates.changes` to hold against its current values
+    (CX-19); empty where the tenant wants no changes. `whole_transcript` is the text of a file to add
+    where the Description had to be cut (CX-48). `files` are the chat's own, to be copied (CX-56).
     """
 
     kind: SlotKind
@@ -132,15 +168,25 @@ class PlannedSlot:
     who_id: str | None = None
     what_id: str | None = None
     person: PersonToCreate | None = None
+    attached: RecordRef | None = None
+    case: CaseToCreate | None = None
     rules: tuple[str, ...] = ()
+    who: str | None = None
+    person_updates: Mapping[str, str] = field(default_factory=dict)
+    whole_transcript: str | None = None
+    files: tuple[ChatFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """The activity is logged, in one slot per distinct record or person to create."""
+    """The activity is logged, in one slot per distinct record or person to create.
+
+    A call has a `call_type`, a chat an `action`.
+    """
 
     slots: tuple[PlannedSlot, ...]
-    call_type: CallType
+    call_type: CallType | None = None
+    action: ChatAction | None = None
     explanation: tuple[Reason, ...] = ()
 
 
@@ -149,7 +195,11 @@ type Decision = Skip | Log
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionInput:
-    """Everything one decision depends on; equal inputs give equal decisions."""
+    """Everything one decision depends on; equal inputs give equal decisions.
+
+    `related` are the open Cases or Opportunities of every contact that `parties` may match, whichever
+    of the two the tenant attaches calls to; empty where it attaches them to neither.
+    """
 
     tenant: str
     call: CallFacts
@@ -159,5 +209,6 @@ class DecisionInput:
     settings: Settings
     people: People
     org: OrgFacts
+    related: tuple[OpenRelated, ...] = ()
     avoid_records: frozenset[str] = frozenset()
     avoid_users: frozenset[str] = frozenset()

@@ -4,6 +4,11 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from switchhook.domain.agent import Agent as Agent  # noqa: PLC0414
+from switchhook.domain.agent import Comment as Comment  # noqa: PLC0414
+from switchhook.domain.chat import ChatFacts, ChatTrigger
+from switchhook.domain.chat_bounds import bounded_chat
+
 
 class Kind(StrEnum):
     """The two kinds of activity."""
@@ -51,16 +56,6 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agent:
-    """The internal user of a call, as far as the provider says who it was."""
-
-    id: str | None = None
-    email: str | None = None
-    name: str | None = None
-    extension: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
     """One end of a call; `number` is as the provider wrote it."""
 
@@ -77,15 +72,6 @@ class Transfer:
     by: str | None = None
     to: str | None = None
     kind: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
-    """One remark an agent left on a call."""
-
-    author: str | None = None
-    text: str
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +114,13 @@ class Event:
 
     `event_id` is the provider's own identity of the delivery, equal on redelivery. `ended` says that
     the call is over and may be logged; an event that is not (`call.updated`) only adds facts.
-    `occurred_at` orders events of one call; `received_at` is when we accepted it.
+    `occurred_at` orders events of one call; `received_at` is when we accepted it. `held_s` is how
+    long, from `received_at`, a better event of the same call may still come; until then the call waits,
+    and what the better event states outranks this one. 0 is the best that the provider sends.
+    `leg` names the part of the call that the facts speak of, where a provider tells of each part
+    alone (a handset, a flow, an agent after a transfer); None speaks of the whole call.
+    Of a chat, `chat` holds the facts and `trigger` what the event can set off; None only adds facts.
+    `whole_tags` says that the call has these tags and no others: those told before were taken away.
     """
 
     event_id: str
@@ -137,7 +129,12 @@ class Event:
     ended: bool
     occurred_at: datetime
     received_at: datetime
+    held_s: int = 0
+    leg: str | None = None
+    whole_tags: bool = False
     call: CallFacts = field(default_factory=CallFacts)
+    chat: ChatFacts = field(default_factory=ChatFacts)
+    trigger: ChatTrigger | None = None
 
 
 MOST_LISTED_CHARS = 60_000
@@ -164,7 +161,24 @@ def bounded(event: Event) -> Event:
             room -= size
             items.append(item)
         kept[name] = tuple(items)
-    return replace(event, call=replace(event.call, **kept))  # type: ignore[arg-type] # as they were
+    call = replace(event.call, **kept)  # type: ignore[arg-type] # as they were
+    return replace(event, call=call, chat=bounded_chat(event.chat))
+
+
+def gist(event: Event) -> Event:
+    """The event without what people wrote at length: who, when and what happened, but not what was said."""
+    brief = replace(
+        event.chat,
+        transcript=(),
+        transcript_text=None,
+        notes=(),
+        wrap_up=None,
+        tags=(),
+        custom_fields={},
+        custom_variables={},
+        files=(),
+    )
+    return replace(event, call=replace(event.call, comments=()), chat=brief)
 
 
 def _text_length(item: object) -> int:
@@ -173,38 +187,3 @@ def _text_length(item: object) -> int:
     assert is_dataclass(item)
     texts = (getattr(item, spec.name) for spec in fields(item))
     return 1 + sum(len(text) for text in texts if isinstance(text, str))
-
-
-_GATHERED = ("tags", "comments", "transfers")
-
-
-def merge_events(events: tuple[Event, ...]) -> CallFacts:
-    """All facts of one call: the same answer for any order and any repetition of its events.
-
-    Single facts come from the latest event that states them; tags, comments and transfers are
-    gathered from all. An ending event outranks an update of the same instant.
-    """
-    merged = CallFacts()
-    first_copies: dict[str, Event] = {}
-    for event in sorted(events, key=lambda event: (event.received_at, _rank(event))):
-        first_copies.setdefault(event.event_id, event)
-    ordered = sorted(first_copies.values(), key=_rank)
-    for event in ordered:
-        merged = _lay_over(merged, event.call)
-    return merged
-
-
-def _rank(event: Event) -> tuple[datetime, bool, str, datetime]:
-    return (event.occurred_at, event.ended, event.event_id, event.received_at)
-
-
-def _lay_over(below: CallFacts, above: CallFacts) -> CallFacts:
-    stated = {
-        spec.name: value
-        for spec in fields(CallFacts)
-        if (value := getattr(above, spec.name)) is not None and value != ()
-    }
-    for name in _GATHERED:
-        if name in stated:
-            stated[name] = tuple(dict.fromkeys((*getattr(below, name), *stated[name])))
-    return replace(below, **stated)

@@ -4,29 +4,20 @@ The choice is a total order over verified candidates, so neither the order in wh
 nor a repetition can change it.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.decision import Candidate, CandidateSource, PartyCandidates, Reason
-from switchhook.domain.party import PhoneNumber
-from switchhook.domain.settings import MatchingSettings, MatchType, Tiebreak
+from switchhook.domain.recognition import Recognised, recognise
+from switchhook.domain.settings import MatchingSettings, MatchType
+from switchhook.domain.tiebreak import LONG_AGO, Tie, break_tie
 
-_EXTENSION = re.compile(
-    r"[\s,;]*(?:;ext=|durchwahl|dw|ext(?:ension|n)?[.:]?|x|#)\s*\d{1,7}\s*$", re.IGNORECASE
-)
-_BETWEEN_NUMBERS = re.compile(r"[/;,|]|\bor\b|\boder\b", re.IGNORECASE)
-_FEWEST_DIGITS = 7
-_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _TYPE_OF_OBJECT = {
     "Contact": MatchType.CONTACT,
     "Lead": MatchType.LEAD,
     "Account": MatchType.ACCOUNT,
 }
-_TRUSTED = frozenset({CandidateSource.PIN, CandidateSource.CREATED, CandidateSource.CACHE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,91 +41,86 @@ class NoMatch:
     explanation: tuple[Reason, ...]
 
 
-def strip_extension(stored: str) -> str:
-    """Drops a trailing extension such as " x12", " ext. 12" or "#12"."""
-    return _EXTENSION.sub("", stored)
-
-
-def digits_of(stored: str) -> str:
-    """Reduces a stored number to its digits, whatever script they are written in."""
-    return "".join(str(unicodedata.decimal(char)) for char in stored if char.isdecimal())
-
-
-def is_same_number(stored: str, number: PhoneNumber) -> bool:
-    """Tells whether a phone field holds exactly this number, digit by digit.
-
-    A field may hold an extension behind the number, and several numbers behind one another.
-    """
-    if _is_same(stored, number):
-        return True
-    parts = _BETWEEN_NUMBERS.split(stored)
-    return len(parts) > 1 and any(
-        _is_same(part, number) for part in parts if len(digits_of(part)) >= _FEWEST_DIGITS
-    )
-
-
-def _is_same(stored: str, number: PhoneNumber) -> bool:
-    written = strip_extension(stored)
-    digits = digits_of(written)
-    if digits not in number.digit_forms:
-        return False
-    if "+" not in written:
-        return True
-    # Behind a plus stands a country code, so a national form that begins like one is no hit.
-    return digits.startswith(number.country_code) and len(digits) >= len(digits_of(number.e164))
-
-
-def verify(party_candidates: PartyCandidates) -> tuple[Candidate, ...]:
-    """Keeps the candidates that are the party: by a stored number, or because we know so.
-
-    A pin is a person's word, and what is cached or was created by us was verified before; of those no
-    numbers need be known.
-    """
-    number = party_candidates.party.number
-    return tuple(
-        candidate
-        for candidate in party_candidates.candidates
-        if candidate.source in _TRUSTED
-        or any(is_same_number(stored, number) for stored in candidate.numbers)
-    )
+def verify(party_candidates: PartyCandidates, settings: MatchingSettings) -> tuple[Candidate, ...]:
+    """Keeps the candidates that are the party, by a field that the tenant named or because we know."""
+    recognised = recognise(party_candidates, settings.identification)
+    return tuple(one.candidate for one in recognised)
 
 
 def choose(
     party_candidates: PartyCandidates,
     *,
+    tenant: str,
     settings: MatchingSettings,
     avoid_records: frozenset[str] = frozenset(),
 ) -> Matched | NoMatch:
-    """Chooses the party's record: a pin, else the first kind by priority, else by tie-break.
+    """Chooses the party's record.
 
+    A pin comes before all (XB-20). A call belongs to whoever has its number (AC-10): those whom only
+    an e-mail or an id tells come behind, in any kind. Then the first kind by priority (AC-16, X-9);
+    within the kind those whom the earliest of its fields tells (CX-21); then the tie-break (X-2).
     Records in `avoid_records` were refused by Salesforce and are not chosen again. A converted lead
-    is chosen only where nothing else has the number, and then as the Contact it became (AC-16).
+    is chosen only where nothing else has the number, and then as the Contact it became; a pinned one
+    always.
     """
-    verified = verify(party_candidates)
-    records = _distinct(candidate for candidate in verified if _type_of(candidate) is not None)
-    usable = [record for record in records if record.record.id not in avoid_records]
-    living = [record for record in usable if not record.is_converted]
-    counted = _counted(len(party_candidates.candidates), len(records))
-    if living:
-        return _best(living, settings, counted)
-    became = [
-        replace(lead, record=RecordRef(type="Contact", id=lead.converted_contact_id))
-        for lead in usable
-        if lead.converted_contact_id and lead.converted_contact_id not in avoid_records
+    recognised = _distinct(recognise(party_candidates, settings.identification))
+    usable = [one for one in recognised if one.candidate.record.id not in avoid_records]
+    tie = Tie(tenant=tenant, party_key=party_candidates.party.key, settings=settings)
+    counted = _counted(len(party_candidates.candidates), len(recognised))
+    pins = [one for one in usable if one.candidate.source is CandidateSource.PIN]
+    pinned = _living(pins, usable, avoid_records)
+    if pinned:
+        return _pinned(pins, pinned, tie, counted)
+    by_number = [one for one in usable if one.by_number]
+    others = [one for one in usable if not one.by_number]
+    for pool in (by_number, others):
+        living = [one for one in pool if not one.candidate.is_converted]
+        if living:
+            return _best(living, tie, _told(party_candidates, pool, counted))
+        became = _living(pool, usable, avoid_records)
+        if became:
+            return _followed(became, tie, _told(party_candidates, pool, counted))
+    return NoMatch(explanation=(counted, _nobody(len(recognised), len(usable))))
+
+
+def _distinct(recognised: Iterable[Recognised]) -> list[Recognised]:
+    """Keeps each usable record once; a person account and its contact twin are one (AC-16)."""
+    by_id: dict[str, list[Recognised]] = {}
+    for one in recognised:
+        candidate = as_account(one.candidate)
+        if _type_of(candidate) is not None:
+            about = one if candidate is one.candidate else replace(one, candidate=candidate)
+            by_id.setdefault(candidate.record.id, []).append(about)
+    best = {record_id: _merged(group) for record_id, group in by_id.items()}
+    twins = {
+        record_id: twin
+        for record_id, one in best.items()
+        if one.candidate.record.type == "Account"
+        and (twin := one.candidate.person_contact_id) in best
+    }
+    return [
+        _joined([one, best[twins[record_id]]], one.candidate) if record_id in twins else one
+        for record_id, one in best.items()
+        if record_id not in twins.values()
     ]
-    if became:
-        return _followed(became, settings, counted)
-    return NoMatch(explanation=(counted, _nobody(len(records), len(usable))))
 
 
-def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Keeps each record once; a person account and its contact twin are one (AC-16)."""
-    best: dict[str, Candidate] = {}
-    for candidate in sorted(map(as_account, candidates), key=_knowledge):
-        best[candidate.record.id] = candidate
-    accounts = [candidate for candidate in best.values() if candidate.record.type == "Account"]
-    twins = {account.person_contact_id for account in accounts}
-    return [candidate for candidate in best.values() if candidate.record.id not in twins]
+def _merged(group: list[Recognised]) -> Recognised:
+    """Joins what several sources know of one record."""
+    if len(group) == 1:
+        return group[0]
+    return _joined(group, max((one.candidate for one in group), key=_knowledge))
+
+
+def _joined(group: list[Recognised], candidate: Candidate) -> Recognised:
+    """Gives the candidate with all that tells it is the party; a pin of any of them is its pin."""
+    if any(one.candidate.source is CandidateSource.PIN for one in group):
+        candidate = replace(candidate, source=CandidateSource.PIN)
+    return Recognised(
+        candidate=candidate,
+        place=min(one.place for one in group),
+        by_number=any(one.by_number for one in group),
+    )
 
 
 def as_account(candidate: Candidate) -> Candidate:
@@ -150,10 +136,10 @@ def as_account(candidate: Candidate) -> Candidate:
 
 
 def _knowledge(candidate: Candidate) -> tuple[object, ...]:
-    """Sorts what is known of one record: a pin outranks all, dates outrank none."""
+    """Sorts what is known of one record: a search knows most, and the later the better."""
     return (
-        candidate.source is CandidateSource.PIN,
-        candidate.modified_at or _LONG_AGO,
+        candidate.source is CandidateSource.SEARCH,
+        candidate.modified_at or LONG_AGO,
         candidate.person_contact_id or "",
         repr(candidate),
     )
@@ -165,63 +151,68 @@ def _type_of(candidate: Candidate) -> MatchType | None:
     return _TYPE_OF_OBJECT.get(candidate.record.type)
 
 
-def _best(living: list[Candidate], settings: MatchingSettings, counted: Reason) -> Matched:
-    pinned = [record for record in living if record.source is CandidateSource.PIN]
-    if pinned:
-        chosen = _first(pinned, settings)
-        text = f"{_named(chosen)} is the match that a person chose; that beats priority and age."
-        return _matched(chosen, ("XB-20", "X-9"), (counted, Reason(rule="XB-20", text=text)))
-    kind = min(
-        (kind for record in living if (kind := _type_of(record)) is not None),
-        key=settings.priority.index,
-    )
-    same_kind = [record for record in living if _type_of(record) is kind]
-    chosen = _first(same_kind, settings)
-    rules: tuple[str, ...] = ()
-    reasons = [counted]
+def _living(
+    wanted: Iterable[Recognised], usable: Iterable[Recognised], avoid_records: frozenset[str]
+) -> list[Recognised]:
+    """Gives each record itself, or the contact that a converted lead became, where that can be used."""
+    known = {one.candidate.person_contact_id: one for one in usable}
+    known |= {one.candidate.record.id: one for one in usable}
+    living = []
+    for one in sorted(wanted, key=lambda one: one.candidate.record.id):
+        became = one.candidate.converted_contact_id
+        if not one.candidate.is_converted:
+            living.append(one)
+        elif became is None or became in avoid_records:
+            continue
+        elif became in known:
+            living.append(known[became])
+        else:
+            contact = RecordRef(type="Contact", id=became)
+            candidate = replace(one.candidate, record=contact, is_converted=False)
+            living.append(replace(one, candidate=candidate))
+    return living
+
+
+def _pinned(pins: list[Recognised], living: list[Recognised], tie: Tie, counted: Reason) -> Matched:
+    chosen, _ = break_tie([one.candidate for one in living], None, tie)
+    text = f"{_named(chosen)} is the match that a person chose; that beats priority and age."
+    if chosen.record not in {one.candidate.record for one in pins}:
+        text = f"The lead that a person chose was converted; it became {_named(chosen)}."
+    return _matched(chosen, ("XB-20", "X-9"), (counted, Reason(rule="XB-20", text=text)))
+
+
+def _best(living: list[Recognised], tie: Tie, told: tuple[Reason, ...]) -> Matched:
+    kinds = {one.candidate.record.id: _type_of(one.candidate) for one in living}
+    kind = min((kind for kind in kinds.values() if kind), key=tie.settings.priority.index)
+    same_kind = [one for one in living if kinds[one.candidate.record.id] is kind]
+    place = min(one.place for one in same_kind)
+    first = [one.candidate for one in same_kind if one.place == place]
+    reasons = list(told)
     if len(same_kind) < len(living):
-        rules = ("AC-16",)
-        order = ", ".join(settings.priority)
-        text = f"Several kinds of record have the number; {kind} comes first of: {order}."
+        order = ", ".join(tie.settings.priority)
+        text = f"Several kinds of record are this party; {kind} comes first of: {order}."
         reasons.append(Reason(rule="AC-16", text=text))
-    if len(same_kind) > 1:
-        rule = _tiebreak_rule(settings)
-        rules = (*rules, rule)
-        text = f"Of {len(same_kind)} records of type {kind}, {_named(chosen)} is {_why(settings)}."
-        reasons.append(Reason(rule=rule, text=text))
+    if len(first) < len(same_kind):
+        text = f"{len(first)} of {len(same_kind)} are recognised by a field that comes first."
+        reasons.append(Reason(rule="CX-21", text=text))
+    chosen, reason = break_tie(first, kind, tie)
+    if reason is not None:
+        reasons.append(reason)
+    rules = tuple(reason.rule for reason in reasons[len(told) :])
     reasons.append(Reason(rule="XB-12", text=f"The call belongs to {_named(chosen)}."))
     return _matched(chosen, rules, tuple(reasons))
 
 
-def _followed(became: list[Candidate], settings: MatchingSettings, counted: Reason) -> Matched:
-    chosen = replace(_first(became, settings), is_converted=False)
+def _followed(became: list[Recognised], tie: Tie, told: tuple[Reason, ...]) -> Matched:
+    chosen, _ = break_tie([one.candidate for one in became], None, tie)
     text = f"Only a converted lead has the number; it became {_named(chosen)}."
-    return _matched(chosen, ("AC-16",), (counted, Reason(rule="AC-16", text=text)))
+    return _matched(chosen, ("AC-16",), (*told, Reason(rule="AC-16", text=text)))
 
 
 def _matched(chosen: Candidate, rules: tuple[str, ...], explanation: tuple[Reason, ...]) -> Matched:
     kind = _type_of(chosen)
     assert kind is not None
     return Matched(candidate=chosen, match_type=kind, rules=rules, explanation=explanation)
-
-
-def _first(records: list[Candidate], settings: MatchingSettings) -> Candidate:
-    """Takes the first by AC-17 (newest change, then lowest id) or XB-18 (newest, then highest id)."""
-    if settings.tiebreak is Tiebreak.NEWEST_CREATED:
-        return max(records, key=lambda one: (one.created_at or _LONG_AGO, one.record.id))
-    newest = max(one.modified_at or _LONG_AGO for one in records)
-    same = [one for one in records if (one.modified_at or _LONG_AGO) == newest]
-    return min(same, key=lambda one: one.record.id)
-
-
-def _tiebreak_rule(settings: MatchingSettings) -> str:
-    return "AC-17" if settings.tiebreak is Tiebreak.LAST_MODIFIED else "XB-18"
-
-
-def _why(settings: MatchingSettings) -> str:
-    if settings.tiebreak is Tiebreak.LAST_MODIFIED:
-        return "the one modified last"
-    return "the one created last"
 
 
 def _named(candidate: Candidate) -> str:
@@ -231,6 +222,16 @@ def _named(candidate: Candidate) -> str:
 def _counted(considered: int, verified: int) -> Reason:
     text = f"Records considered: {considered}; known to be this party: {verified}."
     return Reason(rule="XB-12", text=text)
+
+
+def _told(
+    party_candidates: PartyCandidates, pool: list[Recognised], counted: Reason
+) -> tuple[Reason, ...]:
+    """Says where a call's record was recognised by something other than the number."""
+    if pool[0].by_number or not party_candidates.party.is_known_by_number:
+        return (counted,)
+    text = f"No record has the number; {len(pool)} are recognised by an e-mail or an id."
+    return counted, Reason(rule="CX-21", text=text)
 
 
 def _nobody(verified: int, usable: int) -> Reason:

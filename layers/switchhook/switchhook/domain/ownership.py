@@ -4,13 +4,14 @@ The author that users see is the owner (X-4): Salesforce always names the integr
 creator.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from switchhook.domain.activity import OwnerChoice
 from switchhook.domain.decision import OrgFacts
 from switchhook.domain.events import Agent
-from switchhook.domain.people import ListedAgent, OrgUser, People
+from switchhook.domain.people import OWNING_USER_TYPES, ListedAgent, OrgUser, People
 from switchhook.domain.settings import OwnershipSettings
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -18,6 +19,7 @@ _SHORT_ID = 15
 AGENT_RULE = "AC-27"
 TENANTS_CHOICE_RULE = "XB-4"
 CONNECTING_USER_RULE = "AC-28"
+_FALLBACK_RULES = frozenset({TENANTS_CHOICE_RULE, CONNECTING_USER_RULE})
 
 
 def choose_owner(
@@ -31,37 +33,51 @@ def choose_owner(
     """Chooses the owner: the agent where Salesforce knows them, else whom the tenant falls back on.
 
     The agent's user is the one that the people list names, else the active user with the agent's
-    e-mail in any case; of two, the one who logged in last, then the lowest id (CX-59). The fallback
-    is the user the tenant chose (XB-4), else the connecting user (AC-28). Users in `avoid_users`
-    were refused by Salesforce; the connecting user is the last resort all the same.
+    e-mail in any case; of two, the one who logged in last, then the lowest id (CX-59). Users in
+    `avoid_users` were refused by Salesforce. A user who cannot own gives way to `fallback_owner`,
+    and the text says why.
     """
     if agent is None:
-        return _fallback("No agent is known for the call", org, settings, avoid_users)
+        why = "No agent is known for the call"
+        return fallback_owner(why, org=org, settings=settings, avoid_users=avoid_users)
     listed = _listed(agent, people)
-    named = _known_id(listed.salesforce_user_id if listed else None, org)
+    wanted = listed.salesforce_user_id if listed else None
+    named = _known_id(wanted, org)
     if named is not None and named not in avoid_users:
         text = "The people list names this Salesforce user for the agent."
         return OwnerChoice(user_id=named, rule=AGENT_RULE, text=text)
-    email = known_agent(agent, people).email
-    if not email:
-        return _fallback("The agent's e-mail is not known", org, settings, avoid_users)
-    users = [
-        user
-        for user in org.users_by_email.get(email.lower(), ())
-        if user.is_active and user.id not in avoid_users
-    ]
-    if not users:
-        why = "No active Salesforce user has the agent's e-mail"
-        return _fallback(why, org, settings, avoid_users)
-    text = "This active Salesforce user has the agent's e-mail"
-    if len(users) > 1:
-        text += f"; of {len(users)} with it, this one logged in last (CX-59)"
-    return OwnerChoice(user_id=_latest(users).id, rule=AGENT_RULE, text=f"{text}.")
+    email = (known_agent(agent, people).email or "").lower()
+    with_email = org.users_by_email.get(email, ())
+    users = [user for user in with_email if _can_own(user) and user.id not in avoid_users]
+    if users:
+        chosen = _latest(users)
+        return OwnerChoice(user_id=chosen.id, rule=AGENT_RULE, text=_by_email(len(users), wanted))
+    why = _trouble_with(wanted, org, avoid_users) or _trouble_with_email(email, org, avoid_users)
+    return fallback_owner(why, org=org, settings=settings, avoid_users=avoid_users)
+
+
+def fallback_owner(
+    why: str, *, org: OrgFacts, settings: OwnershipSettings, avoid_users: frozenset[str]
+) -> OwnerChoice:
+    """Chooses the user whom the tenant named (XB-4), else the connecting user (AC-28, X-3).
+
+    The connecting user is the last resort even where Salesforce refused them. `why` begins the
+    sentence that tells so.
+    """
+    wanted = settings.fallback_user_id
+    chosen = _known_id(wanted, org)
+    if chosen is not None and chosen not in avoid_users:
+        text = f"{why}, so the user whom the settings name owns it."
+        return OwnerChoice(user_id=chosen, rule=TENANTS_CHOICE_RULE, text=text)
+    if wanted:
+        why += ", and the user whom the settings name cannot own it"
+    text = f"{why}, so the user who connected Salesforce owns it (PC-13, CX-58)."
+    return OwnerChoice(user_id=org.connecting_user.id, rule=CONNECTING_USER_RULE, text=text)
 
 
 def is_fallback(owner: OwnerChoice) -> bool:
-    """Tells whether the owner stands in for an agent."""
-    return owner.rule != AGENT_RULE
+    """Tells whether the owner stands in for an agent whom Salesforce does not know."""
+    return owner.rule in _FALLBACK_RULES
 
 
 def known_agent(agent: Agent, people: People) -> Agent:
@@ -72,8 +88,25 @@ def known_agent(agent: Agent, people: People) -> Agent:
     return replace(agent, email=(email or "").strip() or None, name=name)
 
 
+def is_listed(agent: Agent, people: People) -> bool:
+    """Tells whether the tenant's people list names the agent."""
+    return _listed(agent, people) is not None
+
+
+def is_user(agent: Agent, user_id: str, *, people: People, org: OrgFacts) -> bool:
+    """Tells whether an agent is this active user: by the people list, or by e-mail in any case."""
+    listed = _listed(agent, people)
+    if listed and _known_id(listed.salesforce_user_id, org) == user_id:
+        return True
+    email = (known_agent(agent, people).email or "").lower()
+    users = org.users_by_email.get(email, ())
+    return any(user.id == user_id and _can_own(user) for user in users)
+
+
 def _listed(agent: Agent, people: People) -> ListedAgent | None:
     """Finds the agent in the people list by id, e-mail, extension or name, the first that is unique."""
+    if not people.agents:
+        return None
     for key in ("id", "email", "extension", "name"):
         wanted = _folded(getattr(agent, key))
         found = [one for one in people.agents if wanted and _folded(getattr(one, key)) == wanted]
@@ -97,18 +130,50 @@ def _known_id(user_id: str | None, org: OrgFacts) -> str | None:
     return min((known for known in org.user_ids if known.startswith(user_id)), default=None)
 
 
+def _can_own(user: OrgUser) -> bool:
+    return user.is_active and user.user_type in OWNING_USER_TYPES
+
+
 def _latest(users: list[OrgUser]) -> OrgUser:
     newest = max(user.last_login_at or _NEVER for user in users)
     same = [user for user in users if (user.last_login_at or _NEVER) == newest]
     return min(same, key=lambda user: user.id)
 
 
-def _fallback(
-    why: str, org: OrgFacts, settings: OwnershipSettings, avoid_users: frozenset[str]
-) -> OwnerChoice:
-    chosen = _known_id(settings.fallback_user_id, org)
-    if chosen is not None and chosen not in avoid_users:
-        text = f"{why}, so the user whom the settings name owns it."
-        return OwnerChoice(user_id=chosen, rule=TENANTS_CHOICE_RULE, text=text)
-    text = f"{why}, so the user who connected Salesforce owns it (PC-13, CX-58)."
-    return OwnerChoice(user_id=org.connecting_user.id, rule=CONNECTING_USER_RULE, text=text)
+def _by_email(how_many: int, wanted: str | None) -> str:
+    text = "This active Salesforce user has the agent's e-mail"
+    if how_many > 1:
+        text += f"; of {how_many} with it, this one logged in last (CX-59)"
+    if wanted:
+        text += "; the user whom the people list names cannot own it"
+    return f"{text}."
+
+
+def _trouble_with(wanted: str | None, org: OrgFacts, avoid_users: frozenset[str]) -> str | None:
+    """Says why the user whom the people list names does not own the call, if it names one."""
+    if not wanted:
+        return None
+    if _known_id(wanted, org) in avoid_users:
+        return "Salesforce refused the user whom the people list names for the agent"
+    if any(user.id.startswith(wanted) for user in _barred(org)):
+        return "The user whom the people list names for the agent is inactive"
+    return "The people list names a user for the agent whom the org does not have"
+
+
+def _barred(org: OrgFacts) -> Iterator[OrgUser]:
+    return (user for users in org.barred_by_email.values() for user in users)
+
+
+def _trouble_with_email(email: str, org: OrgFacts, avoid_users: frozenset[str]) -> str:
+    """Says why no user with the agent's e-mail owns the call."""
+    if not email:
+        return "The agent's e-mail is not known"
+    users = (*org.users_by_email.get(email, ()), *org.barred_by_email.get(email, ()))
+    active = [user for user in users if user.is_active]
+    if any(_can_own(user) and user.id in avoid_users for user in active):
+        return "Salesforce refused the agent's user as the owner"
+    if active:
+        return f"The agent's user is of type {_latest(active).user_type}, which cannot own a Task"
+    if users:
+        return "The agent's user in Salesforce is inactive"
+    return "No active Salesforce user has the agent's e-mail"

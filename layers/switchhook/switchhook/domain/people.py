@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+OWNING_USER_TYPES = ("Standard", "PowerPartner")
+"""Users who can own a Task (SH-11); the rest are guests, processes and portal visitors."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedAgent:

@@ -18,6 +18,8 @@ _READ_AT_MOST = 4
 
 def width(text: str) -> int:
     """Counts characters as Salesforce's Java does: one beyond the basic plane (an emoji) is two."""
+    if text.isascii():
+        return len(text)
     return len(text) + sum(1 for _ in _ASTRAL.finditer(text))
 
 
@@ -28,6 +30,8 @@ def clean(text: str, *, limit: int) -> str:
     bounded; what is left is then still longer than `limit`, for `cut` to mark.
     """
     read = text[: _READ_AT_MOST * limit]
+    if len(read) == len(text) and text.isascii() and text.isprintable():
+        return text
     cleaned = _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", _LINE_ENDS.sub("\n", read)))
     if len(read) < len(text) and len(cleaned) <= limit:
         return cut(cleaned + MARK, limit)
@@ -74,12 +78,12 @@ def labelled(lines: Sequence[tuple[str, str]], *, limit: int) -> str:
     common length, so that no label and no short value is lost.
     """
     stated = [(label, value) for label, value in lines if value]
-    room = limit - sum(len(label) + 3 for label, _ in stated)
-    share = _share([width(value) for _, value in stated], room)
-    return "\n".join(f"{label}: {cut(value, share)}" for label, value in stated)
+    room = limit - sum(width(label) + 3 for label, _ in stated)
+    share_chars = share([width(value) for _, value in stated], room)
+    return "\n".join(f"{label}: {cut(value, share_chars)}" for label, value in stated)
 
 
-def _share(widths: Sequence[int], room: int) -> int:
+def share(widths: Sequence[int], room: int) -> int:
     """Finds the greatest length to which values can be cut so that all fit into `room`."""
     for index, value_width in enumerate(sorted(widths)):
         longer = len(widths) - index

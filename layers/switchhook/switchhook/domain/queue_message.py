@@ -24,7 +24,8 @@ class EventMessage:
     """One verified webhook on its way to the ledger.
 
     Exactly one of `packed` (the body, zlib) and `payload_key` (where it lies in the payload bucket)
-    is set. `headers` are the few that a replay needs.
+    is set. `headers` are the few that a replay needs. `backfilled` says that the tenant handed the event
+    in later, so that its Task may be in the org without our knowing.
     """
 
     tenant: str
@@ -40,6 +41,7 @@ class EventMessage:
     headers: Mapping[str, str] = field(default_factory=dict)
     packed: bytes | None = None
     payload_key: str | None = None
+    backfilled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,8 @@ def _event_to_json(message: EventMessage) -> dict[str, object]:
         "received_at": message.received_at.astimezone(UTC).isoformat(),
         "headers": dict(message.headers),
     }
+    if message.backfilled:
+        written["backfilled"] = True
     if message.packed is not None:
         written["body"] = base64.b64encode(message.packed).decode("ascii")
     else:
@@ -156,6 +160,7 @@ def _event_from_json(written: Mapping[str, object]) -> EventMessage:
         headers={_text(name): _text(value) for name, value in headers.items()},
         packed=None if body is None else _bytes(_text(body)),
         payload_key=None if key is None else _text(key),
+        backfilled=written.get("backfilled") is True,
     )
 
 

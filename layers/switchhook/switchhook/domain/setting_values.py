@@ -1,11 +1,14 @@
 """How one setting's JSON value is read: the value to use, or the problem with it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from switchhook.domain.business_hours import BusinessHours, OpeningHours, Span, Weekday
+from switchhook.domain.identification import EMAIL, PHONE, Identification
 from switchhook.domain.presets import PRESETS
 from switchhook.domain.regions import REGIONS
 
@@ -104,3 +107,143 @@ def one_of(choice: type[StrEnum]) -> Read:
 def flag(value: object) -> object:
     """Takes true or false."""
     return value if isinstance(value, bool) else Problem(text="must be true or false.")
+
+
+def moment(value: object) -> object:
+    """Takes a time with its zone as RFC 3339 writes it, or null; gives it in UTC."""
+    if value is None:
+        return None
+    problem = Problem(text='must be a time such as "2026-01-31T09:00:00Z", or null.')
+    if not isinstance(value, str):
+        return problem
+    try:
+        at = datetime.fromisoformat(value)
+        return at.astimezone(UTC) if at.tzinfo else problem
+    except (ValueError, OverflowError):
+        return problem
+
+
+_HOURS_PROBLEM = Problem(
+    text='must be null or {"only_open": true, "time_zone": "Europe/Vienna", "week": {"mon": [["09:00",'
+    ' "17:00"]]}, "holidays": ["2026-12-25"], "numbers": {"+43...": {"week": ...}}}.'
+)
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
+_E164 = re.compile(r"\+[1-9][0-9]{5,14}", re.ASCII)
+
+
+def business_hours(value: object) -> object:
+    """Takes the tenant's opening hours, or null for calls at any time."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or not isinstance(value.get("only_open", True), bool):
+        return _HOURS_PROBLEM
+    try:
+        own = {k: v for k, v in value.items() if k not in ("only_open", "numbers")}
+        numbers = value.get("numbers") or {}
+        return BusinessHours(
+            only_open=value.get("only_open", True),
+            general=_opening_hours(own) if own.get("week") is not None else None,
+            numbers={_number(name): _opening_hours(hours) for name, hours in numbers.items()},
+        )
+    except (TypeError, ValueError, AttributeError):
+        return _HOURS_PROBLEM
+
+
+def _number(name: object) -> str:
+    if isinstance(name, str) and _E164.fullmatch(name):
+        return name
+    raise ValueError
+
+
+def _opening_hours(value: object) -> OpeningHours:
+    if not isinstance(value, Mapping) or not set(value) <= {"time_zone", "week", "holidays"}:
+        raise ValueError
+    zone = value.get("time_zone")
+    if zone is not None and time_zone(zone) != zone:
+        raise ValueError
+    week = {Weekday(day): _spans(spans) for day, spans in value.get("week", {}).items()}
+    holidays = frozenset(date.fromisoformat(day) for day in value.get("holidays", ()))
+    return OpeningHours(time_zone=zone, week=week, holidays=holidays)
+
+
+def _spans(spans: object) -> tuple[Span, ...]:
+    if not isinstance(spans, list):
+        raise TypeError
+    return tuple(_span(*span) for span in spans)
+
+
+def _span(opens: str, closes: str) -> Span:
+    if not _CLOCK.fullmatch(opens) or not (closes == "24:00" or _CLOCK.fullmatch(closes)):
+        raise ValueError
+    if closes <= opens:
+        raise ValueError  # A span over midnight is written as two.
+    end = None if closes == "24:00" else time.fromisoformat(closes)
+    return Span(opens=time.fromisoformat(opens), closes=end)
+
+
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}", re.ASCII)
+
+
+def identification(value: object) -> object:
+    """Takes for each object the fields it is recognised by, first things first."""
+    try:
+        return _identification(value)
+    except (TypeError, ValueError):
+        return Problem(
+            text='must be {"contact": [{"by": "email"}, {"by": "phone"}], "lead": ..., "account":'
+            " ...}, with phone, email or a field's API name."
+        )
+
+
+def _identification(value: object) -> Identification:
+    if not isinstance(value, Mapping):
+        raise TypeError
+    return Identification(**{name: _criteria(entries) for name, entries in value.items()})
+
+
+def _criteria(entries: object) -> tuple[str, ...]:
+    if not isinstance(entries, list):
+        raise TypeError
+    return tuple(dict.fromkeys(_criterion(**entry) for entry in entries))
+
+
+def _criterion(by: str) -> str:
+    if by in (PHONE, EMAIL) or _FIELD.fullmatch(by):
+        return by
+    raise ValueError
+
+
+_TEMPLATE_CHARS = 255
+PLACEHOLDERS = ("who", "number", "agent", "queue", "direction", "outcome", "duration", "date")
+"""What a call's subject can name in braces."""
+
+_BRACES = re.compile(r"\{[^{}]*\}|[{}]")
+
+
+CHAT_PLACEHOLDERS = (
+    *("who", "name", "email", "phone", "company"),
+    *("agent", "channel", "tenant", "topic", "date"),
+)
+"""What a chat's subject can name in braces."""
+
+
+def template(value: object) -> object:
+    """Takes a call's subject: one line in which only known names stand in braces."""
+    return _template(value, PLACEHOLDERS)
+
+
+def chat_template(value: object) -> object:
+    """Takes a chat's subject, likewise."""
+    return _template(value, CHAT_PLACEHOLDERS)
+
+
+def _template(value: object, names: tuple[str, ...]) -> object:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        return Problem(text="must be a text of one line.")
+    if len(value) > _TEMPLATE_CHARS:
+        return Problem(text=f"must have at most {_TEMPLATE_CHARS} characters.")
+    known = {f"{{{name}}}" for name in names}
+    strange = next((found for found in _BRACES.findall(value) if found not in known), None)
+    if strange is not None:
+        return Problem(text=f"has {strange!r}; in braces can stand: {', '.join(names)}.")
+    return value

@@ -5,24 +5,27 @@ values are allowed, and its default stands in `presets`. Adding a setting is one
 default.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from functools import cache
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated
 
-from switchhook.domain.errors import Rejected
+from switchhook.domain.business_hours import BusinessHours
+from switchhook.domain.chat import ChatAction, ChatTrigger
 from switchhook.domain.events import CallType
-from switchhook.domain.presets import PRESETS, STANDARD
+from switchhook.domain.identification import Identification
+from switchhook.domain.mapping_sources import Mapped, chat_mapping
 from switchhook.domain.setting_values import (
-    Problem,
-    Read,
-    flag,
-    one_of,
+    business_hours,
+    chat_template,
+    identification,
+    moment,
     origins,
     preset,
     ranking,
     region,
+    template,
     time_zone,
     user_id,
     whole,
@@ -56,7 +59,17 @@ class UnknownNumber(StrEnum):
     """What is made of a number that the org does not hold (AC-9)."""
 
     NONE = "none"
+    CONTACT = "contact"
     LEAD = "lead"
+    ACCOUNT = "account"
+
+
+class AttachTo(StrEnum):
+    """What of a contact a call is logged on beside the contact itself (AC-12)."""
+
+    NONE = "none"
+    CASE = "case"
+    OPPORTUNITY = "opportunity"
 
 
 class MatchType(StrEnum):
@@ -75,35 +88,144 @@ class Tiebreak(StrEnum):
     NEWEST_CREATED = "newest_created"
 
 
+class ConferenceElse(StrEnum):
+    """Who owns a lead's Task when the lead's owner took no part in the conference (PC-19)."""
+
+    INSTALLER = "installer"
+    HOST = "host"
+
+
+class LateFacts(StrEnum):
+    """What is done with facts that arrive after a call was logged (SH-5)."""
+
+    UPDATE = "update"
+    IGNORE = "ignore"
+
+
+class ChatMode(StrEnum):
+    """Whether chats are recorded by themselves or by an agent's choice (CX-15)."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+class UpdateExisting(StrEnum):
+    """What a chat may change of a person who exists already (CX-19)."""
+
+    NEVER = "never"
+    OVERWRITE = "overwrite"
+    FILL_BLANKS = "fill_blanks"
+
+
+class Reopen(StrEnum):
+    """What becomes of a conversation that is opened again and closed again."""
+
+    UPDATE = "update"
+    NEW = "new"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSettings:
     """How calls are treated; `short_call_threshold_s` is the strict limit of the short-call rule.
 
-    `person_account_who` true writes a person account's contact as WhoId, false the account as
-    WhatId (AC-10).
+    `log_internal` true logs calls between agents as Tasks without a record (XB-17). `business_hours`
+    None logs calls at any time (AC-7). `create_case` makes a Case where the contact has none open
+    and `attach_to` is case (AC-13). `person_account_who` true writes a person account's contact as
+    WhoId, false the account as WhatId (AC-10).
     """
 
     workflow: Mapping[CallType, LogAs]
     short_call_rule: ShortCallRule
     short_call_threshold_s: Annotated[int, whole(0, 60)]
+    log_internal: bool
+    business_hours: Annotated[BusinessHours | None, business_hours]
     unknown_number: UnknownNumber
+    attach_to: AttachTo
+    create_case: bool
     person_account_who: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchingSettings:
-    """How one record is chosen among several; `priority` names each kind of record once."""
+    """How one record is chosen among several; `priority` names each kind of record once.
+
+    `installed_at` is when the integration came into use: of several leads made before it any one may
+    be taken (XB-19); None means that it came first. `identification` says by which fields records are
+    recognised (CX-21).
+    """
 
     priority: Annotated[tuple[MatchType, ...], ranking(MatchType)]
     tiebreak: Tiebreak
+    installed_at: Annotated[datetime | None, moment]
+    identification: Annotated[Identification, identification]
     match_cache_minutes: Annotated[int, whole(0, 1440)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnershipSettings:
-    """Who owns what no agent can own; None means the connecting user (X-3)."""
+    """Who owns what a call or chat leaves behind.
+
+    `fallback_user_id` owns what no agent can own; None means the connecting user (X-3).
+    `conference_lead_owner` gives a lead's Task of a conference to the lead's owner, if present
+    (PC-18), else to whom `conference_lead_owner_else` names (PC-19). `run_assignment_rules` lets the
+    org's assignment rules replace the owner (CX-59).
+    """
 
     fallback_user_id: Annotated[str | None, user_id]
+    conference_lead_owner: bool
+    conference_lead_owner_else: ConferenceElse
+    run_assignment_rules: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSettings:
+    """How chats are treated: which action each trigger sets off, and what may be changed.
+
+    `mapping` is what the tenant writes into fields beside or instead of the usual (CX-20), by object
+    and field; `field_mapping` has the usual.
+    """
+
+    mode: ChatMode
+    actions: Mapping[ChatTrigger, ChatAction]
+    update_existing: UpdateExisting
+    reopen: Reopen
+    mapping: Annotated[Mapped, chat_mapping]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateByLanguage:
+    """One subject in each language."""
+
+    en: Annotated[str, template]
+    de: Annotated[str, template]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatTemplate:
+    """The subject of a chat's Task or Case in each language."""
+
+    en: Annotated[str, chat_template]
+    de: Annotated[str, chat_template]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallTemplates:
+    """One subject per type of call."""
+
+    outbound_answered: TemplateByLanguage
+    outbound_unanswered: TemplateByLanguage
+    inbound_answered: TemplateByLanguage
+    missed: TemplateByLanguage
+    voicemail: TemplateByLanguage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateSettings:
+    """Subjects with placeholders such as {who}; see `subjects` for what can stand in them."""
+
+    call_subject: CallTemplates
+    case_subject: CallTemplates
+    chat_subject: ChatTemplate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,142 +242,12 @@ class Settings:
     calls: CallSettings
     matching: MatchingSettings
     ownership: OwnershipSettings
+    chats: ChatSettings
+    templates: TemplateSettings
+    late_facts: LateFacts
+    late_facts_window_s: Annotated[int, whole(0, 900)]
 
 
-def resolve(patch: Mapping[str, object], *, version: int) -> Settings:
-    """Completes a tenant's own values with its preset's.
-
-    `patch` is the nested JSON object that is stored: at least `preset`, `default_region` and
-    `time_zone`; null, as absence, means the preset's value. Raises `Rejected` (422) with a sentence
-    for each name that `validate` refuses.
-    """
-    if problems := validate(patch):
-        names = ", ".join(sorted(problems))
-        raise Rejected(
-            f"These settings cannot be taken: {names}. See error.fields for what each may be.",
-            code="invalid_settings",
-            status=422,
-            fields=problems,
-        )
-    values, _ = _flatten(_complete(patch))
-    read = {name: reader(values.get(name)) for name, reader in _readers().items()}
-    return _build(Settings, "", {"version": version, **read})
-
-
-def validate(patch: Mapping[str, object]) -> dict[str, str]:
-    """Names each setting of a tenant's own values that is unknown or invalid, with a sentence why.
-
-    Empty when `resolve` takes them. Sets of values are judged whole: give the result of
-    `merge_patch`, not the change alone.
-    """
-    _, problems = _flatten(patch)
-    values, _ = _flatten(_complete(patch))
-    for name, reader in _readers().items():
-        read = reader(values.get(name))
-        if isinstance(read, Problem) and not any(name.startswith(f"{g}.") for g in problems):
-            problems[name] = f"{name} {read.text}"
-    return problems
-
-
-def unknown_names(change: Mapping[str, object]) -> dict[str, str]:
-    """Names what a change speaks of that is no setting, also where it only says null."""
-    _, problems = _flatten(change)
-    return problems
-
-
-def merge_patch(current: Mapping[str, object], change: Mapping[str, object]) -> dict[str, object]:
-    """Applies a JSON merge patch (RFC 7396): null removes, objects merge, everything else replaces."""
-    merged = dict(current)
-    for name, value in change.items():
-        if value is None:
-            merged.pop(name, None)
-        elif isinstance(value, Mapping):
-            below = merged.get(name)
-            merged[name] = merge_patch(below if isinstance(below, Mapping) else {}, value)
-        else:
-            merged[name] = value
-    return merged
-
-
-def to_json(settings: Settings) -> dict[str, object]:
-    """Gives every setting with its value in force, nested as the API shows it, without the version."""
-    shown = {spec.name: _to_json(getattr(settings, spec.name)) for spec in fields(settings)}
-    del shown["version"]
-    return shown
-
-
-def _complete(patch: Mapping[str, object]) -> dict[str, object]:
-    named = patch.get("preset")
-    changes = PRESETS.get(named, {}) if isinstance(named, str) else {}
-    own = merge_patch({}, patch)
-    return merge_patch(merge_patch(STANDARD, changes), own)
-
-
-@cache
-def _readers() -> Mapping[str, Read]:
-    return dict(_readers_of(Settings, ""))
-
-
-def _readers_of(shape: type, path: str) -> list[tuple[str, Read]]:
-    found: list[tuple[str, Read]] = []
-    for name, hint in _hints(shape).items():
-        if is_dataclass(hint) and isinstance(hint, type):
-            found.extend(_readers_of(hint, f"{path}{name}."))
-        elif get_origin(hint) is Mapping:
-            keys, choice = get_args(hint)
-            found.extend((f"{path}{name}.{key}", one_of(choice)) for key in keys)
-        elif get_origin(hint) is Annotated:
-            found.append((path + name, hint.__metadata__[0]))
-        elif hint is bool:
-            found.append((path + name, flag))
-        else:
-            found.append((path + name, one_of(hint)))
-    return found
-
-
-def _hints(shape: type) -> dict[str, Any]:
-    hints = get_type_hints(shape, include_extras=True)
-    return {spec.name: hints[spec.name] for spec in fields(shape) if spec.name != "version"}
-
-
-def _flatten(patch: Mapping[str, object]) -> tuple[dict[str, object], dict[str, str]]:
-    """Gives the values by dotted name, and a sentence for each name that is no setting."""
-    values: dict[str, object] = {}
-    problems: dict[str, str] = {}
-    groups = {name.rpartition(".")[0] for name in _readers()} - {""}
-    pending = [("", key, value) for key, value in patch.items()]
-    while pending:
-        path, key, value = pending.pop()
-        name = path + key
-        if "." in key or (name not in _readers() and name not in groups):
-            problems[name] = f"{name} is not a setting."
-        elif name not in groups:
-            values[name] = value
-        elif isinstance(value, Mapping):
-            pending.extend((f"{name}.", inner, below) for inner, below in value.items())
-        elif value is not None:
-            problems[name] = f"{name} must be an object."
-    return values, problems
-
-
-def _build[T](shape: Callable[..., T], path: str, values: Mapping[str, object]) -> T:
-    built: dict[str, object] = {}
-    for name, hint in get_type_hints(shape, include_extras=True).items():
-        if is_dataclass(hint) and isinstance(hint, type):
-            built[name] = _build(hint, f"{path}{name}.", values)
-        elif get_origin(hint) is Mapping:
-            keys, _ = get_args(hint)
-            built[name] = {key: values[f"{path}{name}.{key}"] for key in keys}
-        else:
-            built[name] = values[path + name]
-    return shape(**built)
-
-
-def _to_json(value: Any) -> Any:  # noqa: ANN401 - the values are of every type JSON has
-    if is_dataclass(value):
-        return {spec.name: _to_json(getattr(value, spec.name)) for spec in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _to_json(inner) for key, inner in value.items()}
-    if isinstance(value, tuple):
-        return [_to_json(inner) for inner in value]
-    return str(value) if isinstance(value, StrEnum) else value
+def makes_cases(settings: Settings) -> bool:
+    """Tells whether a call may make a Case: only one that is logged on Cases does (AC-13)."""
+    return settings.calls.attach_to is AttachTo.CASE and settings.calls.create_case

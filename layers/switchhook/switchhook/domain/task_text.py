@@ -5,39 +5,21 @@ Labels and their order are part of the public contract; times are UTC, durations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
-from switchhook.domain.call_workflow import is_answered, talk_time_s
 from switchhook.domain.decision import OrgFacts, TaskStatus
 from switchhook.domain.events import Agent, CallFacts, CallType, Comment, Direction, Role
-from switchhook.domain.matching import is_same_number
 from switchhook.domain.party import Party
 from switchhook.domain.plain_text import clean, cut, joined, labelled, one_line
-from switchhook.domain.settings import Language, LogAs, Settings
+from switchhook.domain.same_number import is_same_number
+from switchhook.domain.settings import LogAs, Settings
+from switchhook.domain.subjects import call_subject
+from switchhook.domain.talk_time import known_talk_time_s, outcome_of, whole_seconds
+from switchhook.domain.zones import local_time
 
-SUBJECT_LIMIT = 255
 DISPOSITION_LIMIT = 255
 DESCRIPTION_LIMIT = 32_000
 _WORD_LIMIT = 1_000
 _A_MINUTE = 60
-_LARGEST_INT = 2**31 - 1
-
-_SUBJECTS: dict[Language, dict[CallType, str]] = {
-    Language.EN: {
-        CallType.OUTBOUND_ANSWERED: "Outbound call to {who}",
-        CallType.OUTBOUND_UNANSWERED: "Outbound call to {who} (not answered)",
-        CallType.INBOUND_ANSWERED: "Inbound call from {who}",
-        CallType.MISSED: "Missed call from {who}",
-        CallType.VOICEMAIL: "Voicemail from {who}",
-    },
-    Language.DE: {
-        CallType.OUTBOUND_ANSWERED: "Ausgehender Anruf an {who}",
-        CallType.OUTBOUND_UNANSWERED: "Ausgehender Anruf an {who} (nicht angenommen)",
-        CallType.INBOUND_ANSWERED: "Eingehender Anruf von {who}",
-        CallType.MISSED: "Verpasster Anruf von {who}",
-        CallType.VOICEMAIL: "Voicemail von {who}",
-    },
-}
 
 
 def task_fields(
@@ -59,25 +41,22 @@ def task_fields(
     owner stands in for because Salesforce does not know them (PC-15).
     """
     fields: dict[str, str | int] = {
-        "Subject": subject(call_type, who, settings.language),
+        "Subject": call_subject(
+            call, call_type=call_type, who=who, parties=parties, agent=agent, settings=settings
+        ),
         "Description": description(
             call, external_id=external_id, parties=parties, agent=agent, created_by=created_by
         ),
         "TaskSubtype": "Call",
         "CallType": "Inbound" if call.direction is Direction.INBOUND else "Outbound",
-        "CallDurationInSeconds": whole_seconds(talk_time_s(call)),
         "CallDisposition": _disposition(call),
         "Status": task_status(org.task_statuses, settings.calls.workflow[call_type]),
     }
-    day = activity_date(call, settings)
-    return fields if day is None else {**fields, "ActivityDate": day}
-
-
-def subject(call_type: CallType, who: str, language: Language) -> str:
-    """Says what kind of call it was and with whom; the name is cut before the words are."""
-    pattern = _SUBJECTS[language][call_type]
-    room = SUBJECT_LIMIT - len(pattern) + len("{who}")
-    return pattern.replace("{who}", cut(one_line(who, limit=SUBJECT_LIMIT), room))
+    if (talk_s := known_talk_time_s(call)) is not None:
+        fields["CallDurationInSeconds"] = whole_seconds(talk_s)
+    if (day := activity_date(call, settings)) is not None:
+        fields["ActivityDate"] = day
+    return fields
 
 
 def task_status(statuses: tuple[TaskStatus, ...], log_as: LogAs) -> str:
@@ -100,16 +79,7 @@ def activity_date(call: CallFacts, settings: Settings) -> str | None:
     began = call.started_at or call.answered_at or call.ended_at
     if began is None:
         return None
-    try:
-        zone = ZoneInfo(call.time_zone or settings.time_zone)
-    except (KeyError, ValueError, OSError):
-        # The provider's word for a time zone, which nobody has checked.
-        zone = ZoneInfo(settings.time_zone)
-    try:
-        return began.astimezone(zone).date().isoformat()
-    except OverflowError:
-        # Some providers write "no time" as the first instant of year 1.
-        return began.date().isoformat()
+    return local_time(began, call.time_zone, settings.time_zone).date().isoformat()
 
 
 def description(
@@ -126,12 +96,12 @@ def description(
     lines = (
         ("Agent", _agent(agent)),
         ("Direction", "inbound" if is_inbound else "outbound"),
-        ("Outcome", call.outcome.value if call.outcome else ""),
+        ("Outcome", outcome_of(call).value),
         ("From", outside if is_inbound else inside),
         ("To", inside if is_inbound else outside),
         ("Started", _time(call.started_at)),
-        ("Duration", _duration(talk_time_s(call))),
-        ("Waiting time", "" if call.wait_s is None else _duration(call.wait_s)),
+        ("Duration", _duration(known_talk_time_s(call))),
+        ("Waiting time", _duration(call.wait_s)),
         ("Queue", _words(call.queue)),
         ("Participants", _list(_participants(call, parties), ", ")),
         ("Transfers", _list(_transfers(call), ", ")),
@@ -146,8 +116,7 @@ def description(
 
 
 def _disposition(call: CallFacts) -> str:
-    outcome = call.outcome.value if call.outcome else ""
-    stated = _words(call.disposition) or outcome or ("answered" if is_answered(call) else "")
+    stated = _words(call.disposition) or outcome_of(call).value
     tags = joined(map(_words, call.tags), ", ", limit=DISPOSITION_LIMIT)
     return cut(joined((stated, tags), "; ", limit=2 * DISPOSITION_LIMIT), DISPOSITION_LIMIT)
 
@@ -207,12 +176,9 @@ def _time(at: datetime | None) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
-def whole_seconds(seconds: float) -> int:
-    """Gives a duration as Salesforce's integers can hold it; what is no duration counts as 0."""
-    return int(min(seconds, _LARGEST_INT)) if seconds > 0 else 0
-
-
-def _duration(seconds: float) -> str:
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
     whole = whole_seconds(seconds)
     if whole < _A_MINUTE:
         return f"{whole} s"

@@ -70,7 +70,8 @@ class ProviderFacts:
     """What setting up a hook needs to know of a provider.
 
     `secret_is_ours` false: the provider makes the secret and the admin brings it. `fixed_source` is
-    set where the provider's call ids are unique across all its customers.
+    set where the provider's call ids are unique across all its customers. `key_in_url`: the provider
+    proves nothing, so the secret stands in the url as `?key=`.
     """
 
     name: str
@@ -78,6 +79,7 @@ class ProviderFacts:
     secret_is_ours: bool
     fixed_source: str | None
     instructions: str
+    key_in_url: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
