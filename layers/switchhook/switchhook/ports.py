@@ -12,13 +12,20 @@ from typing import Protocol
 
 from switchhook.domain.activity import Activity, DecisionRecord, Entry
 from switchhook.domain.claims import CachedMatch, ClaimChange, Known
-from switchhook.domain.connection import ApiUsage, Connection, Grant, TokenPair
-from switchhook.domain.crm import FoundTask, NewRecord, SearchAnswer, StoredFacts, WriteAnswer
+from switchhook.domain.connection import ApiUsage, Connection, Grant, OwnApp, TokenPair
+from switchhook.domain.crm import (
+    FoundTask,
+    NewRecord,
+    OrgRules,
+    SearchAnswer,
+    StoredFacts,
+    WriteAnswer,
+)
 from switchhook.domain.decision import OrgFacts
-from switchhook.domain.events import Event
-from switchhook.domain.party import PhoneNumber
+from switchhook.domain.events import Event, Kind
+from switchhook.domain.party import Party, PhoneNumber
 from switchhook.domain.people import People
-from switchhook.domain.settings import Settings
+from switchhook.domain.settings import MatchingSettings, Settings
 
 
 class NumberPlan(Protocol):
@@ -76,9 +83,9 @@ class EventReader(Protocol):
     """Turns a provider's body into a normalised event; a computation, not an effect."""
 
     def read(
-        self, provider: str, raw: bytes, *, event_id: str, received_at: datetime
+        self, provider: str, raw: bytes, *, kind: Kind, event_id: str, received_at: datetime
     ) -> Event | UnreadableEvent | IgnoredEvent:
-        """The event, or why there is none."""
+        """The event, or why there is none; one of another kind than the hook's is ignored."""
         ...
 
 
@@ -166,10 +173,12 @@ class WakeUps(Protocol):
 
 
 class CandidateSearch(Protocol):
-    """Finds who may be behind a number."""
+    """Finds who may be behind a number, or an e-mail."""
 
-    def search(self, grant: Grant, org: OrgFacts, numbers: Sequence[PhoneNumber]) -> SearchAnswer:
-        """One search for all numbers.
+    def search(
+        self, grant: Grant, org: OrgFacts, parties: Sequence[Party], matching: MatchingSettings
+    ) -> SearchAnswer:
+        """One search for all parties, in the fields that the tenant's identification names.
 
         Raises:
             SessionExpired, BudgetSpent, Permanent, Retryable.
@@ -180,8 +189,8 @@ class CandidateSearch(Protocol):
 class ActivityWriter(Protocol):
     """Writes Tasks and people, and looks for what was written."""
 
-    def send(self, grant: Grant, records: Sequence[NewRecord]) -> WriteAnswer:
-        """Create all records or none, in one request.
+    def send(self, grant: Grant, records: Sequence[NewRecord], rules: OrgRules) -> WriteAnswer:
+        """Create all records or none, in one request, under as many of the org's rules as said.
 
         Raises:
             OutcomeUnknown: no clean answer; it may have landed.
@@ -215,13 +224,19 @@ class OrgReader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectFacts:
-    """A digest of one object's describe: field names, and those of type phone."""
+    """A digest of one object's describe: field names, those of type phone, and all of a short text.
+
+    `closed_fields` are there, but the integration user may not fill them in.
+    """
 
     name: str
     fields: frozenset[str]
     phone_fields: tuple[str, ...]
     unique_fields: frozenset[str]
+    text_fields: tuple[str, ...] = ()
+    closed_fields: frozenset[str] = frozenset()
     createable: bool = True
+    updateable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,12 +249,14 @@ class OrgLists:
 class TokenEndpoint(Protocol):
     """Salesforce's OAuth endpoints, one request a method."""
 
-    def exchange(self, login_url: str, *, code: str, verifier: str, redirect_uri: str) -> TokenPair:
-        """Trade an authorization code for tokens."""
+    def exchange(
+        self, login_url: str, *, app: OwnApp | None, code: str, verifier: str, redirect_uri: str
+    ) -> TokenPair:
+        """Trade an authorization code for tokens; `app` None is the deployment's."""
         ...
 
-    def refresh(self, login_url: str, *, refresh_token: str) -> TokenPair:
-        """Trade a refresh token for a new pair.
+    def refresh(self, login_url: str, *, app: OwnApp | None, refresh_token: str) -> TokenPair:
+        """Trade a refresh token of the app's for a new pair; `app` None is the deployment's.
 
         Raises:
             NeedsReconnect: `invalid_grant` and the like: the grant is gone.

@@ -91,6 +91,14 @@ class SettingsVersions(Protocol):
         """The newest version, strongly consistent; None when there is no such tenant."""
         ...
 
+    def read(self, tenant_id: str, version: int) -> SettingsVersion | None:
+        """One version, strongly consistent; None when there is none of that number."""
+        ...
+
+    def page(self, tenant_id: str, *, limit: int, cursor: str | None) -> Page[SettingsVersion]:
+        """Versions, newest first, strongly consistent."""
+        ...
+
     def append(self, tenant_id: str, version: SettingsVersion) -> None:
         """Store the next version, if nobody else has and the tenant still exists."""
         ...

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from switchhook.domain.connection import TokenPair
+from switchhook.domain.connection import OwnApp, TokenPair
+
+APP_NOT_SET_UP = "app_not_set_up"
+"""The code of the error that tells that the deployment has no Salesforce app yet (CX-3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,14 +22,54 @@ class AppCredentials:
 
 
 class SalesforceApp(Protocol):
-    """Knows the app's credentials."""
+    """Knows the credentials of the deployment's own app."""
 
     def credentials(self) -> AppCredentials:
         """The credentials in force.
 
         Raises:
-            Retryable: they cannot be read now, or nobody has stored them yet.
+            Retryable: they cannot be read now, or (code `APP_NOT_SET_UP`) nobody has stored them yet.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppChoice:
+    """The app of its own that a tenant connects with, and where its people sign in for it."""
+
+    app: OwnApp
+    login_url: str
+
+
+class AppChoices(Protocol):
+    """Which tenants connect with an app of their own; one write each, the last one counts."""
+
+    def read(self, tenant: str) -> AppChoice | None:
+        """The tenant's choice, strongly consistent; None while it uses the deployment's app."""
+        ...
+
+    def put(self, tenant: str, choice: AppChoice) -> None:
+        """Store the choice, if the tenant still exists."""
+        ...
+
+    def drop(self, tenant: str) -> None:
+        """Forget the choice; harmless when there is none."""
+        ...
+
+
+class AppSecrets(Protocol):
+    """Keeps the credentials of tenants' own apps; a name stands for one tenant and client id."""
+
+    def create(self, name: str, credentials: AppCredentials) -> str | None:
+        """Keep them under a new name and give the secret's id; None when the name is taken."""
+        ...
+
+    def replace(self, name: str, credentials: AppCredentials) -> str | None:
+        """Put them in the place of the name's and give the secret's id; None when there is none."""
+        ...
+
+    def delete(self, secret_id: str) -> None:
+        """Forget a secret for good; harmless when it is gone."""
         ...
 
 
@@ -44,7 +87,7 @@ class ConnectState:
     """One way to Salesforce and back: whose it is, and what verifies the one who returns.
 
     `browser_hash` is the SHA-256 of the cookie's value, `verifier_ciphertext` the PKCE verifier
-    under the tenant's context.
+    under the tenant's context, `app` the tenant's own app (None: the deployment's).
     """
 
     tenant: str
@@ -54,6 +97,7 @@ class ConnectState:
     login_url: str
     redirect_uri: str
     expires_at: datetime
+    app: OwnApp | None = None
 
 
 class ConnectSteps(Protocol):

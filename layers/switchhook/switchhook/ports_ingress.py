@@ -5,9 +5,9 @@ member of `domain.errors`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from switchhook.domain.events import Event, Kind
 from switchhook.domain.queue_message import QueueMessage
@@ -55,23 +55,35 @@ class OpenedHook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRequest:
-    """What a provider sent: header names in lower case, the body's bytes untouched."""
+    """What a provider sent: header names in lower case, the body's bytes untouched.
+
+    `query` holds the parameters of the url, decoded. A key may be among them: it is never stored.
+    """
 
     headers: Mapping[str, str]
     body: bytes
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
     """What could be read off a request without judging it; None where nothing usable stands.
 
-    `ignored` says that the type is one the provider sends and nobody needs.
+    `occurrence` counts the openings of one conversation, where a sender numbers them. `ignored` says
+    that the type is one the provider sends and nobody needs. `body` is what is stored in place of the
+    redacted body, where a request speaks of several calls: each stands in `others` with its own part.
+    `signed_at_s` is the sender's own time of signing, in epoch seconds, where the
+    provider signs one and old requests are taken in all the same.
     """
 
     event_id: str | None = None
     external_id: str | None = None
+    occurrence: int = 1
     type: str | None = None
     ignored: bool = False
+    body: bytes | None = None
+    others: tuple["Located", ...] = ()
+    signed_at_s: int | None = None
 
 
 class ProviderEdge(Protocol):
@@ -92,6 +104,15 @@ class ProviderEdge(Protocol):
 
     def redact(self, raw: bytes) -> bytes:
         """The body with its own credential's value replaced and every other byte kept."""
+        ...
+
+
+@runtime_checkable
+class AnswersChallenges(Protocol):
+    """What the edge has besides where a provider asks a new address to prove that it knows the secret."""
+
+    def answer_challenge(self, request: WebhookRequest, *, secret: str) -> Mapping[str, str] | None:
+        """The JSON to answer with when the request is a challenge, else None; a computation, total."""
         ...
 
 

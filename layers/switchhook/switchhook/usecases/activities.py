@@ -62,13 +62,18 @@ def get_activity(tenant_id: str, named: str, *, ledger: LedgerReader) -> Story:
     """Gives one activity whole; raises `Rejected` (404) when the tenant has none of this id."""
     story = ledger.story(tenant_id, named) if is_id(named) else None
     if story is None:
-        raise Rejected(
-            f"This tenant has no activity {named[:64]!r}; it may have expired, or the id is "
-            "another tenant's.",
-            code="not_found",
-            status=404,
-        )
+        raise no_such_activity(named)
     return story
+
+
+def no_such_activity(named: str) -> Rejected:
+    """The answer to an id that the tenant has no activity of."""
+    return Rejected(
+        f"This tenant has no activity {named[:64]!r}; it may have expired, or the id is another "
+        "tenant's.",
+        code="not_found",
+        status=404,
+    )
 
 
 def count_day(

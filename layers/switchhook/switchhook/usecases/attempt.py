@@ -3,13 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from switchhook.domain.activity import Activity, SalesforceCall
+from switchhook.domain.activity import Activity, RecordRef, SalesforceCall
+from switchhook.domain.decision import Reason
 from switchhook.usecases.world import World
 
 
 @dataclass(slots=True)
 class Attempt:
-    """Facts of the run: what not to choose again, what must be read afresh, which calls were made."""
+    """Facts of the run: what not to choose again, what must be read afresh, which calls were made.
+
+    `successors` says what a refused record became, by its id. `used_up` names, by contact, the Case
+    that a claim was spent on: where it is open no more, the claim may be taken again. `learnt` are
+    sentences for the explanation.
+    """
 
     avoid_records: set[str] = field(default_factory=set)
     avoid_users: set[str] = field(default_factory=set)
@@ -17,11 +23,22 @@ class Attempt:
     facts_refreshed: bool = False
     search_afresh: bool = False
     renewals: int = 0
+    without_case: bool = False
+    save_duplicates: bool = False
+    successors: dict[str, RecordRef] = field(default_factory=dict)
+    used_up: dict[str, RecordRef] = field(default_factory=dict)
+    learnt: list[Reason] = field(default_factory=list)
     calls: list[SalesforceCall] = field(default_factory=list)
 
     def note(self, what: str, status: str, world: World) -> None:
         """Remember one Salesforce request for the explanation."""
         self.calls.append(SalesforceCall(at=world.now(), what=what, status=status))
+
+    def learn(self, rule: str, text: str) -> None:
+        """Remember something that an admin would ask about; each thing is said once."""
+        reason = Reason(rule=rule, text=text)
+        if reason not in self.learnt:
+            self.learnt.append(reason)
 
     def avoid(self, records: Iterable[str | None] = (), users: Iterable[str | None] = ()) -> None:
         """Never choose these again in this run, and search instead of trusting the cache."""

@@ -1,26 +1,32 @@
 """Which claims go with a write: taken with the intent, completed or given back with its outcome."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from switchhook.domain.activity import Activity, Slot, SlotState
+from switchhook.domain.activity import Activity, RecordRef, Slot, SlotState
 from switchhook.domain.claims import (
     CachedMatch,
     Claim,
     ClaimChange,
     CompleteClaim,
     DropClaim,
+    FollowClaim,
     Known,
     ReleaseClaim,
+    TakeClaim,
 )
 from switchhook.domain.decision import Candidate, CandidateSource, PartyCandidates
 from switchhook.domain.matching import as_account
 from switchhook.domain.settings import Settings
-from switchhook.domain.slots import Verdict
+from switchhook.domain.verdicts import Verdict
+
+CASE = "Case"
 
 
 def held_by_others(known: Iterable[Known], head: Activity) -> tuple[Claim, ...]:
-    """Claims of people whom another activity is just creating: to be waited for, not searched for."""
+    """Claims of what another activity is just creating: to be waited for, not searched for."""
     return tuple(
         claim
         for about in known
@@ -29,40 +35,46 @@ def held_by_others(known: Iterable[Known], head: Activity) -> tuple[Claim, ...]:
     )
 
 
-def wanted(slots: Iterable[Slot], intent: Activity) -> tuple[Claim, ...]:
-    """One claim for every identifier of every person that the intent will create."""
-    return tuple(claim for slot in slots for claim in _claims_of(slot, intent))
+def wanted(
+    slots: Iterable[Slot], intent: Activity, used_up: Mapping[str, RecordRef]
+) -> tuple[TakeClaim, ...]:
+    """One claim for every identifier of every person, and for every Case, that the intent creates.
 
-
-def _claims_of(slot: Slot, intent: Activity) -> tuple[Claim, ...]:
-    if slot.creates is None or intent.fence_until is None:
-        return ()
+    `used_up` names, by contact, a Case that the contact's claim was spent on and that is open no more.
+    """
     return tuple(
-        Claim(
-            identifier=party,
-            object_type=slot.creates,
-            holder=intent.id,
-            fence_until=intent.fence_until,
-            record=slot.created,
-        )
-        for party in slot.parties
+        TakeClaim(claim=claim, over=used_up.get(claim.identifier))
+        for slot in slots
+        for claim in _claims_of(slot, intent)
     )
 
 
+def _claims_of(slot: Slot, intent: Activity) -> Iterator[Claim]:
+    if intent.fence_until is None:
+        return
+    claim = partial(Claim, holder=intent.id, fence_until=intent.fence_until)
+    if slot.creates is not None:
+        for party in slot.parties:
+            yield claim(identifier=party, object_type=slot.creates, record=slot.created)
+    elif slot.creates_case and slot.record is not None:
+        # A Case of a new contact needs no claim: who may create the contact creates its Case.
+        yield claim(identifier=slot.record.id, object_type=CASE, record=slot.attached)
+
+
 def completed(slots: Sequence[Slot], intent: Activity) -> tuple[ClaimChange, ...]:
-    """The claims of people that now exist."""
+    """The claims of what now exists; one whose record is already gone again is given back."""
     return tuple(
-        CompleteClaim(claim=claim)
+        CompleteClaim(claim=claim) if claim.record else ReleaseClaim(claim=claim)
         for slot in slots
-        if slot.state is SlotState.APPLIED and slot.created is not None
+        if slot.state is SlotState.APPLIED
         for claim in _claims_of(slot, intent)
     )
 
 
 def released(slots: Sequence[Slot], intent: Activity) -> tuple[ClaimChange, ...]:
-    """The claims of people that were, for certain, not created."""
+    """The claims of what was, for certain, not created."""
     return tuple(
-        ReleaseClaim(claim=claim)
+        ReleaseClaim(claim=replace(claim, record=None))
         for slot in slots
         if slot.state is SlotState.SENT
         for claim in _claims_of(slot, intent)
@@ -72,22 +84,29 @@ def released(slots: Sequence[Slot], intent: Activity) -> tuple[ClaimChange, ...]
 def given_back(
     slots: Sequence[Slot], verdicts: Sequence[Verdict], intent: Activity
 ) -> tuple[ClaimChange, ...]:
-    """The claims after a clean refusal: unused ones released, those naming a dead record dropped."""
-    dead = tuple(
-        DropClaim(
-            claim=Claim(
-                identifier=party,
-                object_type=verdict.bad_record.type,
-                holder=intent.id,
-                fence_until=intent.fence_until or intent.received_at,
-                record=verdict.bad_record,
-            )
-        )
-        for verdict in verdicts
-        if verdict.bad_record is not None
-        for party in verdict.slot.parties
+    """The claims after a clean refusal: spent on the record a duplicate rule named, else released."""
+    named = {verdict.slot.number: verdict.existing for verdict in verdicts if verdict.existing}
+    spent = tuple(
+        CompleteClaim(claim=replace(claim, record=named[slot.number]))
+        for slot in slots
+        if slot.state is SlotState.SENT and slot.number in named
+        for claim in _claims_of(slot, intent)
     )
-    return (*released(slots, intent), *dead)
+    return (*spent, *released([slot for slot in slots if slot.number not in named], intent))
+
+
+def followed(
+    known: Iterable[Known], fates: Mapping[RecordRef, RecordRef | None]
+) -> tuple[ClaimChange, ...]:
+    """The claims that name dead records: each names what its record became, or is dropped."""
+    return tuple(
+        FollowClaim(claim=claim, successor=successor) if successor else DropClaim(claim=claim)
+        for about in known
+        for claim in about.claims
+        if claim.record is not None
+        and claim.record in fates
+        and (successor := fates[claim.record]) != claim.record
+    )
 
 
 def matches(
@@ -96,7 +115,10 @@ def matches(
     settings: Settings,
     now: datetime,
 ) -> tuple[tuple[str, CachedMatch], ...]:
-    """What to remember of each party for a few minutes, so that its next call needs no search."""
+    """What to remember of each party for a few minutes, so that its next call needs no search.
+
+    A pin is remembered for as long as it stands, and not a minute longer.
+    """
     minutes = settings.matching.match_cache_minutes
     if minutes == 0:
         return ()
@@ -105,6 +127,7 @@ def matches(
         for about in parties
         for account in map(as_account, about.candidates)
     }
+    pinned = {about.party.key for about in parties if any(map(_is_pin, about.candidates))}
     expires_at = now + timedelta(minutes=minutes)
     remembered = []
     for slot in slots:
@@ -115,5 +138,9 @@ def matches(
         match = CachedMatch(
             candidate=candidate, settings_version=settings.version, expires_at=expires_at
         )
-        remembered += [(party, match) for party in slot.parties]
+        remembered += [(party, match) for party in slot.parties if party not in pinned]
     return tuple(remembered)
+
+
+def _is_pin(candidate: Candidate) -> bool:
+    return candidate.source is CandidateSource.PIN

@@ -1,8 +1,9 @@
-"""Connects a tenant to its Salesforce org, and disconnects it (CX-4 to CX-13, CX-60 to CX-62, SH-8).
+"""Connects a tenant to its Salesforce org (CX-2 to CX-13, SH-8).
 
 The way leads through an admin's browser, so each step trusts nothing but what it can verify: a ticket
 that works once, a state that works once and only in the browser it was made for, a PKCE verifier that
-never leaves the server, an org that must be the one connected before.
+never leaves the server, an org that must be the one connected before. A tenant with an app of its own
+goes through that app (CX-2), and its grant belongs to it.
 """
 
 import base64
@@ -12,7 +13,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from switchhook.domain.api_keys import fingerprint
-from switchhook.domain.connection import Connection, ConnectionStatus, Grant, TokenPair
+from switchhook.domain.connection import (
+    Connection,
+    ConnectionStatus,
+    Grant,
+    OwnApp,
+    TokenPair,
+)
 from switchhook.domain.crm import StoredFacts
 from switchhook.domain.errors import (
     Conflict,
@@ -23,15 +30,14 @@ from switchhook.domain.errors import (
     SwitchhookError,
 )
 from switchhook.domain.people import OrgUser
-from switchhook.ports import Cipher, Connections, TokenEndpoint
-from switchhook.ports_connect import (
-    ConnectState,
-    Identity,
-)
+from switchhook.domain.slots import KEY_FIELD
+from switchhook.ports import Cipher
+from switchhook.ports_connect import ConnectState, Identity
 from switchhook.usecases.connecting import Chance, Connecting, Departure, Return, denied, stale
 from switchhook.usecases.grants import ACCESS_TOKEN, REFRESH_TOKEN, next_keep_alive
 from switchhook.usecases.org_checks import checks_of, no_api_access
-from switchhook.usecases.org_facts import OrgSurvey, survey_org
+from switchhook.usecases.org_facts import OrgSurvey, survey_with_case
+from switchhook.usecases.own_app import forget_app
 
 PKCE = "pkce"
 STATE_LASTS = timedelta(minutes=10)
@@ -41,7 +47,9 @@ STORE_TRIES = 3
 def start(
     ticket: str, *, login_url: str, redirect_uri: str, chance: Chance, world: Connecting
 ) -> Departure:
-    """Spend a ticket for one way to Salesforce and back.
+    """Spend a ticket for one way to Salesforce and back, through the tenant's own app if it has one.
+
+    `login_url` is where people sign in for the deployment's app.
 
     Raises:
         Rejected: the ticket is unknown, spent or too old.
@@ -51,7 +59,9 @@ def start(
     taken = world.steps.take_ticket(fingerprint(ticket))
     if taken is None or taken.expires_at <= now:
         raise stale("this link has been used already or is older than ten minutes")
-    app = world.app.credentials()
+    own = world.app_choices.read(taken.tenant)
+    client_id = own.app.client_id if own else world.app.credentials().client_id
+    login_url = own.login_url if own else login_url
     state = ConnectState(
         tenant=taken.tenant,
         confirm_org=taken.confirm_org,
@@ -62,11 +72,12 @@ def start(
         login_url=login_url,
         redirect_uri=redirect_uri,
         expires_at=now + STATE_LASTS,
+        app=own.app if own else None,
     )
     world.steps.put_state(fingerprint(chance.state), state)
     url = world.authorize_url(
         login_url,
-        client_id=app.client_id,
+        client_id=client_id,
         redirect_uri=redirect_uri,
         state=chance.state,
         challenge=_challenge(chance.verifier),
@@ -88,12 +99,16 @@ def finish(back: Return, *, world: Connecting) -> Connection:
         raise denied(back.error)
     if not back.code:
         raise stale("Salesforce sent no authorization code")
+    own = world.app_choices.read(state.tenant)
+    if (own.app if own else None) != state.app:
+        # Its secret may be gone, and a grant of it could never be refreshed.
+        raise stale("the Salesforce app of this account was changed during the sign-in")
     pair = _exchange(state, back.code, world)
     try:
         identity = world.identities.identify(pair)
         seen = _seen(state.tenant, world)
         _refuse_other_org(seen, identity, state)
-        stored = _store(seen, state, pair, identity, world)
+        stored, former = _store(seen, state, pair, identity, world)
     except SwitchhookError:
         # Five grants per user and app: one that nobody will use must not push out a good one.
         _revoke(world, state.login_url, pair.refresh_token or pair.access_token)
@@ -101,35 +116,9 @@ def finish(back: Return, *, world: Connecting) -> Connection:
     world.markers.keep_alive_at(state.tenant, next_keep_alive(stored, now=world.now()))
     checked = _check(stored, pair, world)
     world.markers.drain_now(state.tenant, now=world.now())
+    if former != state.app:
+        forget_app(former, state.tenant, choices=world.app_choices, secrets=world.app_secrets)
     return checked
-
-
-def disconnect(
-    tenant: str, *, connections: Connections, cipher: Cipher, tokens: TokenEndpoint
-) -> bool:
-    """Revoke and delete the tenant's tokens; settings stay, activities wait (CX-61).
-
-    Doing it twice is harmless. False means that Salesforce did not confirm the revocation: the tokens
-    are deleted here, and an admin can end the grant in Salesforce's list of connected apps.
-
-    Raises:
-        Conflict: the connection kept changing meanwhile.
-        Retryable: a store cannot be reached; nothing is deleted yet.
-    """
-    for _ in range(STORE_TRIES):
-        seen = connections.read(tenant)
-        if seen is None or seen.status is ConnectionStatus.NOT_CONNECTED:
-            return True
-        is_revoked = _revoke_stored(seen, cipher, tokens)
-        gone = Connection(
-            tenant=tenant,
-            status=ConnectionStatus.NOT_CONNECTED,
-            generation=seen.generation + 1,
-            org_id=seen.org_id,  # so that connecting to another org is still noticed
-        )
-        if connections.replace(seen, gone):
-            return is_revoked
-    raise Conflict(f"the connection of tenant {tenant} keeps changing; disconnect it again")
 
 
 def _verified_state(back: Return, world: Connecting) -> ConnectState:
@@ -154,7 +143,11 @@ def _exchange(state: ConnectState, code: str, world: Connecting) -> TokenPair:
     verifier = world.cipher.decrypt(state.verifier_ciphertext, tenant=state.tenant, purpose=PKCE)
     try:
         pair = world.tokens.exchange(
-            state.login_url, code=code, verifier=verifier, redirect_uri=state.redirect_uri
+            state.login_url,
+            app=state.app,
+            code=code,
+            verifier=verifier,
+            redirect_uri=state.redirect_uri,
         )
     except NeedsReconnect as error:
         raise Rejected(
@@ -197,7 +190,8 @@ def _store(
     pair: TokenPair,
     identity: Identity,
     world: Connecting,
-) -> Connection:
+) -> tuple[Connection, OwnApp | None]:
+    """The connection as stored, and the app of the one it took the place of."""
     now = world.now()
     access, refresh = _sealed(state.tenant, pair, world.cipher)
     for _ in range(STORE_TRIES):
@@ -208,6 +202,7 @@ def _store(
             org_id=identity.org_id,
             instance_url=pair.instance_url,
             login_url=state.login_url,
+            app=state.app,
             user=OrgUser(id=identity.user_id, name=identity.name, email=identity.email),
             access_ciphertext=access,
             refresh_ciphertext=refresh,
@@ -215,7 +210,7 @@ def _store(
             refreshed_at=now,
         )
         if world.connections.replace(seen, new):
-            return new
+            return new, seen.app
         # A refresh of the old grant came between; the admin's new one wins.
         seen = _seen(state.tenant, world)
         _refuse_other_org(seen, identity, state)
@@ -238,7 +233,7 @@ def _check(stored: Connection, pair: TokenPair, world: Connecting) -> Connection
         user_id=stored.user.id if stored.user else "",
     )
     try:
-        survey = survey_org(grant, world.org)
+        survey = survey_with_case(grant, world.org)
     except Permanent as error:
         checks = no_api_access(error.message)
     except Retryable:
@@ -252,24 +247,17 @@ def _check(stored: Connection, pair: TokenPair, world: Connecting) -> Connection
 
 
 def _remember(stored: Connection, survey: OrgSurvey, world: Connecting) -> None:
-    facts = StoredFacts(facts=survey.facts, fetched_at=world.now(), org_id=stored.org_id)
+    now = world.now()
+    facts = StoredFacts(facts=survey.facts, fetched_at=now, org_id=stored.org_id)
+    if survey.facts.task_key:
+        case = survey.objects.get("Case")
+        has_key = case is not None and KEY_FIELD in case.unique_fields
+        facts = replace(facts, facts=replace(survey.facts, case_key=has_key), case_asked_at=now)
     try:
         world.memory.remember(stored.tenant, facts)
     except (Retryable, Permanent):
         # The first call fetches them again.
         return
-
-
-def _revoke_stored(seen: Connection, cipher: Cipher, tokens: TokenEndpoint) -> bool:
-    if not seen.refresh_ciphertext:
-        return True
-    token = cipher.decrypt(seen.refresh_ciphertext, tenant=seen.tenant, purpose=REFRESH_TOKEN)
-    try:
-        tokens.revoke(seen.login_url, token=token)
-    except (Retryable, Permanent):
-        # An org that is down or gone must not keep its admin from disconnecting.
-        return False
-    return True
 
 
 def _revoke(world: Connecting, login_url: str, token: str) -> None:

@@ -6,7 +6,14 @@ from datetime import datetime
 
 from switchhook.domain.errors import Rejected
 from switchhook.ports import Cipher, Connections, OrgMemory, OrgReader, TokenEndpoint
-from switchhook.ports_connect import ConnectSteps, IdentityReader, Markers, SalesforceApp
+from switchhook.ports_connect import (
+    AppChoices,
+    AppSecrets,
+    ConnectSteps,
+    IdentityReader,
+    Markers,
+    SalesforceApp,
+)
 
 type AuthorizeUrl = Callable[..., str]
 
@@ -21,6 +28,8 @@ class Connecting:
 
     steps: ConnectSteps
     app: SalesforceApp
+    app_choices: AppChoices
+    app_secrets: AppSecrets
     tokens: TokenEndpoint
     identities: IdentityReader
     org: OrgReader

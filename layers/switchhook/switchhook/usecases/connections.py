@@ -5,18 +5,11 @@ from datetime import datetime, timedelta
 
 from switchhook.domain.api_keys import fingerprint, new_ticket
 from switchhook.domain.connection import Connection, ConnectionStatus
-from switchhook.domain.errors import Rejected
 from switchhook.ports import Connections
 from switchhook.ports_admin import ConnectTickets
 
 TICKET_LASTS = timedelta(minutes=10)
 """How long a connect ticket can be used."""
-
-CONSEQUENCES = (
-    "Switchhook would revoke its access at Salesforce and delete its tokens. Settings, people, hooks "
-    "and the activity log stay; calls that end meanwhile wait, and are logged after you connect again."
-)
-"""What disconnecting does, for an admin (CX-60)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +48,3 @@ def get_connection(tenant_id: str, *, connections: Connections) -> Connection:
     if stored is None:
         return Connection(tenant=tenant_id, status=ConnectionStatus.NOT_CONNECTED)
     return stored
-
-
-def refuse_unconfirmed(*, confirmed: bool) -> None:
-    """Raises `Rejected` (409), saying what disconnecting would do, unless it is confirmed (CX-60)."""
-    if not confirmed:
-        raise Rejected(
-            f"Nothing was changed. {CONSEQUENCES} Send the same request with ?confirm=true to do it.",
-            code="confirmation_needed",
-            status=409,
-        )

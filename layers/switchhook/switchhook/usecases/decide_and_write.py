@@ -1,33 +1,33 @@
 """Decides what becomes of an ended call, and has it written: a skip, or slots to send."""
 
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 
 from switchhook.domain.activity import Activity, Entry, SlotState, State
+from switchhook.domain.claims import Known
 from switchhook.domain.connection import Connection
-from switchhook.domain.decide import decide
 from switchhook.domain.decision import PartyCandidates, Reason, Screened, Skip
-from switchhook.domain.errors import Conflict, Permanent, Retryable, SwitchhookError
-from switchhook.domain.slots import seat, sendable, summed_up
+from switchhook.domain.errors import Conflict, Permanent, SwitchhookError
+from switchhook.domain.slots import seat, sendable, summed_up, unplanned
 from switchhook.ports import LedgerWrite
 from switchhook.usecases import claims, gather
 from switchhook.usecases.attempt import Attempt, Progress
+from switchhook.usecases.await_end import await_end
 from switchhook.usecases.explanations import decision_record
-from switchhook.usecases.gather import Access, Case
-from switchhook.usecases.grants import open_grant
+from switchhook.usecases.flight import place_in_flight
+from switchhook.usecases.gather import Case
+from switchhook.usecases.reading_back import read_back, wants_reading_back
 from switchhook.usecases.send_slots import give_way, send_slots
-from switchhook.usecases.setbacks import fail, leave, park, set_back, usable, wait
+from switchhook.usecases.setbacks import fail, park, set_back, usable, wait
 from switchhook.usecases.settling import Sending
+from switchhook.usecases.weighing import Weighed, weigh
 from switchhook.usecases.world import World
-
-_END_COMES_WITHIN = timedelta(hours=24)
 
 
 def decide_and_write(entry: Entry, attempt: Attempt, world: World) -> Progress:
     """Take an activity of which nothing unknown is in the org from its facts to Tasks, or to a skip."""
-    if not any(event.ended for event in entry.events):
-        return _await_end(entry.head, world)
+    if (waits := await_end(entry, world)) is not None:
+        return waits
     try:
         case = gather.open_case(entry, world)
     except Permanent as error:
@@ -38,15 +38,11 @@ def decide_and_write(entry: Entry, attempt: Attempt, world: World) -> Progress:
     connection = world.connections.read(head.tenant)
     if connection is None or not usable(connection):
         return park(head, world)
-    if not _take_off(case, world):
-        text = "The tenant already has as many requests in flight as its settings allow."
-        return wait(head, reason="in_flight", text=text, world=world, least_s=2, grows=False)
-    try:
+    with place_in_flight(case, world) as has_place:
+        if not has_place:
+            text = "The tenant already has as many requests in flight as its settings allow."
+            return wait(head, reason="in_flight", text=text, world=world, least_s=2, grows=False)
         return _ask_and_act(replace(case, head=head), case.screened, connection, attempt, world)
-    finally:
-        # A place that is not given back is free again when its time is over.
-        with suppress(Retryable):
-            world.flights.land(head.tenant, _flight(head, world))
 
 
 def _ask_and_act(
@@ -54,36 +50,35 @@ def _ask_and_act(
 ) -> Progress:
     known = gather.know_parties(case, screened, world)
     if held := claims.held_by_others(known.values(), case.head):
-        return give_way(case.head, held, world)
+        return give_way(case.head, held, attempt, world)
     try:
-        grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
-        facts = gather.know_org(case, connection, grant, attempt, world)
-        access = Access(connection=connection, grant=grant, facts=facts)
-        parties = gather.find_candidates(case, screened, access, known, attempt, world)
+        weighed = weigh(case, screened, connection, known, attempt, world)
     except Conflict:
         raise
     except SwitchhookError as error:
         return set_back(case.head, error, attempt, world)
-    return _act(case, screened, access, parties, attempt, world)
+    if not isinstance(weighed, Weighed):
+        return give_way(case.head, weighed, attempt, world)
+    return _act(case, weighed, known, attempt, world)
 
 
 def _act(
-    case: Case,
-    screened: Screened,
-    access: Access,
-    parties: tuple[PartyCandidates, ...],
-    attempt: Attempt,
-    world: World,
+    case: Case, weighed: Weighed, known: Mapping[str, Known], attempt: Attempt, world: World
 ) -> Progress:
-    head = case.head
-    decision = decide(gather.decision_input(case, screened, access, parties, attempt))
+    head, inputs, access, decision = case.head, weighed.inputs, weighed.access, weighed.decision
+    reasons = weighed.reasons
     if isinstance(decision, Skip):
-        whole = replace(decision, explanation=(*screened.explanation, *decision.explanation))
-        return _skip(head, whole, parties, attempt, world)
+        whole = replace(decision, explanation=reasons)
+        return _skip(head, whole, inputs.parties, attempt, world)
     seats = seat(head, decision, access.facts)
+    if wants_reading_back(head, seats):
+        try:
+            seats = read_back(seats, access.grant, attempt, world)
+        except SwitchhookError as error:
+            return set_back(head, error, attempt, world)
     if not sendable(seats):
         slots = tuple(place.slot for place in seats)
-        return _close(replace(head, slots=slots), parties, decision.explanation, attempt, world)
+        return _close(replace(head, slots=slots), inputs.parties, reasons, attempt, world)
     if world.clock.remaining_s() < world.timing.send_needs_s:
         text = "Too little of this run is left to send safely; the next run sends it."
         return wait(head, reason="time", text=text, world=world, least_s=0)
@@ -91,43 +86,11 @@ def _act(
         case=case,
         access=access,
         seats=seats,
-        parties=parties,
-        reasons=(*screened.explanation, *decision.explanation),
+        parties=inputs.parties,
+        known=known,
+        reasons=reasons,
     )
     return send_slots(sending, attempt, world)
-
-
-def _take_off(case: Case, world: World) -> bool:
-    until = world.now() + timedelta(seconds=world.timing.worker_timeout_s)
-    return world.flights.take_off(
-        case.head.tenant,
-        _flight(case.head, world),
-        cap=case.settings.max_in_flight,
-        now=world.now(),
-        until=until,
-    )
-
-
-def _flight(head: Activity, world: World) -> str:
-    """Two workers that meet at one activity have a place each, so the loser frees only its own."""
-    return f"{head.id}:{world.holder}"
-
-
-def _await_end(head: Activity, world: World) -> Progress:
-    """Facts that come before the call's end wait for it."""
-    ends_by = head.received_at + _END_COMES_WITHIN
-    if world.now() >= ends_by:
-        text = "Only additions to this call arrived; its end was not reported within 24 hours."
-        return fail(head, reason="no_end", text=text, world=world)
-    waiting = replace(
-        head,
-        version=head.version + 1,
-        state=State.WAITING,
-        reason="call_end",
-        text="Waiting: additions to the call have arrived before its end.",
-        due_at=ends_by,
-    )
-    return leave(LedgerWrite(head=waiting), world)
 
 
 def _described(case: Case) -> Activity:
@@ -154,7 +117,8 @@ def _skip(
     """End as skipped; unless an earlier decision of this activity is already in the org."""
     reasons = (*skip.explanation, Reason(rule=skip.rule, text=skip.text))
     if any(slot.state is SlotState.APPLIED for slot in head.slots):
-        return _close(head, parties, reasons, attempt, world)
+        left = replace(head, slots=tuple(map(unplanned, head.slots)))
+        return _close(left, parties, reasons, attempt, world)
     skipped = replace(
         head,
         version=head.version + 1,
@@ -188,7 +152,8 @@ def _close(
         reason=summary.reason,
         rule=None,
         text=summary.text,
-        due_at=None,
+        due_at=head.late_at if summary.state is State.LOGGED else None,
+        late_at=None,
     )
     record = decision_record(closed, parties, reasons, attempt, world)
     world.ledger.commit(LedgerWrite(head=closed, decision=record))

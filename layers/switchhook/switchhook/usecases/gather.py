@@ -1,18 +1,16 @@
-"""Reads what a decision is made from: settings, people, the grant, the org's facts, the candidates."""
+"""Reads what a decision is made from: settings, people, the grant, the org's facts, the parties."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from switchhook.domain.acting_agent import acting_agent
 from switchhook.domain.activity import Activity, Entry
 from switchhook.domain.call_workflow import external_ends, screen
 from switchhook.domain.claims import Known
 from switchhook.domain.connection import ApiUsage, Connection, Grant
 from switchhook.domain.crm import StoredFacts
 from switchhook.domain.decision import (
-    Candidate,
-    CandidateSource,
     DecisionInput,
     OrgFacts,
     PartyCandidates,
@@ -20,13 +18,14 @@ from switchhook.domain.decision import (
     Skip,
 )
 from switchhook.domain.errors import Permanent
-from switchhook.domain.events import CallFacts, Participant, merge_events
+from switchhook.domain.events import CallFacts, Participant
+from switchhook.domain.merging import merge_events
 from switchhook.domain.ownership import known_agent
 from switchhook.domain.party import Party
 from switchhook.domain.people import People
-from switchhook.domain.settings import Settings
+from switchhook.domain.settings import Settings, makes_cases
 from switchhook.usecases.attempt import Attempt
-from switchhook.usecases.org_facts import load_facts
+from switchhook.usecases.org_facts import has_case_key, load_facts
 from switchhook.usecases.world import World
 
 _FACTS_LIVE = timedelta(days=1)
@@ -63,7 +62,8 @@ def open_case(entry: Entry, world: World) -> Case:
         Permanent: the tenant is gone.
     """
     head, call = entry.head, merge_events(entry.events)
-    settings = world.tenants.settings_at(head.tenant, call.ended_at or head.received_at)
+    in_force = head.settings_at or call.ended_at or head.received_at
+    settings = world.tenants.settings_at(head.tenant, in_force)
     if settings is None:
         raise Permanent(
             f"Tenant {head.tenant} does not exist any more; its calls are not logged.",
@@ -71,7 +71,7 @@ def open_case(entry: Entry, world: World) -> Case:
         )
     people = world.tenants.people(head.tenant)
     ends = external_ends(call)
-    parties = tuple(party for end in ends if (party := _party(end, settings, world)) is not None)
+    parties = readable_parties(call, settings, world)
     return Case(
         head=head,
         call=call,
@@ -81,6 +81,12 @@ def open_case(entry: Entry, world: World) -> Case:
         first_party=parties[0] if parties else None,
         first_raw=ends[0].number if ends else call.external_number,
     )
+
+
+def readable_parties(call: CallFacts, settings: Settings, world: World) -> tuple[Party, ...]:
+    """The external ends of a call whose numbers can be read."""
+    found = (_party(end, settings, world) for end in external_ends(call))
+    return tuple(party for party in found if party is not None)
 
 
 def _party(end: Participant, settings: Settings, world: World) -> Party | None:
@@ -106,7 +112,15 @@ def know_org(
         attempt.facts_refreshed = True
         attempt.note("read the org's metadata", "ok", world)
         fresh = StoredFacts(facts=facts, fetched_at=world.now(), org_id=connection.org_id)
-        return _remembered(fresh, case, world)
+        return _remembered(_with_case_key(fresh, stored), case, world)
+    if _wants_case_key(stored, case, world):
+        stored = replace(
+            stored,
+            facts=replace(stored.facts, case_key=has_case_key(grant, world.org)),
+            case_asked_at=world.now(),
+        )
+        attempt.note("read the Case's metadata", "ok", world)
+        _remembered(stored, case, world)
     address = _agents_address(case)
     if address is None or address in stored.facts.users_by_email or _asked(stored, address, world):
         return stored.facts
@@ -116,11 +130,28 @@ def know_org(
         stored.facts,
         task_statuses=lists.task_statuses,
         users_by_email=lists.users_by_email,
+        barred_by_email=lists.barred_by_email,
         user_ids=lists.user_ids,
         connecting_user=lists.connecting_user,
         sees_all_records=lists.sees_all_records,
     )
     return _remembered(replace(stored, facts=facts), case, world)
+
+
+def _with_case_key(fresh: StoredFacts, stored: StoredFacts | None) -> StoredFacts:
+    """What is known of Case outlives the rest, so that a cold tenant's call costs eight at most."""
+    if stored is None or stored.org_id != fresh.org_id:
+        return fresh
+    facts = replace(fresh.facts, case_key=stored.facts.case_key)
+    return replace(fresh, facts=facts, case_asked_at=stored.case_asked_at)
+
+
+def _wants_case_key(stored: StoredFacts, case: Case, world: World) -> bool:
+    """Only calls that may make a Case need it, and only where Tasks have the unique field too."""
+    if not stored.facts.task_key or not makes_cases(case.settings):
+        return False
+    asked_at = stored.case_asked_at
+    return asked_at is None or world.now() - asked_at >= _FACTS_LIVE
 
 
 def _is_fresh(stored: StoredFacts, connection: Connection, attempt: Attempt, world: World) -> bool:
@@ -131,7 +162,7 @@ def _is_fresh(stored: StoredFacts, connection: Connection, attempt: Attempt, wor
 
 
 def _agents_address(case: Case) -> str | None:
-    agent = case.call.agent
+    agent = acting_agent(case.call, case.people)
     if agent is None:
         return None
     address = known_agent(agent, case.people).email
@@ -163,57 +194,6 @@ def know_parties(case: Case, screened: Screened, world: World) -> dict[str, Know
     """What the directory knows of each party; one read for each."""
     tenant = case.head.tenant
     return {party.key: world.directory.known(tenant, party.key) for party in screened.parties}
-
-
-def find_candidates(
-    case: Case,
-    screened: Screened,
-    access: Access,
-    known: Mapping[str, Known],
-    attempt: Attempt,
-    world: World,
-) -> tuple[PartyCandidates, ...]:
-    """Every record that may be one of the parties; at most one Salesforce search for all of them.
-
-    A party whose match was cached a moment ago needs no search. What we created ourselves is known
-    from the directory, however far Salesforce's search index lags (SH-1).
-    """
-    now = world.now()
-    cached = {
-        key: match
-        for key, about in known.items()
-        if (match := _cached(about, case.settings, now)) is not None
-    }
-    if not attempt.search_afresh and len(cached) == len(screened.parties):
-        return tuple(
-            PartyCandidates(party=party, candidates=(cached[party.key],))
-            for party in screened.parties
-        )
-    numbers = tuple(party.number for party in screened.parties)
-    answer = world.search.search(access.grant, access.facts, numbers)
-    attempt.note("search for the number", "ok", world)
-    note_usage(access.connection, answer.usage, world)
-    return tuple(
-        PartyCandidates(party=party, candidates=_with_created(answer.candidates, known[party.key]))
-        for party in screened.parties
-    )
-
-
-def _cached(about: Known, settings: Settings, now: datetime) -> Candidate | None:
-    match = about.match
-    if match is None or match.expires_at <= now or match.settings_version != settings.version:
-        return None
-    return replace(match.candidate, source=CandidateSource.CACHE)
-
-
-def _with_created(found: tuple[Candidate, ...], about: Known) -> tuple[Candidate, ...]:
-    seen = {candidate.record.id for candidate in found}
-    created = tuple(
-        Candidate(record=claim.record, source=CandidateSource.CREATED)
-        for claim in about.claims
-        if claim.record is not None and claim.record.id not in seen
-    )
-    return (*found, *created)
 
 
 def note_usage(connection: Connection, usage: ApiUsage | None, world: World) -> None:

@@ -184,7 +184,7 @@ def _refresh(
     if leased is None:
         leased = _ours_after_all(connections.read(seen.tenant), holder=holder, now=now)
     try:
-        pair = tokens.refresh(leased.login_url, refresh_token=refresh_token)
+        pair = tokens.refresh(leased.login_url, app=leased.app, refresh_token=refresh_token)
     except NeedsReconnect:
         return _break(leased, connections)
     except OutcomeUnknown:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from switchhook.domain.api_keys import new_hook_id, new_hook_secret
+from switchhook.domain.api_keys import new_hook_id, new_hook_secret, new_url_key
 from switchhook.domain.errors import Conflict, Rejected
 from switchhook.domain.events import Kind
 from switchhook.domain.tenancy import ListedHook, ProviderFacts, is_id
@@ -71,7 +71,7 @@ def create_hook(
     if wish.secret is not None:
         _refuse_unusable(wish.provider, wish.secret, catalog)
     makes = wish.secret is None and provider.secret_is_ours
-    secret = new_hook_secret(entropy.secret) if makes else wish.secret
+    secret = _new_secret(provider, entropy.secret) if makes else wish.secret
     hook = Hook(
         id=hook_id,
         tenant=tenant_id,
@@ -154,7 +154,7 @@ def rotate_secret(
             status=409,
         )
     stored = _stored(tenant_id, hook_id, reader)
-    secret = new_hook_secret(entropy)
+    secret = _new_secret(shown.provider, entropy)
     changed = _with_secret(
         shown, stored, secret, keep_previous_s=keep_previous_s, store=store, cipher=cipher, now=now
     )
@@ -181,6 +181,10 @@ def no_such_hook(hook_id: str) -> Rejected:
         code="not_found",
         status=404,
     )
+
+
+def _new_secret(provider: ProviderFacts, entropy: bytes) -> str:
+    return new_url_key(entropy) if provider.key_in_url else new_hook_secret(entropy)
 
 
 def _with_secret(

@@ -1,17 +1,62 @@
-"""Says what the connected user may and may not do, in words an admin can act on (CX-5)."""
+"""Says what the connected user may and may not do, in words an admin can act on (CX-5, SH-11)."""
+
+from collections.abc import Iterable, Iterator
 
 from switchhook.domain.connection import Check
-from switchhook.usecases.org_facts import SEARCHED, OrgSurvey
+from switchhook.domain.identification import SEARCHED_OBJECTS
+from switchhook.ports import ObjectFacts
+from switchhook.usecases.org_facts import OrgSurvey
+
+WRITTEN_FIELDS = {
+    "Task": (
+        "ActivityDate",
+        "CallDisposition",
+        "CallDurationInSeconds",
+        "CallObject",
+        "CallType",
+        "Description",
+        "OwnerId",
+        "Status",
+        "Subject",
+        "TaskSubtype",
+        "WhatId",
+        "WhoId",
+    ),
+    "Contact": ("LastName", "OwnerId", "Phone"),
+    "Lead": ("Company", "LastName", "OwnerId", "Phone"),
+    "Account": ("Name", "OwnerId", "Phone"),
+    "Case": ("ContactId", "Description", "Origin", "OwnerId", "Subject", "SuppliedPhone"),
+}
+"""The fields that a call may fill in, by object."""
+
+_STANDARD = "Standard"
 
 
 def checks_of(survey: OrgSurvey) -> tuple[Check, ...]:
-    """The pre-flight findings; none of them stops the connection."""
+    """The pre-flight findings; none of them stops the connection.
+
+    What the user cannot see or edit is named object by object, for with it missing a call would land
+    in the wrong place, or nowhere.
+    """
     return (
         Check(id="api_access", ok=True, text="The user may use Salesforce's API."),
         _creates_tasks(survey),
+        _updates_tasks(survey),
+        _task_fields(survey),
         _reads_phone_fields(survey),
+        _creates_people(survey),
+        _cases(survey),
         _sees_all_records(survey),
         _task_key(survey),
+        # No API tells which page layout a user will see, so this is a hint and no finding (AC-30).
+        Check(
+            id="activity_tab",
+            ok=True,
+            text=(
+                "Calls show on a record's Activity tab. Where a record has no such tab, an admin adds "
+                "Activities to its Lightning page."
+            ),
+        ),
         # Salesforce tells nobody how many grants there are; the sixth silently ends the first.
         Check(
             id="grants",
@@ -47,8 +92,31 @@ def _creates_tasks(survey: OrgSurvey) -> Check:
     )
 
 
+def _updates_tasks(survey: OrgSurvey) -> Check:
+    if survey.objects["Task"].updateable:
+        return Check(id="updates_tasks", ok=True, text="The user may edit Tasks.")
+    return Check(
+        id="updates_tasks",
+        ok=False,
+        text="The user may not edit Tasks, so recordings, tags and comments that come after a call "
+        "are not added to its Task. Give the user the permission Edit Tasks, then connect again.",
+    )
+
+
+def _task_fields(survey: OrgSurvey) -> Check:
+    missing = _unwritable(survey.objects["Task"])
+    if not missing:
+        return Check(id="task_fields", ok=True, text="The user may fill in every field of a call.")
+    return Check(
+        id="task_fields",
+        ok=False,
+        text=f"The user cannot see or fill in these fields of Task: {_listed(missing)}. Calls are "
+        "refused or lack them. Give the user edit access to the fields, then connect again.",
+    )
+
+
 def _reads_phone_fields(survey: OrgSurvey) -> Check:
-    blind = [name for name in SEARCHED if name not in survey.facts.phone_fields]
+    blind = [name for name in SEARCHED_OBJECTS if name not in survey.facts.phone_fields]
     if not blind:
         return Check(
             id="reads_phone_fields",
@@ -58,20 +126,74 @@ def _reads_phone_fields(survey: OrgSurvey) -> Check:
     return Check(
         id="reads_phone_fields",
         ok=False,
-        text=f"The user cannot read any phone field of {', '.join(blind)}, so no caller is found "
+        text=f"The user cannot read any phone field of {_listed(blind)}, so no caller is found "
         "there. Give the user read access to the object and its phone fields.",
     )
+
+
+def _creates_people(survey: OrgSurvey) -> Check:
+    lacks = [words for name in ("Account", "Contact", "Lead") for words in _lacks(survey, name)]
+    if not lacks:
+        return Check(
+            id="creates_people",
+            ok=True,
+            text="The user may create Accounts, Contacts and Leads for unknown callers.",
+        )
+    return Check(
+        id="creates_people",
+        ok=False,
+        text=f"The user cannot do this for unknown callers: {'; '.join(lacks)}. It matters where the "
+        "settings make one of them for an unknown number; then give the user the right.",
+    )
+
+
+def _cases(survey: OrgSurvey) -> Check:
+    lacks = list(_lacks(survey, "Case"))
+    if not lacks:
+        return Check(id="cases", ok=True, text="The user may read and create Cases.")
+    return Check(
+        id="cases",
+        ok=False,
+        text=f"The user cannot do this with Cases: {'; '.join(lacks)}. It matters where the settings "
+        "attach calls to Cases or create them; then give the user the right.",
+    )
+
+
+def _lacks(survey: OrgSurvey, name: str) -> Iterator[str]:
+    """What the user may not do with an object that is created for a call."""
+    found = survey.objects.get(name)
+    if found is None:
+        yield f"see {name}"
+    elif not found.createable:
+        yield f"create {name}"
+    elif missing := _unwritable(found):
+        yield f"fill in {_listed(missing)} of {name}"
+
+
+def _unwritable(found: ObjectFacts) -> list[str]:
+    return [
+        field
+        for field in WRITTEN_FIELDS[found.name]
+        if field not in found.fields or field in found.closed_fields
+    ]
 
 
 def _sees_all_records(survey: OrgSurvey) -> Check:
     if survey.facts.sees_all_records:
         return Check(id="sees_all_records", ok=True, text="The user sees all records of the org.")
+    visible = [name for name in (*SEARCHED_OBJECTS, "Case") if name in survey.objects]
+    user_type = survey.facts.connecting_user.user_type
+    who = (
+        f"The user is no internal user of the org but a {user_type} user of a site, and sees"
+        if user_type != _STANDARD
+        else "The user sees"
+    )
     return Check(
         id="sees_all_records",
         ok=False,
-        text="The user does not see all records. Callers whose record is hidden are not found, and "
-        "a write whose answer got lost is not repeated without a person's look. Give the user the "
-        "permission View All Data.",
+        text=f"{who} only those records of {_listed(visible)} that the org's sharing shows. Callers "
+        "whose record is hidden are not found, and a write whose answer got lost is not repeated "
+        "without a person's look. Give the user View All Data, or connect with a user who has it.",
     )
 
 
@@ -88,3 +210,7 @@ def _task_key(survey: OrgSurvey) -> Check:
         text="The optional field Switchhook_Key__c is not there. Calls are logged exactly once "
         "without it; with it a lost answer is repaired faster.",
     )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)

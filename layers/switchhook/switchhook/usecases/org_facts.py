@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from switchhook.domain.connection import Grant
 from switchhook.domain.decision import OrgFacts
 from switchhook.domain.errors import Permanent
+from switchhook.domain.identification import SEARCHED_OBJECTS
 from switchhook.domain.slots import KEY_FIELD
 from switchhook.ports import ObjectFacts, OrgReader
-
-SEARCHED = ("Account", "Contact", "Lead")
 
 INVISIBLE = frozenset({"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"})
 """How Salesforce says that the integration user may not see an object."""
@@ -35,7 +34,7 @@ def load_facts(grant: Grant, org: OrgReader) -> OrgFacts:
 def survey_org(grant: Grant, org: OrgReader) -> OrgSurvey:
     """The org's metadata with the describes behind it; errors as `load_facts`."""
     objects = {"Task": org.describe(grant, "Task")}
-    for name in SEARCHED:
+    for name in SEARCHED_OBJECTS:
         try:
             objects[name] = org.describe(grant, name)
         except Permanent as error:
@@ -48,8 +47,11 @@ def survey_org(grant: Grant, org: OrgReader) -> OrgSurvey:
         lists.facts,
         phone_fields={
             name: _searched_phones(objects[name])
-            for name in SEARCHED
+            for name in SEARCHED_OBJECTS
             if name in objects and _searched_phones(objects[name])
+        },
+        text_fields={
+            name: _other_texts(objects[name]) for name in SEARCHED_OBJECTS if name in objects
         },
         person_accounts=account is not None and "IsPersonAccount" in account.fields,
         task_key=KEY_FIELD in objects["Task"].unique_fields,
@@ -57,6 +59,36 @@ def survey_org(grant: Grant, org: OrgReader) -> OrgSurvey:
     return OrgSurvey(facts=facts, objects=objects)
 
 
+def has_case_key(grant: Grant, org: OrgReader) -> bool:
+    """Whether Case has the optional unique field (SH-7); one request.
+
+    Raises:
+        SessionExpired, BudgetSpent, Retryable, Permanent: as the reader.
+    """
+    case = _case(grant, org)
+    return case is not None and KEY_FIELD in case.unique_fields
+
+
+def survey_with_case(grant: Grant, org: OrgReader) -> OrgSurvey:
+    """The survey with Case beside the objects that are searched, for the checks; errors as `load_facts`."""
+    survey, case = survey_org(grant, org), _case(grant, org)
+    return survey if case is None else replace(survey, objects={**survey.objects, "Case": case})
+
+
+def _case(grant: Grant, org: OrgReader) -> ObjectFacts | None:
+    try:
+        return org.describe(grant, "Case")
+    except Permanent as error:
+        if error.code not in INVISIBLE:
+            raise
+        return None
+
+
 def _searched_phones(described: ObjectFacts) -> tuple[str, ...]:
-    """A fax is of type phone, but nobody calls from it."""
+    """A fax is of type phone, but nobody calls from it, unless the tenant names it (CX-21)."""
     return tuple(name for name in described.phone_fields if "fax" not in name.lower())
+
+
+def _other_texts(described: ObjectFacts) -> tuple[str, ...]:
+    phones = _searched_phones(described)
+    return tuple(name for name in described.text_fields if name not in phones)

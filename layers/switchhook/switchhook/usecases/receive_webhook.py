@@ -5,7 +5,7 @@ also what nobody can read (SH-2).
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,9 +19,11 @@ from switchhook.domain.queue_message import (
     to_json,
 )
 from switchhook.ports_ingress import (
+    AnswersChallenges,
     Hook,
     HookMemory,
     HookReader,
+    Located,
     OpenedHook,
     Outbox,
     PayloadStore,
@@ -31,15 +33,20 @@ from switchhook.ports_ingress import (
 )
 
 _PURPOSE = "hook"
+_OLD_AFTER_S = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The event is durably queued."""
+    """The event is durably queued; of several in one request, the first is named.
+
+    `is_old` says that it was signed more than 300 s ago by a provider whose requests have no age limit.
+    """
 
     hook: Hook
     activity_id: str
     event_id: str
+    is_old: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +55,14 @@ class Ignored:
 
     hook: Hook
     type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenged:
+    """The provider asked for a proof of the secret; `answer` is the JSON that proves it."""
+
+    hook: Hook
+    answer: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +84,7 @@ class NotProven:
     hook: Hook
 
 
-type Received = Accepted | Ignored | UnknownHook | TooLarge | NotProven
+type Received = Accepted | Ignored | Challenged | UnknownHook | TooLarge | NotProven
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +119,25 @@ def receive_webhook(
     proven = _proven(ingress, opened, request, now)
     if proven is None:
         return NotProven(hook=opened.hook)
+    answer = _answer(ingress, proven, request, now)
+    if answer is not None:
+        return Challenged(hook=proven.hook, answer=answer)
     return _queue(ingress, proven.hook, request, now)
+
+
+def _answer(
+    ingress: Ingress, proven: OpenedHook, request: WebhookRequest, now: datetime
+) -> Mapping[str, str] | None:
+    """A challenge is answered with the secret that it was signed with, the other may be outdated."""
+    edge = ingress.edge_of(proven.hook.provider)
+    if not isinstance(edge, AnswersChallenges):
+        return None
+    fitting = (
+        secret
+        for secret in proven.live_secrets(now)
+        if edge.verify(request, secrets=(secret,), now=now)
+    )
+    return edge.answer_challenge(request, secret=next(fitting))
 
 
 def _proven(
@@ -154,28 +187,47 @@ def _queue(
     located = edge.locate(request)
     if located.ignored and located.type is not None:
         return Ignored(hook=hook, type=located.type)
-    body = edge.redact(request.body)
+    headers = {name: request.headers[name] for name in edge.KEPT_HEADERS if name in request.headers}
+    messages = [
+        message_of(hook, one, one.body or edge.redact(request.body), headers, now)
+        for one in (located, *located.others)
+    ]
+    for message in messages:
+        ingress.outbox.send(_small_enough(ingress, message))
+    signed_at_s = located.signed_at_s
+    return Accepted(
+        hook=hook,
+        activity_id=messages[0].activity_id,
+        event_id=messages[0].event_id,
+        is_old=signed_at_s is not None and now.timestamp() - signed_at_s > _OLD_AFTER_S,
+    )
+
+
+def message_of(
+    hook: Hook, located: Located, body: bytes, headers: Mapping[str, str], now: datetime
+) -> EventMessage:
+    """One event as the queue carries it; what has no id of its own is known by its bytes."""
     fingerprint = f"sha256:{hashlib.sha256(body).hexdigest()}"
     external_id = located.external_id or fingerprint
-    activity = activity_id(tenant=hook.tenant, source=hook.source, external_id=external_id)
-    message = EventMessage(
+    return EventMessage(
         tenant=hook.tenant,
         hook=hook.id,
         provider=hook.provider,
         activity_kind=hook.kind,
         source=hook.source,
-        activity_id=activity,
+        activity_id=activity_id(
+            tenant=hook.tenant,
+            source=hook.source,
+            external_id=external_id,
+            occurrence=located.occurrence,
+        ),
         external_id=external_id,
-        occurrence=1,
+        occurrence=located.occurrence,
         event_id=located.event_id or fingerprint,
         received_at=now,
-        headers={
-            name: request.headers[name] for name in edge.KEPT_HEADERS if name in request.headers
-        },
+        headers=headers,
         packed=pack(body),
     )
-    ingress.outbox.send(_small_enough(ingress, message))
-    return Accepted(hook=hook, activity_id=activity, event_id=message.event_id)
 
 
 def _small_enough(ingress: Ingress, message: EventMessage) -> EventMessage:

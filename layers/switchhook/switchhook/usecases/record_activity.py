@@ -11,7 +11,9 @@ from switchhook.domain.queue_message import EventMessage
 from switchhook.usecases.attempt import Attempt, Progress
 from switchhook.usecases.decide_and_write import decide_and_write
 from switchhook.usecases.resolve_unknown import resolve_unknown
+from switchhook.usecases.setbacks import wake_at
 from switchhook.usecases.take_in import take_in
+from switchhook.usecases.update_logged import update_logged
 from switchhook.usecases.world import World
 
 _ROUNDS = 8
@@ -21,13 +23,14 @@ def record_event(message: EventMessage, world: World) -> Activity:
     """Take the event in, then bring its activity as far as it goes now.
 
     Returns the head as last written. The event is durable in the ledger when this returns, whatever
-    its state.
+    its state. An event that comes after the end is looked at when its quiet window is over (SH-5).
 
     Raises:
         Retryable: the event could not be taken in; deliver it again.
     """
     head = take_in(message, world)
     if head.state in FINAL:
+        wake_at(head, world)
         return head
     return advance(message.tenant, message.activity_id, world) or head
 
@@ -35,8 +38,8 @@ def record_event(message: EventMessage, world: World) -> Activity:
 def advance(tenant: str, activity_id: str, world: World) -> Activity | None:
     """Bring an activity as far as it goes now; None when there is no such activity.
 
-    Returns at once when it is final or when its time has not come. Losing a race to another worker
-    only means reading again.
+    Returns at once when it is final and no late facts wait (SH-5), or when its time has not come.
+    Losing a race to another worker only means reading again.
     """
     attempt = Attempt()
     head = None
@@ -59,7 +62,7 @@ def advance(tenant: str, activity_id: str, world: World) -> Activity | None:
 
 
 def _rests(head: Activity, world: World) -> bool:
-    if head.state in FINAL:
+    if head.state in FINAL and (head.state is not State.LOGGED or head.due_at is None):
         return True
     if head.state in (State.PENDING, State.PARKED):
         return False
@@ -69,4 +72,6 @@ def _rests(head: Activity, world: World) -> bool:
 def _step(entry: Entry, attempt: Attempt, world: World) -> Progress:
     if any(slot.state is SlotState.SENT for slot in entry.head.slots):
         return resolve_unknown(entry, attempt, world)
+    if entry.head.state is State.LOGGED:
+        return update_logged(entry, attempt, world)
     return decide_and_write(entry, attempt, world)

@@ -1,21 +1,42 @@
 """What to do when Salesforce did nothing and said why: look for a double, wait, decide again, give up."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from switchhook.domain.activity import Activity, Slot, SlotState, State
+from switchhook.domain.activity import Activity, RecordRef, Slot, SlotState, State
 from switchhook.domain.crm import WriteAnswer
-from switchhook.domain.errors import Permanent
-from switchhook.domain.slots import Verdict, judge, refused
+from switchhook.domain.errors import Permanent, SwitchhookError
+from switchhook.domain.settings import MatchingSettings, MatchType
 from switchhook.domain.timing import REFUSALS_ALLOWED
+from switchhook.domain.verdicts import Leniency, Verdict, judge, refused
 from switchhook.ports import LedgerWrite
 from switchhook.usecases import claims
 from switchhook.usecases.attempt import Attempt, Progress
 from switchhook.usecases.explanations import decision_record
-from switchhook.usecases.setbacks import wait
+from switchhook.usecases.pinning import follow_pins
+from switchhook.usecases.setbacks import set_back, wait
 from switchhook.usecases.settling import Sending, ended, settle, undone
 from switchhook.usecases.world import World
 
 DOUBLE = "duplicate_value"
+
+_OBJECTS = {
+    MatchType.CONTACT: "Contact",
+    MatchType.LEAD: "Lead",
+    MatchType.ACCOUNT: "Account",
+    MatchType.PERSON_ACCOUNT: "Account",
+}
+
+type Fates = Mapping[RecordRef, RecordRef | None]
+"""What became of each record that may be dead: itself, another record, or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refusal:
+    """A clean refusal with what is known of its reasons."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    fates: Fates
 
 
 def refuse_all(
@@ -29,7 +50,7 @@ def refuse_all(
         else slot
         for slot in intent.slots
     )
-    return _settle_slots(sending, intent, slots, (), attempt, world)
+    return _settle_slots(sending, intent, slots, _Refusal(fates={}), attempt, world)
 
 
 def face_refusal(
@@ -37,21 +58,54 @@ def face_refusal(
 ) -> Progress:
     """Salesforce did nothing and said why: look for a double, wait, decide again, or give up."""
     sent = [slot for slot in intent.slots if slot.state is SlotState.SENT]
-    verdicts = tuple(judge(sent, answer, refusals_allowed=REFUSALS_ALLOWED))
+    leniency = Leniency(
+        refusals_allowed=REFUSALS_ALLOWED,
+        object_types=_loggable(sending.case.settings.matching),
+        avoid_records=frozenset(attempt.avoid_records),
+    )
+    verdicts = judge(sent, answer, leniency)
     doubles = [verdict for verdict in verdicts if verdict.double]
     if doubles:
         return _suspect_double(intent, doubles, world)
+    try:
+        fates = _fates(sending, verdicts, attempt, world)
+    except SwitchhookError as error:
+        # Without knowing what became of the records nobody can decide better; nothing is counted.
+        return set_back(
+            settle(intent, lambda head: undone(head, world), world), error, attempt, world
+        )
     for verdict in verdicts:
-        _learn(verdict, intent, attempt, world)
-    return _settle_slots(sending, intent, refused(intent.slots, verdicts), verdicts, attempt, world)
+        _learn(verdict, fates, intent, attempt, world)
+    # Before the outcome is stored: a crash in between must not bring the dead record back.
+    follow_pins(sending.known.values(), fates, sending.access.grant, attempt, world)
+    slots = refused(intent.slots, verdicts)
+    refusal = _Refusal(verdicts=verdicts, fates=fates)
+    return _settle_slots(sending, intent, slots, refusal, attempt, world)
+
+
+def _loggable(matching: MatchingSettings) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_OBJECTS[kind] for kind in matching.priority))
+
+
+def _fates(
+    sending: Sending, verdicts: tuple[Verdict, ...], attempt: Attempt, world: World
+) -> Fates:
+    stale = sorted({record for verdict in verdicts for record in verdict.stale})
+    if not stale:
+        return {}
+    try:
+        fates = world.successors.successors(sending.access.grant, stale)
+    except Permanent as error:
+        # An org that does not tell: the record is avoided, and no claim is touched.
+        attempt.note("look what became of refused records", error.code, world)
+        return {}
+    attempt.note("look what became of refused records", "ok", world)
+    return fates
 
 
 def _suspect_double(intent: Activity, doubles: list[Verdict], world: World) -> Progress:
     """Our key is already there, or the customer has a unique field of its own: the look-up tells."""
-    words = {
-        verdict.slot.number: f"{verdict.refusal.code}: {verdict.refusal.message}"[:1000]
-        for verdict in doubles
-    }
+    words = {verdict.slot.number: verdict.words for verdict in doubles}
 
     def suspected(head: Activity) -> LedgerWrite:
         return LedgerWrite(
@@ -71,30 +125,90 @@ def _suspect_double(intent: Activity, doubles: list[Verdict], world: World) -> P
     return Progress(head=settle(intent, suspected, world), go_on=True)
 
 
-def _learn(verdict: Verdict, intent: Activity, attempt: Attempt, world: World) -> None:
-    """Do not run into the same refusal again."""
-    if verdict.bad_record is not None:
-        attempt.avoid(records=(verdict.bad_record.id,))
-        for party in verdict.slot.parties:
-            world.directory.forget_match(intent.tenant, party)
+def _learn(
+    verdict: Verdict, fates: Fates, intent: Activity, attempt: Attempt, world: World
+) -> None:
+    """Do not run into the same refusal again, and be able to say what happened."""
+    code = verdict.refusal.code
+    if verdict.stale:
+        _learn_of_records(verdict, fates, intent, attempt, world)
     if verdict.bad_owner is not None:
         attempt.avoid(users=(verdict.bad_owner,))
+        text = (
+            f"Salesforce refused user {verdict.bad_owner} as owner ({code}); users are read anew."
+        )
+        attempt.learn("XB-4", text)
     if verdict.bad_owner is not None or verdict.stale_metadata:
         attempt.refresh_facts = True
+    if verdict.existing is not None:
+        attempt.learn("AC-9", _named(verdict.existing))
+        attempt.search_afresh = True
+    if verdict.save_duplicates:
+        attempt.save_duplicates = True
+        attempt.learn("AC-9", _warned_only())
+    if verdict.without_case:
+        attempt.without_case = True
+        text = f"Salesforce refused the new Case ({verdict.words}); the call is logged without it."
+        attempt.learn("AC-13", text)
+
+
+def _named(existing: RecordRef) -> str:
+    return (
+        f"A duplicate rule of the org names {existing.type} {existing.id} for this caller; that"
+        " record is used and nobody is created."
+    )
+
+
+def _warned_only() -> str:
+    return (
+        "A duplicate rule of the org warns, but names no record that a call can be logged on; the"
+        " caller is created all the same."
+    )
+
+
+def _learn_of_records(
+    verdict: Verdict, fates: Fates, intent: Activity, attempt: Attempt, world: World
+) -> None:
+    dead = [record for record in verdict.stale if fates.get(record, record) != record]
+    # All of them live, so it is the record itself that the connected user may not use.
+    blamed = dead or list(verdict.stale[:1])
+    attempt.avoid(records=(record.id for record in blamed))
+    for record in blamed:
+        successor = fates.get(record)
+        if successor is not None and successor != record:
+            attempt.successors[record.id] = successor
+        attempt.learn("SH-1", _fate(record, fates, verdict.refusal.code))
+    if verdict.slot.record in blamed:
+        for party in verdict.slot.parties:
+            world.directory.forget_match(intent.tenant, party)
+
+
+def _fate(record: RecordRef, fates: Fates, code: str) -> str:
+    refused_one = f"Salesforce refused {record.type} {record.id} ({code})"
+    successor = fates.get(record, record)
+    if successor is None:
+        return f"{refused_one}: it is deleted, or hidden from the connected user."
+    if successor == record:
+        return f"{refused_one}: the connected user may not use it."
+    return f"{refused_one}: it became {successor.type} {successor.id}, which is used instead."
 
 
 def _settle_slots(
     sending: Sending,
     intent: Activity,
     slots: tuple[Slot, ...],
-    verdicts: tuple[Verdict, ...],
+    refusal: _Refusal,
     attempt: Attempt,
     world: World,
 ) -> Progress:
     """After a clean refusal: end when every slot is final, wait when told to, else go on at once."""
-    record = decision_record(intent, sending.parties, sending.reasons, attempt, world)
+    reasons = tuple(dict.fromkeys((*sending.reasons, *attempt.learnt)))
+    record = decision_record(intent, sending.parties, reasons, attempt, world)
     final = all(slot.state in (SlotState.APPLIED, SlotState.REFUSED) for slot in slots)
-    gone = claims.given_back(intent.slots, verdicts, intent)
+    gone = (
+        *claims.given_back(intent.slots, refusal.verdicts, intent),
+        *claims.followed(sending.known.values(), refusal.fates),
+    )
 
     def settled(head: Activity) -> LedgerWrite:
         if final:
@@ -105,7 +219,7 @@ def _settle_slots(
     head = settle(intent, settled, world)
     if final:
         return Progress(head=head)
-    later = next((verdict for verdict in verdicts if verdict.later), None)
+    later = next((verdict for verdict in refusal.verdicts if verdict.later), None)
     if later is None:
         return Progress(head=head, go_on=True)
     text = f"Salesforce asks to try again: {later.refusal.code}."

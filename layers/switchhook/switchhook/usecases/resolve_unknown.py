@@ -12,7 +12,8 @@ from switchhook.domain.claims import ClaimChange
 from switchhook.domain.connection import Connection
 from switchhook.domain.crm import FoundTask
 from switchhook.domain.errors import Conflict, SwitchhookError
-from switchhook.domain.slots import found, reopened
+from switchhook.domain.slot_records import found
+from switchhook.domain.slots import reopened
 from switchhook.domain.timing import LOOK_UPS_AFTER_S
 from switchhook.ports import LedgerWrite
 from switchhook.usecases import claims
@@ -101,10 +102,10 @@ def _another_unique_field(head: Activity, slots: tuple[Slot, ...], world: World)
 
 
 def _may_send_again(head: Activity, slots: tuple[Slot, ...], asked_at: datetime) -> bool:
-    # A person is not guarded by the Task's key: were its claim given back early, the first request
-    # could still create it beside the one that the next holder creates.
+    # A person or a Case is not guarded by the Task's key: were its claim given back early, the first
+    # request could still create it beside the one that the next holder creates.
     guarded = all(
-        slot.mode is Mode.EXTERNAL_ID and slot.creates is None
+        slot.mode is Mode.EXTERNAL_ID and slot.creates is None and not slot.creates_case
         for slot in slots
         if slot.state is SlotState.SENT
     )
@@ -117,9 +118,16 @@ def _not_there(head: Activity, slots: tuple[Slot, ...], world: World) -> Progres
         slot.mode is Mode.PACKAGE_FREE for slot in slots if slot.state is SlotState.SENT
     )
     stored = world.memory.recall(head.tenant)
-    if package_free and stored is not None and not stored.facts.sees_all_records:
+    unsure = stored is not None and not stored.facts.sees_all_records
+    if package_free and unsure and not _looked_for_by_a_person(head):
         return _ask_a_person(head, world)
     return _go_on(head, reopened(slots), claims.released(slots, head), world)
+
+
+def _looked_for_by_a_person(head: Activity) -> bool:
+    """Whoever replays what a person was asked to look for has not found it."""
+    sent_at = head.sent_at or head.received_at
+    return head.settings_at is not None and head.settings_at > sent_at
 
 
 def _ask_a_person(head: Activity, world: World) -> Progress:

@@ -1,18 +1,21 @@
 """Writes slots into the org: intent first, then ONE request, then its outcome.
 
-The intent says which slots are about to be sent and takes the claims of people to create; from then
-on nobody else sends them. A process that dies after the intent is found by its due date, and the
+The intent says which slots are about to be sent and takes the claims of people and Cases to create;
+from then on nobody else sends them. A process that dies after the intent is found by its due date, and the
 org is asked whether anything landed (SH-1).
 """
 
 from dataclasses import replace
 from datetime import timedelta
 
-from switchhook.domain.activity import FINAL, Activity, SlotState, State
-from switchhook.domain.claims import Claim, ClaimTaken, TakeClaim
-from switchhook.domain.crm import WriteAnswer
+from switchhook.domain.acting_agent import acting_agent
+from switchhook.domain.activity import FINAL, Activity, State
+from switchhook.domain.claims import Claim, ClaimTaken
+from switchhook.domain.crm import OrgRules, WriteAnswer
 from switchhook.domain.errors import OutcomeUnknown, Permanent, SwitchhookError
-from switchhook.domain.slots import landed, records_for, sendable
+from switchhook.domain.late_facts import OWNER, as_sent
+from switchhook.domain.slot_records import landed, records_for
+from switchhook.domain.slots import sendable
 from switchhook.domain.timing import LOOK_UPS_AFTER_S
 from switchhook.ports import LedgerWrite
 from switchhook.usecases import claims
@@ -35,23 +38,27 @@ def send_slots(sending: Sending, attempt: Attempt, world: World) -> Progress:
         Conflict: somebody else moved the activity on before the intent; nothing was sent.
     """
     intent = _intend(sending, world)
-    takes = claims.wanted((slot for slot, _ in sendable(sending.seats)), intent)
+    ready = (slot for slot, _ in sendable(sending.seats))
     try:
         world.ledger.commit(
             LedgerWrite(
                 head=intent,
                 decision=decision_record(intent, sending.parties, sending.reasons, attempt, world),
-                claims=tuple(TakeClaim(claim=claim) for claim in takes),
+                claims=claims.wanted(ready, intent, attempt.used_up),
             )
         )
     except ClaimTaken as taken:
-        return give_way(sending.case.head, taken.claims, world)
+        return give_way(sending.case.head, taken.claims, attempt, world)
     return _send(sending, intent, attempt, world)
 
 
 def _intend(sending: Sending, world: World) -> Activity:
     head, now = sending.case.head, world.now()
-    leaving = {slot.number for slot, _ in sendable(sending.seats)}
+    agent = acting_agent(sending.case.call, sending.case.people)
+    leaving = {
+        slot.number: as_sent(slot, {**plan.fields, OWNER: plan.owner.user_id}, agent)
+        for slot, plan in sendable(sending.seats)
+    }
     return replace(
         head,
         version=head.version + 1,
@@ -64,38 +71,54 @@ def _intend(sending: Sending, world: World) -> Activity:
         fence_until=world.timing.fence(now),
         lookups=0,
         due_at=now + timedelta(seconds=world.timing.worker_timeout_s + 5),
-        slots=tuple(
-            replace(place.slot, state=SlotState.SENT)
-            if place.slot.number in leaving
-            else place.slot
-            for place in sending.seats
-        ),
+        slots=tuple(leaving.get(place.slot.number, place.slot) for place in sending.seats),
     )
 
 
-def give_way(head: Activity, winners: tuple[Claim, ...], world: World) -> Progress:
-    """Somebody else creates, or has created, this person: use theirs, or wait for it."""
+def give_way(
+    head: Activity, winners: tuple[Claim, ...], attempt: Attempt, world: World
+) -> Progress:
+    """Somebody else creates, or has created, this record: use theirs, or wait for it."""
     held = [claim for claim in winners if claim.record is None]
     if not held:
-        return Progress(head=head, go_on=True)
+        return _use_theirs(head, winners, attempt, world)
     holder = held[0].holder
     if all(claim.fence_until <= world.now() for claim in held):
         entry = world.ledger.read(head.tenant, holder)
         if entry is None or entry.head.state in FINAL:
             text = (
-                f"Activity {holder} may have created this person, which could not be verified."
-                " Check the org for the person, then replay this activity."
+                f"Activity {holder} may have created a {held[0].object_type} for this caller, which"
+                " could not be verified. Check the org for it, replay that activity, then this one."
             )
             return fail(head, reason=NEEDS_CHECK, text=text, world=world)
         world.wake_ups.wake(head.tenant, holder, delay_s=0)
-    text = f"Activity {holder} is just creating a record for the same person."
+    text = f"Activity {holder} is just creating a {held[0].object_type} for the same caller."
     return wait(head, reason="claim", text=text, world=world, least_s=_CLAIM_POLL_S, grows=False)
+
+
+def _use_theirs(
+    head: Activity, winners: tuple[Claim, ...], attempt: Attempt, world: World
+) -> Progress:
+    """Read again what was created; unless that is the very record that Salesforce refuses."""
+    for claim in winners:
+        if claim.record is not None and claim.record.id in attempt.avoid_records:
+            text = (
+                f"Salesforce refuses Tasks on {claim.record.type} {claim.record.id}, which was"
+                " created for this caller. Let the connected user edit that record, or delete it;"
+                " then replay this activity."
+            )
+            return fail(head, reason="record_refused", text=text, world=world)
+    return Progress(head=head, go_on=True)
 
 
 def _send(sending: Sending, intent: Activity, attempt: Attempt, world: World) -> Progress:
     records = records_for(sendable(sending.seats), sending.access.facts)
+    rules = OrgRules(
+        assignment=sending.case.settings.ownership.run_assignment_rules,
+        save_duplicates=attempt.save_duplicates,
+    )
     try:
-        answer = world.writer.send(sending.access.grant, records)
+        answer = world.writer.send(sending.access.grant, records, rules)
     except OutcomeUnknown as error:
         attempt.note("write", "no clean answer", world)
         return _leave_unknown(sending, intent, error.message, attempt, world)

@@ -24,7 +24,7 @@ CONNECTION = "connection"
 NOT_CONNECTED = "not_connected"
 _RENEWALS_ALLOWED = 2
 _LONGEST_WAIT_S = 900.0
-_STALE_METADATA = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
+STALE_METADATA = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
 
 _PARKED_TEXT = {
     BUDGET: "Parked: the org's daily API allowance is spent. It goes on when Salesforce accepts"
@@ -60,7 +60,7 @@ def set_back(head: Activity, error: SwitchhookError, attempt: Attempt, world: Wo
             return wait(
                 head, reason=error.code, text=error.message, world=world, least_s=error.after_s
             )
-        case Permanent() if error.code in _STALE_METADATA and not attempt.facts_refreshed:
+        case Permanent() if error.code in STALE_METADATA and not attempt.facts_refreshed:
             attempt.refresh_facts = True
             return Progress(head=head, go_on=True)
         case _:
@@ -148,7 +148,7 @@ def park(head: Activity, world: World) -> Progress:
     connection = world.connections.read(head.tenant)
     if usable(connection):
         return Progress(head=head, go_on=True)
-    reason = _why_unusable(connection)
+    reason = why_unusable(connection)
     if head.state is State.PARKED and head.reason == reason:
         return Progress(head=head)
     parked = replace(
@@ -167,7 +167,8 @@ def park(head: Activity, world: World) -> Progress:
     return Progress(head=parked)
 
 
-def _why_unusable(connection: Connection | None) -> str:
+def why_unusable(connection: Connection | None) -> str:
+    """Names what keeps the tenant's org from being asked; `usable` says that something does."""
     if connection is None or connection.status is ConnectionStatus.NOT_CONNECTED:
         return NOT_CONNECTED
     return BUDGET if connection.status is ConnectionStatus.CONNECTED else CONNECTION

@@ -1,12 +1,14 @@
 """A tenant's settings: shown whole, changed by a merge patch, kept version by version."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from switchhook.domain import settings as rules
+from switchhook.domain import setting_patches as rules
 from switchhook.domain.errors import Conflict, Rejected
+from switchhook.domain.setting_patches import Difference
 from switchhook.domain.settings import Settings
-from switchhook.domain.tenancy import SettingsVersion
+from switchhook.domain.tenancy import Page, SettingsVersion
 from switchhook.ports_admin import SettingsVersions
 from switchhook.usecases.tenants import no_such_tenant
 
@@ -35,11 +37,96 @@ def change_settings(
         Rejected: 404 no such tenant, 422 naming each unknown or invalid setting, 409 when others
             keep changing them.
     """
+
+    def merged(before: Mapping[str, object]) -> Mapping[str, object]:
+        after = rules.merge_patch(before, change)
+        _refuse_unfit(change, after)
+        return after
+
+    return _append(tenant_id, merged, versions=versions, now=now)
+
+
+def preview_settings(
+    tenant_id: str, change: Mapping[str, object], *, versions: SettingsVersions
+) -> Mapping[str, object]:
+    """Gives the tenant's own values as the change would leave them; nothing is stored.
+
+    Raises:
+        Rejected: 404 no such tenant, 422 naming each unknown or invalid setting.
+    """
+    after = rules.merge_patch(_latest(tenant_id, versions).patch, change)
+    _refuse_unfit(change, after)
+    return after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One version with what it changed of the one before; the first one changed nothing."""
+
+    version: SettingsVersion
+    changes: tuple[Difference, ...]
+
+
+def list_versions(
+    tenant_id: str, *, limit: int, cursor: str | None, versions: SettingsVersions
+) -> Page[Edition]:
+    """Gives the tenant's versions, newest first, each with what it changed.
+
+    Raises:
+        Rejected: 404 no such tenant, 422 a cursor that cannot be read.
+    """
+    page = versions.page(tenant_id, limit=limit, cursor=cursor)
+    if not page.items:
+        _latest(tenant_id, versions)
+        return Page(items=())
+    oldest = page.items[-1]
+    below = versions.read(tenant_id, oldest.version - 1) if oldest.version > 1 else None
+    older = (*page.items[1:], below)
+    return Page(
+        items=tuple(_edition(new, old) for new, old in zip(page.items, older, strict=True)),
+        next_cursor=page.next_cursor,
+    )
+
+
+def restore_version(
+    tenant_id: str, version: int, *, versions: SettingsVersions, now: datetime
+) -> Settings:
+    """Puts an earlier version in force again, as a new version: nothing of the history is lost.
+
+    Raises:
+        Rejected: 404 no such tenant or version, 422 what it holds can no longer be set, 409 when
+            others keep changing the settings.
+    """
+    _latest(tenant_id, versions)
+    old = versions.read(tenant_id, version)
+    if old is None:
+        raise Rejected(
+            f"Tenant {tenant_id} has no settings of version {version}; nothing was changed. "
+            "GET .../settings/versions lists those there are.",
+            code="not_found",
+            status=404,
+        )
+    _refuse_unfit(old.patch, old.patch)
+    return _append(tenant_id, lambda _: old.patch, versions=versions, now=now)
+
+
+def _edition(new: SettingsVersion, old: SettingsVersion | None) -> Edition:
+    if old is None:
+        return Edition(version=new, changes=())
+    return Edition(version=new, changes=rules.differences(_resolved(old), _resolved(new)))
+
+
+def _append(
+    tenant_id: str,
+    change: Callable[[Mapping[str, object]], Mapping[str, object]],
+    *,
+    versions: SettingsVersions,
+    now: datetime,
+) -> Settings:
     for _ in range(CHANGE_TRIES):
         before = _latest(tenant_id, versions)
-        after = rules.merge_patch(before.patch, change)
-        _refuse_unfit(change, after)
-        if after == dict(before.patch):
+        after = change(before.patch)
+        if dict(after) == dict(before.patch):
             return _resolved(before)
         # Providers tell when a call ended in whole seconds: a call of this second comes after it.
         this_second = now.replace(microsecond=0)

@@ -1,9 +1,10 @@
 """Ends an intent: its outcome is written over whatever was taken in meanwhile, or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from switchhook.domain.activity import Activity, Slot, State
+from switchhook.domain.claims import Known
 from switchhook.domain.decision import PartyCandidates, Reason
 from switchhook.domain.errors import Conflict, Retryable
 from switchhook.domain.slots import Seat, reopened, summed_up
@@ -17,12 +18,13 @@ _ROUNDS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """A decision that is about to be written."""
+    """A decision that is about to be written; `known` is what the directory said of each party."""
 
     case: Case
     access: Access
     seats: tuple[Seat, ...]
     parties: tuple[PartyCandidates, ...]
+    known: Mapping[str, Known]
     reasons: tuple[Reason, ...]
 
 
@@ -55,7 +57,7 @@ def _same_intent(head: Activity, intent: Activity) -> bool:
 
 
 def ended(head: Activity, slots: tuple[Slot, ...]) -> Activity:
-    """The head once every slot is final."""
+    """The head once every slot is final; facts that came after the intent are still to be looked at."""
     summary = summed_up(slots)
     return replace(
         head,
@@ -64,7 +66,8 @@ def ended(head: Activity, slots: tuple[Slot, ...]) -> Activity:
         reason=summary.reason,
         text=summary.text,
         slots=slots,
-        due_at=None,
+        due_at=head.late_at if summary.state is State.LOGGED else None,
+        late_at=None,
     )
 
 

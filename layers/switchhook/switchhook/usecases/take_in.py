@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 
 from switchhook.domain.activity import FINAL, Activity, Entry, State
 from switchhook.domain.errors import Conflict, Retryable
-from switchhook.domain.events import Event, merge_events
+from switchhook.domain.events import Event
+from switchhook.domain.merging import merge_events
 from switchhook.domain.queue_message import EventMessage, unpack
 from switchhook.ports import IgnoredEvent, LedgerWrite, UnreadableEvent
+from switchhook.usecases import late_events
+from switchhook.usecases.await_end import AWAITS_EVENT
 from switchhook.usecases.world import World
 
 IGNORED_TYPE = "IGNORED_TYPE"
@@ -28,6 +31,7 @@ def take_in(message: EventMessage, world: World) -> Activity:
     event = world.reader.read(
         message.provider,
         unpack(_packed(message, world)),
+        kind=message.activity_kind,
         event_id=message.event_id,
         received_at=message.received_at,
     )
@@ -93,20 +97,28 @@ def _with_event(entry: Entry | None, event: Event, message: EventMessage, world:
         return head
     call = merge_events((*entry.events, event))
     told_more = replace(head, version=head.version + 1, ended_at=call.ended_at)
-    if _may_begin_again(head):
+    if _may_begin_again(head) or late_events.reopens(entry, event, world):
+        # What is logged already is brought up to date once the new slots are.
+        late_at = world.now() if head.state is State.LOGGED else head.late_at
         return replace(
-            told_more, state=State.PENDING, rule=None, reason=None, text="", due_at=_safety(world)
+            told_more,
+            state=State.PENDING,
+            rule=None,
+            reason=None,
+            text="",
+            due_at=_safety(world),
+            late_at=late_at,
         )
-    return told_more
+    return late_events.awaited(told_more, entry, event, world)
 
 
 def _may_begin_again(head: Activity) -> bool:
     """Nothing was decided yet, or what was decided spoke of an event, not of the call."""
-    waits_for_end = head.state is State.WAITING and head.reason == "call_end"
+    awaits_event = head.state is State.WAITING and head.reason in AWAITS_EVENT
     spoke_of_event = head.state in FINAL and (
         head.rule == IGNORED_TYPE or head.reason in (UNREADABLE, "no_end", "dead_letter")
     )
-    return waits_for_end or (spoke_of_event and not head.slots)
+    return awaits_event or (spoke_of_event and not head.slots)
 
 
 def new_head(message: EventMessage, world: World, *, ended_at: datetime | None = None) -> Activity:
@@ -123,6 +135,7 @@ def new_head(message: EventMessage, world: World, *, ended_at: datetime | None =
         ended_at=ended_at,
         version=1,
         text="Received; not decided yet.",
+        backfilled=message.backfilled,
         due_at=_safety(world),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
 
-from switchhook.domain import settings as rules
+from switchhook.domain import setting_patches as rules
 from switchhook.domain.api_keys import (
     Role,
     fingerprint,

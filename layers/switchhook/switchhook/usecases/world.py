@@ -24,6 +24,8 @@ from switchhook.ports import (
     TokenEndpoint,
     WakeUps,
 )
+from switchhook.ports_matches import Pins, RecordFacts, Repoints, TaskMover
+from switchhook.ports_records import RelatedRecords, Successors, TaskUpdates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,13 @@ class World:
     wake_ups: WakeUps
     search: CandidateSearch
     writer: ActivityWriter
+    related: RelatedRecords
+    successors: Successors
+    updates: TaskUpdates
+    pins: Pins
+    records: RecordFacts
+    mover: TaskMover
+    repoints: Repoints
     org: OrgReader
     connections: Connections
     cipher: Cipher

@@ -1,0 +1,277 @@
+"""Changes the Tasks of one activity, each only as far as nobody else has changed it (SH-5).
+
+What is about to be written is stored first, as hashes, so that it is known as ours whatever becomes of the
+request. Salesforce refuses the change of a Task that was modified since it was read; then it is read again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from switchhook.domain.activity import Activity, RecordRef, Slot, State
+from switchhook.domain.call_workflow import call_type
+from switchhook.domain.connection import Grant
+from switchhook.domain.decision import Reason
+from switchhook.domain.errors import Conflict, Permanent, Retryable, SwitchhookError
+from switchhook.domain.late_facts import (
+    OWNER,
+    RULE,
+    Compared,
+    Revision,
+    compare,
+    intending,
+    settled,
+    told,
+    with_note,
+)
+from switchhook.domain.verdicts import STALE_OWNER
+from switchhook.ports import LedgerWrite
+from switchhook.ports_records import StoredTask
+from switchhook.usecases.attempt import Attempt, Progress
+from switchhook.usecases.explanations import decision_record
+from switchhook.usecases.gather import Case
+from switchhook.usecases.late_events import window_end
+from switchhook.usecases.late_rests import set_back
+from switchhook.usecases.setbacks import wake_at
+from switchhook.usecases.world import World
+
+TASK = "Task"
+
+EDIT_SETTLES_IN = timedelta(seconds=5)
+"""Salesforce compares whole seconds: an edit in the same second as the one before would go unnoticed."""
+
+_READS_ALLOWED = 3
+_ROUNDS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """What became of one Task: its slot, what to tell, and what kept it from being up to date."""
+
+    slot: Slot
+    reasons: tuple[Reason, ...] = ()
+    error: SwitchhookError | None = None
+    again: bool = False
+
+
+def read_tasks(
+    revisions: Sequence[Revision], grant: Grant, attempt: Attempt, world: World
+) -> dict[str, StoredTask]:
+    """The Tasks as they stand, by id, in one request; none where nothing is to change."""
+    if not revisions:
+        return {}
+    names = sorted({name for revision in revisions for name in revision.fields})
+    tasks = world.updates.read(grant, TASK, [_id_of(revision) for revision in revisions], names)
+    attempt.note("read the Task", f"{len(tasks)} found", world)
+    return {task.id: task for task in tasks}
+
+
+def is_unsettled(task: StoredTask, world: World) -> bool:
+    """Tells whether the Task was changed so recently that a further change could go unnoticed."""
+    return world.now() - task.modified_at < EDIT_SETTLES_IN
+
+
+def update_tasks(
+    case: Case,
+    revisions: Sequence[Revision],
+    standing: Mapping[str, StoredTask],
+    grant: Grant,
+    attempt: Attempt,
+    world: World,
+) -> Progress:
+    """Store what will be written, write it Task by Task, and store what came of it.
+
+    Raises:
+        Conflict: somebody else moved the activity on; nothing, or nothing more, is in doubt.
+    """
+    pairs = [(revision, standing.get(_id_of(revision))) for revision in revisions]
+    compared = {
+        revision.slot.number: compare(revision, task.fields) for revision, task in pairs if task
+    }
+    intent = case.head
+    if any(one.to_write for one in compared.values()):
+        intent = _intent(case.head, compared, world)
+        world.ledger.commit(LedgerWrite(head=intent))
+    results = []
+    for revision, task in pairs:
+        held = compared.get(revision.slot.number)
+        if held is None or task is None:
+            results.append(_gone(revision))
+            continue
+        results.append(_bring_up(held, task, grant, attempt, world))
+        if results[-1].error is not None:
+            break
+    return _conclude(case, intent, results, attempt, world)
+
+
+def _intent(head: Activity, compared: Mapping[int, Compared], world: World) -> Activity:
+    return replace(
+        head,
+        version=head.version + 1,
+        due_at=world.now() + timedelta(seconds=world.timing.worker_timeout_s + 5),
+        slots=tuple(
+            intending(compared[slot.number]) if slot.number in compared else slot
+            for slot in head.slots
+        ),
+    )
+
+
+def _bring_up(
+    compared: Compared, task: StoredTask, grant: Grant, attempt: Attempt, world: World
+) -> _Result:
+    """Write what is ours; where somebody changes the Task just then, read again, three times at most."""
+    revision = compared.revision
+    for _ in range(_READS_ALLOWED):
+        if (held := _held_up(compared, task, world)) is not None:
+            return held
+        try:
+            is_written = world.updates.update(
+                grant,
+                RecordRef(type=TASK, id=task.id),
+                compared.to_write,
+                unmodified_since=task.modified_at,
+            )
+            attempt.note("update the Task", "ok" if is_written else "changed meanwhile", world)
+            if is_written:
+                return _up_to_date(compared)
+            standing = read_tasks((revision,), grant, attempt, world)
+        except Permanent as error:
+            return _refused(compared, error, attempt, world)
+        except SwitchhookError as error:
+            return _Result(slot=intending(compared), error=error)
+        if task.id not in standing:
+            return _gone(revision)
+        task = standing[task.id]
+        compared = compare(revision, task.fields)
+    return _Result(slot=intending(compared), error=_just_edited())
+
+
+def _held_up(compared: Compared, task: StoredTask, world: World) -> _Result | None:
+    """Why nothing is written now: there is nothing to write, or it would not be safe."""
+    if not compared.to_write:
+        return _up_to_date(compared)
+    if is_unsettled(task, world):
+        return _Result(slot=intending(compared), error=_just_edited())
+    if world.clock.remaining_s() < world.timing.send_needs_s:
+        return _Result(slot=intending(compared), error=_no_time())
+    return None
+
+
+def _up_to_date(compared: Compared) -> _Result:
+    return _Result(slot=settled(compared, is_written=True), reasons=told(compared))
+
+
+def _no_time() -> Retryable:
+    return Retryable(
+        "too little of this run is left; the next run goes on.", code="time", after_s=0.0
+    )
+
+
+def _just_edited() -> Retryable:
+    return Retryable(
+        "somebody has just changed the Task in Salesforce.",
+        code="edited",
+        after_s=EDIT_SETTLES_IN.total_seconds(),
+    )
+
+
+def _refused(compared: Compared, error: Permanent, attempt: Attempt, world: World) -> _Result:
+    """Salesforce did nothing and said why: choose another owner, or say so and go on."""
+    attempt.note("update the Task", error.code, world)
+    untouched = settled(compared, is_written=False)
+    owner = compared.revision.owner.user_id
+    may_choose = OWNER in compared.to_write and owner not in attempt.avoid_users
+    if error.code in STALE_OWNER and may_choose:
+        attempt.avoid(users=(owner,))
+        attempt.refresh_facts = True
+        return _Result(slot=untouched, again=True)
+    words = f"{error.code}: {error.message}"[:1000]
+    text = f"Salesforce refused to bring Task {untouched.salesforce_id} up to date: {words}"
+    return _Result(slot=untouched, reasons=(Reason(rule=RULE, text=text),))
+
+
+def _gone(revision: Revision) -> _Result:
+    text = (
+        f"Task {_id_of(revision)} is deleted, or hidden from the connected user, so it was not brought"
+        " up to date."
+    )
+    return _Result(slot=revision.slot, reasons=(Reason(rule=RULE, text=text),))
+
+
+def _id_of(revision: Revision) -> str:
+    return revision.slot.salesforce_id or ""
+
+
+def _conclude(
+    case: Case, intent: Activity, results: Sequence[_Result], attempt: Attempt, world: World
+) -> Progress:
+    error = next((result.error for result in results if result.error), None)
+    is_done = error is None and not any(result.again for result in results)
+    slots = {result.slot.number: result.slot for result in results}
+    reasons = tuple(dict.fromkeys(reason for result in results for reason in result.reasons))
+
+    def concluded(head: Activity) -> LedgerWrite:
+        told_more = head.version != intent.version
+        after = replace(
+            head,
+            version=head.version + 1,
+            decisions=head.decisions + (1 if reasons else 0),
+            slots=tuple(slots.get(slot.number, slot) for slot in head.slots),
+            due_at=world.now() if not is_done else window_end(case, world) if told_more else None,
+        )
+        if is_done:
+            after = replace(after, tries=0, call_type=call_type(case.call).value)
+        return _written_down(after, reasons, attempt, world)
+
+    head = _over_newer(intent, concluded, world)
+    if reasons:
+        attempt.calls.clear()
+    if error is not None:
+        return set_back(head, error, attempt, world)
+    if is_done:
+        wake_at(head, world)
+    return Progress(head=head, go_on=not is_done)
+
+
+def _written_down(
+    head: Activity, reasons: tuple[Reason, ...], attempt: Attempt, world: World
+) -> LedgerWrite:
+    """The head with a sentence and a record of what was changed, where anything is to tell."""
+    if not reasons:
+        return LedgerWrite(head=head)
+    note = " ".join(reason.text for reason in reasons if reason.rule == RULE)
+    record = decision_record(head, (), reasons, attempt, world)
+    return LedgerWrite(
+        head=replace(head, text=with_note(head.text, note)),
+        decision=replace(record, amends=True),
+    )
+
+
+def _over_newer(
+    intent: Activity, change: Callable[[Activity], LedgerWrite], world: World
+) -> Activity:
+    """Write the outcome over events that were taken in meanwhile.
+
+    Raises:
+        Conflict: somebody else updates the Tasks by now; they know more.
+    """
+    head = intent
+    for _ in range(_ROUNDS):
+        write = change(head)
+        try:
+            world.ledger.commit(write)
+        except (Conflict, Retryable):
+            entry = world.ledger.read(intent.tenant, intent.id)
+            if entry is not None and entry.head == write.head:
+                # It was applied; only its answer was lost.
+                return write.head
+            if entry is None or not _only_told_more(entry.head, intent):
+                raise
+            head = entry.head
+            continue
+        return write.head
+    raise Conflict(f"Activity {intent.id} is being changed by others all the time.")
+
+
+def _only_told_more(head: Activity, intent: Activity) -> bool:
+    return head.state is State.LOGGED and head.slots == intent.slots

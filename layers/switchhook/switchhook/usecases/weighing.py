@@ -1,0 +1,58 @@
+"""Looks into the tenant's org and decides one call; the worker acts on the outcome, a dry run shows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from switchhook.domain.claims import Claim, Known
+from switchhook.domain.connection import Connection
+from switchhook.domain.decide import decide
+from switchhook.domain.decision import Decision, DecisionInput, Reason, Screened
+from switchhook.usecases import gather
+from switchhook.usecases.attempt import Attempt
+from switchhook.usecases.candidates import find_candidates
+from switchhook.usecases.gather import Access, Case
+from switchhook.usecases.grants import open_grant
+from switchhook.usecases.relating import relate
+from switchhook.usecases.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A decision with what it was made from, and every reason for it in order."""
+
+    inputs: DecisionInput
+    access: Access
+    decision: Decision
+    reasons: tuple[Reason, ...]
+
+
+def weigh(
+    case: Case,
+    screened: Screened,
+    connection: Connection,
+    known: Mapping[str, Known],
+    attempt: Attempt,
+    world: World,
+) -> Weighed | tuple[Claim, ...]:
+    """Read what is missing of the org, and decide.
+
+    Gives the claims instead while another activity is just making a Case for one of the contacts.
+
+    Raises:
+        SessionExpired, BudgetSpent, NeedsReconnect, Permanent, Retryable: nothing was decided.
+    """
+    grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
+    facts = gather.know_org(case, connection, grant, attempt, world)
+    access = Access(connection=connection, grant=grant, facts=facts)
+    parties = find_candidates(case, screened, access, known, attempt, world)
+    asked = gather.decision_input(case, screened, access, parties, attempt)
+    inputs = relate(asked, case.head, access, attempt, world)
+    if not isinstance(inputs, DecisionInput):
+        return inputs
+    decision = decide(inputs)
+    return Weighed(
+        inputs=inputs,
+        access=access,
+        decision=decision,
+        reasons=(*screened.explanation, *decision.explanation, *attempt.learnt),
+    )
