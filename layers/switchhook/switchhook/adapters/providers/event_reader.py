@@ -4,7 +4,7 @@ from datetime import datetime
 
 from switchhook.adapters.providers.catalog import payload_parser
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
-from switchhook.domain.events import Event, bounded
+from switchhook.domain.events import Event, Kind, bounded
 from switchhook.ports import IgnoredEvent, UnreadableEvent
 
 
@@ -12,16 +12,19 @@ class ProviderEvents:
     """Finds a provider's parser and turns its refusals into values, for they are outcomes."""
 
     def read(
-        self, provider: str, raw: bytes, *, event_id: str, received_at: datetime
+        self, provider: str, raw: bytes, *, kind: Kind, event_id: str, received_at: datetime
     ) -> Event | UnreadableEvent | IgnoredEvent:
         """The event, short enough for the ledger, or why there is none.
+
+        An event of another kind than the hook's is ignored: its facts belong to another activity.
 
         Raises:
             Rejected: `unknown_provider`.
         """
         parse = payload_parser(provider)
         try:
-            return bounded(parse(raw, event_id=event_id, received_at=received_at))
+            event = parse(raw, event_id=event_id, received_at=received_at)
+            return bounded(event) if event.kind is kind else IgnoredEvent(type=event.type)
         except Unreadable as exc:
             return UnreadableEvent(reason=exc.reason)
         except IgnoredType as exc:

@@ -22,9 +22,6 @@ IGNORED = frozenset(
         "call.ringing_on_agent",
         "call.agent_declined",
         "call.answered",
-        "call.transferred",
-        "call.external_transferred",
-        "call.unsuccessful_transfer",
         "call.hungup",
         "call.hold",
         "call.unhold",
@@ -33,8 +30,25 @@ IGNORED = frozenset(
 )
 """Steps of a call under way; what matters of them stands in `call.ended` again."""
 
-IGNORED_RESOURCES = ("number.", "user.", "contact.", "message.")
-"""Event families that are not about calls."""
+IGNORED_RESOURCES = (
+    "number.",
+    "user.",
+    "contact.",
+    "message.",
+    "group_message.",
+    "integration.",
+    "analytics.",
+    "transcription.",
+    "realtime_transcription.",
+    "topics.",
+    "sentiment.",
+    "action_item.",
+    "playbook_result.",
+    "custom_summary.",
+    "call_evaluation.",
+    "ai_voice_agent.",
+)
+"""Event families that are not about calls, and what is said in them: only its summary is kept."""
 
 REDACTED = b'"redacted"'
 
@@ -50,13 +64,13 @@ def verify(request: WebhookRequest, *, secrets: Sequence[str], now: datetime) ->
 def locate(request: WebhookRequest) -> Located:
     """Event id `{event}:{call id}:{timestamp}`: Aircall has none of its own, a redelivery repeats these.
 
-    A call id is only read off call events: other resources number themselves independently.
+    A call id is read off call events and off a summary's `call_id`: other resources number themselves
+    independently.
     """
     body = read_object(request.body) or {}
     data = body.get("data")
     type_ = usable_id(body.get("event"))
-    is_call = type_ is not None and type_.startswith("call.")
-    call_id = usable_id(data.get("id")) if is_call and isinstance(data, dict) else None
+    call_id = usable_id(data.get(_call_id_key(type_))) if isinstance(data, dict) else None
     sent_at = usable_id(body.get("timestamp"))
     return Located(
         event_id=usable_id(f"{type_}:{call_id}:{sent_at}") if call_id and sent_at else None,
@@ -64,6 +78,13 @@ def locate(request: WebhookRequest) -> Located:
         type=type_,
         ignored=type_ is not None and (type_ in IGNORED or type_.startswith(IGNORED_RESOURCES)),
     )
+
+
+def _call_id_key(type_: str | None) -> str | None:
+    """Under which key of `data` the call's id stands; None for events of anything else."""
+    if type_ == "summary.created":
+        return "call_id"
+    return "id" if type_ is not None and type_.startswith("call.") else None
 
 
 def redact(raw: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Aircall's call events into normal form: unix seconds, missing keys, links that expire.
+"""Aircall's events into normal form: unix seconds, each event the whole call as it then stands.
 
 The facts are those of captured webhooks, unless docs/providers/aircall.md says otherwise of one.
 """
@@ -8,30 +8,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from switchhook.adapters.providers.body import usable_id
+from switchhook.adapters.providers.aircall.call import Call, an_id, call_facts, transfers
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
-from switchhook.adapters.providers.shapes import (
-    Epoch,
-    Name,
-    Number,
-    Several,
-    Shape,
-    Url,
-    Words,
-    read_shape,
-)
-from switchhook.domain.events import (
-    Agent,
-    CallFacts,
-    Comment,
-    Direction,
-    Event,
-    Kind,
-    Outcome,
-    Participant,
-    Role,
-    Transfer,
-)
+from switchhook.adapters.providers.shapes import Epoch, Shape, Words, read_shape
+from switchhook.domain.events import CallFacts, Comment, Event, Kind
 
 ENDED = "call.ended"
 UPDATES = frozenset(
@@ -47,99 +27,53 @@ UPDATES = frozenset(
 )
 """What is told of a call beside or after its end; each carries the whole call as it then stands."""
 
-_OUT_OF_HOURS = "out_of_opening_hours"
+HAND_OVERS = {
+    "call.transferred": None,
+    "call.external_transferred": "external",
+    "call.unsuccessful_transfer": "unsuccessful",
+}
+"""Steps of a call under way of which the end only tells the last, and the kind of each."""
 
-
-def _an_id(value: object) -> object:
-    if (found := usable_id(value)) is None:
-        raise ValueError("should be an id")
-    return found
-
-
-class _Valued(Shape):
-    value: Name = None
-
-
-class _Named(Shape):
-    name: Name = None
-
-
-class _User(Shape):
-    id: Name = None
-    name: Name = None
-    email: Name = None
-
-
-class _Contact(Shape):
-    first_name: Name = None
-    last_name: Name = None
-    emails: Several[_Valued] = None
-
-
-class _OwnNumber(Shape):
-    name: Name = None
-    digits: Number = None
-    open: bool | None = None
-    time_zone: Name = None
-
-
-class _Participant(Shape):
-    type: Name = None
-    name: Name = None
-    email: Name = None
-    phone_number: Number = None
-
-
-class _Comment(Shape):
-    content: Words = None
-    posted_by: _User | None = None
-    posted_at: Epoch = None
-
-
-class _Call(Shape):
-    id: Annotated[str, BeforeValidator(_an_id)]
-    direction: Direction | None = None
-    missed_call_reason: Name = None
-    started_at: Epoch = None
-    answered_at: Epoch = None
-    ended_at: Epoch = None
-    voicemail: Url = None
-    asset: Url = None
-    raw_digits: Number = None
-    user: _User | None = None
-    contact: _Contact | None = None
-    number: _OwnNumber | None = None
-    participants: Several[_Participant] = None
-    teams: Several[_Named] = None
-    comments: Several[_Comment] = None
-    tags: Several[_Named] = None
-    transferred_by: _User | None = None
-    transferred_to: _User | None = None
+SUMMARY = "summary.created"
+SUMMARY_AUTHOR = "AI summary"
 
 
 class _Type(Shape):
-    event: Annotated[str, BeforeValidator(_an_id)]
+    event: Annotated[str, BeforeValidator(an_id)]
 
 
 class _Envelope(Shape):
     timestamp: Epoch
-    data: _Call
+    data: Call
+
+
+class _Summary(Shape):
+    call_id: Annotated[str, BeforeValidator(an_id)]
+    content: Words
+
+
+class _SummaryEnvelope(Shape):
+    timestamp: Epoch
+    data: _Summary
 
 
 def parse(raw: bytes, *, event_id: str, received_at: datetime) -> Event:
-    """One call event in normal form; it happened at its envelope's `timestamp`.
+    """One event of a call in normal form; it happened at its envelope's `timestamp`.
 
     Raises:
         Unreadable: not of Aircall's shape.
         IgnoredType: a type that is no end of a call and adds nothing to one.
     """
     type_ = read_shape(_Type, raw).event
-    ended = type_ == ENDED
-    if not ended and type_ not in UPDATES:
+    if type_ == SUMMARY:
+        return _summary(raw, event_id, received_at)
+    if type_ != ENDED and type_ not in UPDATES and type_ not in HAND_OVERS:
         raise IgnoredType(type_)
     envelope = read_shape(_Envelope, raw)
+    call, ended = envelope.data, type_ == ENDED
     if ended:
-        _require(envelope.data)
+        _require(call)
+    is_hand_over = type_ in HAND_OVERS
     return Event(
         event_id=event_id,
         kind=Kind.CALL,
@@ -147,99 +81,33 @@ def parse(raw: bytes, *, event_id: str, received_at: datetime) -> Event:
         ended=ended,
         occurred_at=envelope.timestamp or received_at,
         received_at=received_at,
-        call=_facts(envelope.data, ended=ended),
+        whole_tags=call.tags is not None and not is_hand_over,
+        call=CallFacts(transfers=transfers(call, kind=HAND_OVERS[type_]))
+        if is_hand_over
+        else call_facts(call, ended=ended),
     )
 
 
-def _require(call: _Call) -> None:
+def _summary(raw: bytes, event_id: str, received_at: datetime) -> Event:
+    """What Aircall's AI says of a call, as a remark on it."""
+    envelope = read_shape(_SummaryEnvelope, raw)
+    at, content = envelope.timestamp or received_at, envelope.data.content
+    remark = Comment(author=SUMMARY_AUTHOR, text=content, at=at) if content else None
+    return Event(
+        event_id=event_id,
+        kind=Kind.CALL,
+        type=SUMMARY,
+        ended=False,
+        occurred_at=at,
+        received_at=received_at,
+        call=CallFacts(comments=(remark,) if remark else ()),
+    )
+
+
+def _require(call: Call) -> None:
     missing = [
         name for name in ("direction", "started_at", "ended_at") if getattr(call, name) is None
     ]
     if missing:
         named = "; ".join(f"data.{name}: is required when a call has ended" for name in missing)
         raise Unreadable(named)
-
-
-def _facts(call: _Call, *, ended: bool) -> CallFacts:
-    number = call.number or _OwnNumber()
-    contact = call.contact or _Contact()
-    is_voicemail = call.voicemail is not None or (call.asset or "").endswith("/voicemail")
-    return CallFacts(
-        direction=call.direction,
-        outcome=_outcome(call),
-        external_number=call.raw_digits,
-        external_name=" ".join(filter(None, (contact.first_name, contact.last_name))) or None,
-        external_email=next((one.value for one in contact.emails or () if one.value), None),
-        internal_number=number.digits,
-        agent=_agent(call.user),
-        participants=_participants(call),
-        started_at=call.started_at,
-        answered_at=call.answered_at,
-        ended_at=call.ended_at,
-        wait_s=_between_s(call.started_at, call.answered_at or call.ended_at),
-        talk_s=_between_s(call.answered_at, call.ended_at),
-        queue=", ".join(team.name for team in call.teams or () if team.name) or number.name,
-        recording_url=None if is_voicemail else call.asset,
-        voicemail_url=call.asset if is_voicemail else None,
-        transfers=_transfers(call),
-        tags=tuple(tag.name for tag in call.tags or () if tag.name),
-        comments=tuple(
-            Comment(author=_who(one.posted_by), text=one.content, at=one.posted_at)
-            for one in call.comments or ()
-            if one.content
-        ),
-        during_opening_hours=_during_opening_hours(call, number, ended=ended),
-        time_zone=number.time_zone,
-    )
-
-
-def _outcome(call: _Call) -> Outcome | None:
-    """The rule measured on captures: `missed_call_reason` may be null on an unanswered call."""
-    if call.answered_at is not None:
-        return Outcome.ANSWERED
-    if call.ended_at is None or call.direction is None:
-        return None
-    if call.direction is not Direction.INBOUND:
-        return Outcome.UNANSWERED
-    return Outcome.MISSED if call.voicemail is None else Outcome.VOICEMAIL
-
-
-def _during_opening_hours(call: _Call, number: _OwnNumber, *, ended: bool) -> bool | None:
-    """Whether the number was open; `open` is of the event's moment, so only the end may speak of it."""
-    if call.missed_call_reason == _OUT_OF_HOURS:
-        return False
-    return number.open if ended else None
-
-
-def _participants(call: _Call) -> tuple[Participant, ...]:
-    """Everyone in a conference, or nobody when the list does not name all external numbers."""
-    listed = tuple(
-        Participant(
-            role=Role.AGENT if one.type == "user" else Role.EXTERNAL,
-            number=one.phone_number,
-            email=one.email,
-            name=one.name,
-        )
-        for one in call.participants or ()
-    )
-    external = [one for one in listed if one.role is Role.EXTERNAL]
-    return listed if external and all(one.number for one in external) else ()
-
-
-def _transfers(call: _Call) -> tuple[Transfer, ...]:
-    by, to = _who(call.transferred_by), _who(call.transferred_to)
-    return (Transfer(by=by, to=to),) if by or to else ()
-
-
-def _agent(user: _User | None) -> Agent | None:
-    if user is None or not (user.id or user.email or user.name):
-        return None
-    return Agent(id=user.id, email=user.email, name=user.name)
-
-
-def _who(user: _User | None) -> str | None:
-    return None if user is None else user.email or user.name
-
-
-def _between_s(start: datetime | None, end: datetime | None) -> float | None:
-    return None if start is None or end is None else max(0.0, (end - start).total_seconds())

@@ -1,16 +1,14 @@
-"""Our own call format (contract, "Webhooks in") into normal form.
+"""Our own format (contract, "Webhooks in") into normal form; chats have a module of their own.
 
 A field that is missing, null or blank is unsaid: an update states only what it names.
 """
 
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import BeforeValidator
-
-from switchhook.adapters.providers.body import usable_id
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
+from switchhook.adapters.providers.generic.chat import CHAT_TYPES, parse_chat
 from switchhook.adapters.providers.shapes import (
+    Id,
     Name,
     Number,
     Rfc3339,
@@ -40,14 +38,8 @@ UPDATED = "call.updated"
 _REQUIRED_AT_THE_END = ("direction", "outcome", "started_at", "ended_at")
 
 
-def _an_id(value: object) -> object:
-    if (found := usable_id(value)) is None:
-        raise ValueError("should be an id of 1 to 256 printable characters")
-    return found
-
-
 class _Type(Shape):
-    type: Annotated[str, BeforeValidator(_an_id)]
+    type: Id
 
 
 class _External(Shape):
@@ -83,7 +75,7 @@ class _Comment(Shape):
 
 
 class _Call(Shape):
-    call_id: Annotated[str, BeforeValidator(_an_id)]
+    call_id: Id
     direction: Direction | None = None
     outcome: Outcome | None = None
     external: _External | None = None
@@ -107,16 +99,18 @@ class _Call(Shape):
 
 
 def parse(raw: bytes, *, event_id: str, received_at: datetime) -> Event:
-    """One `call.ended` or `call.updated` in normal form.
+    """One event of a call or chat in normal form.
 
     An ended call happened when it ended, unless the sender's clock is ahead of ours; an update, which
     has no time of its own, when it came.
 
     Raises:
         Unreadable: not of the contract's shape.
-        IgnoredType: any other type, chats among them.
+        IgnoredType: a type that the contract does not name.
     """
     type_ = read_shape(_Type, raw).type
+    if type_ in CHAT_TYPES:
+        return parse_chat(raw, type_, event_id=event_id, received_at=received_at)
     if type_ not in (ENDED, UPDATED):
         raise IgnoredType(type_)
     call = read_shape(_Call, raw)
