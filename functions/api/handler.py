@@ -2,8 +2,10 @@
 
 Guarantees: every answer but a 204 is JSON, errors in one shape and never with a trace; a change is made
 whole or not at all. Permissions: Get, Query, Put, Update, Delete and ConditionCheck in TenantTable and
-its index, Get and Query in ActivityTable and its indexes, kms:Encrypt and kms:Decrypt for tenants'
-secrets, GetSecretValue of the operator's key, the session key and the Salesforce app.
+its index, Get, Query, Put and Update in ActivityTable and its indexes, Get, Query, Put and Delete in
+DirectoryTable, PutObject in the payload bucket, SendMessage to the activity and job queues, kms:Encrypt and kms:Decrypt for tenants'
+secrets, GetSecretValue of the operator's key, the session key and the Salesforce app; all of the secrets of
+tenants' own apps.
 """
 
 import os
@@ -13,12 +15,15 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from switchhook.runtime.api.wiring import wire_api
+from switchhook.runtime.invocation import InvocationClock
 
 logger = Logger()
-api = wire_api(os.environ, logger)
+clock = InvocationClock()
+api = wire_api(os.environ, logger, clock)
 
 
 @logger.inject_lambda_context(log_event=False)
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
     """Answer one request."""
+    clock.begin(context)
     return api(event, context)

@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 
 from aws_lambda_powertools import Logger
 
-from switchhook.domain.errors import SwitchhookError
 from switchhook.domain.events import Kind
-from switchhook.runtime.ingress import IngressSettings, note, wire
-from switchhook.runtime.webhook_http import Response, answer, hook_id_of, not_stored, request_of
-from switchhook.usecases.receive_webhook import receive_webhook
+from switchhook.runtime.ingress import IngressSettings, wire
+from switchhook.runtime.receiving import respond
+from switchhook.runtime.webhook_http import Response
 
 logger = Logger()
 ingress = wire(IngressSettings.from_env(os.environ))
@@ -23,16 +22,4 @@ ingress = wire(IngressSettings.from_env(os.environ))
 
 def handler(event: Mapping[str, object], _context: object) -> Response:
     """Answer one webhook."""
-    try:
-        received = receive_webhook(
-            ingress,
-            request_of(event),
-            hook_id=hook_id_of(event),
-            kind=Kind.CALL,
-            now=datetime.now(UTC),
-        )
-    except SwitchhookError as error:
-        logger.exception("event_not_stored", extra={"code": error.code})
-        return not_stored()
-    note(received, logger)
-    return answer(received)
+    return respond(ingress, event, kind=Kind.CALL, now=datetime.now(UTC), logger=logger)

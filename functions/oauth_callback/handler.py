@@ -3,7 +3,7 @@
 Guarantees: a ticket and a state work once; a grant is stored before it is used; whatever goes wrong, a
 person sees a page that says what to do. Permissions: Get, Put, Update and DeleteItem in TenantTable,
 Put and UpdateItem in ActivityTable, KMS for the purposes pkce, access_token and refresh_token, the
-app's secret.
+app's secret, reading and deleting the secrets of tenants' own apps.
 """
 
 import os

@@ -1,8 +1,9 @@
-"""The activity queue: a standard queue whose group id, the tenant, makes it a fair one."""
+"""The queues: standard ones whose group id, the tenant, makes them fair."""
 
 from typing import TYPE_CHECKING
 
 from switchhook.adapters.aws_errors import aws_refusals
+from switchhook.domain import jobs
 from switchhook.domain.queue_message import QueueMessage, WakeMessage, to_json
 
 if TYPE_CHECKING:
@@ -37,3 +38,25 @@ class ActivityQueue:
             Retryable: the reminder is not known to be stored.
         """
         self.send(WakeMessage(tenant=tenant, activity_id=activity_id), delay_s=delay_s)
+
+
+class JobSteps:
+    """Sends to the job queue; a step asked for twice is done once, the job's counter sees to it."""
+
+    def __init__(self, client: "SQSClient", queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def ask(self, message: jobs.JobMessage, *, delay_s: int = 0) -> None:
+        """Ask for one step, to be begun after `delay_s` (at most 900).
+
+        Raises:
+            Retryable: the request is not known to be stored.
+        """
+        with aws_refusals("send to the job queue"):
+            self._client.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=jobs.to_json(message),
+                MessageGroupId=message.tenant,
+                DelaySeconds=delay_s,
+            )

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import boto3
 from botocore.config import Config
 
-from switchhook.adapters.app_credentials import StoredApp
+from switchhook.adapters.app_credentials import OwnAppSecrets, StoredApps
+from switchhook.adapters.dynamodb.app_choices import AppChoiceTable
 from switchhook.adapters.dynamodb.connect_steps import DynamoConnectSteps
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.due_markers import DueMarkers
@@ -89,9 +90,8 @@ def wire(settings: ConnectSettings) -> ConnectWiring:
     """
     session = boto3.session.Session()
     tables = session.client("dynamodb", config=_CLIENT_CONFIG)
-    app = StoredApp(
-        session.client("secretsmanager", config=_CLIENT_CONFIG), secret_id=settings.app_secret
-    )
+    secrets_manager = session.client("secretsmanager", config=_CLIENT_CONFIG)
+    app = StoredApps(secrets_manager, secret_id=settings.app_secret)
     hosts = SalesforceHosts(local=settings.local_host)
     bounds = Bounds(
         hosts=hosts,
@@ -102,6 +102,8 @@ def wire(settings: ConnectSettings) -> ConnectWiring:
     world = Connecting(
         steps=DynamoConnectSteps(tables, settings.tenant_table),
         app=app,
+        app_choices=AppChoiceTable(tables, settings.tenant_table),
+        app_secrets=OwnAppSecrets(secrets_manager, kms_key_id=settings.kms_key_id),
         tokens=tokens,
         identities=tokens,
         org=SalesforceOrgReader(RestApi(DataSession(bounds))),

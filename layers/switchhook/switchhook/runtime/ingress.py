@@ -23,6 +23,7 @@ from switchhook.runtime.environment import Environment
 from switchhook.runtime.hook_memory import RecentHooks
 from switchhook.usecases.receive_webhook import (
     Accepted,
+    Challenged,
     Ignored,
     Ingress,
     NotProven,
@@ -106,8 +107,15 @@ def note(received: Received, logger: Logger) -> None:
                 },
             )
             _count("EventAccepted", hook.provider)
+            if received.is_old:
+                _count("OldEventAccepted", hook.provider)
         case Ignored(hook=hook):
             _count("EventIgnored", hook.provider)
+        case Challenged(hook=hook):
+            logger.info(
+                "challenge_answered",
+                extra={"tenant": hook.tenant, "hook": hook.id, "provider": hook.provider},
+            )
         case NotProven(hook=hook):
             logger.warning(
                 "signature_rejected",

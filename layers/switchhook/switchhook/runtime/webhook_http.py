@@ -13,6 +13,7 @@ from switchhook.domain.tenancy import is_id
 from switchhook.ports_ingress import WebhookRequest
 from switchhook.usecases.receive_webhook import (
     Accepted,
+    Challenged,
     Ignored,
     NotProven,
     Received,
@@ -31,14 +32,10 @@ def hook_id_of(event: Mapping[str, object]) -> str | None:
 
 
 def request_of(event: Mapping[str, object]) -> WebhookRequest:
-    """The request's headers in lower case and its body's bytes as they were sent."""
-    given = event.get("headers")
-    headers = {
-        name.lower(): value
-        for name, value in (given.items() if isinstance(given, Mapping) else ())
-        if isinstance(name, str) and isinstance(value, str)
-    }
-    return WebhookRequest(headers=headers, body=_body(event))
+    """The request's headers in lower case, its body's bytes as they were sent, its url's parameters."""
+    headers = {name.lower(): value for name, value in _texts(event.get("headers")).items()}
+    query = _texts(event.get("queryStringParameters"))
+    return WebhookRequest(headers=headers, body=_body(event), query=query)
 
 
 def answer(received: Received) -> Response:
@@ -48,6 +45,8 @@ def answer(received: Received) -> Response:
             return _json(202, {"activity_id": received.activity_id, "event_id": received.event_id})
         case Ignored():
             return _json(200, {"ignored": received.type})
+        case Challenged():
+            return _json(200, received.answer)
         case UnknownHook():
             return _error(
                 404,
@@ -73,11 +72,31 @@ def answer(received: Received) -> Response:
             assert_never(received)
 
 
+def is_probe(event: Mapping[str, object]) -> bool:
+    """Whether the request only asks if somebody answers here (HEAD)."""
+    context = event.get("requestContext")
+    http = context.get("http") if isinstance(context, Mapping) else None
+    return isinstance(http, Mapping) and http.get("method") == "HEAD"
+
+
+def reachable() -> Response:
+    """The answer to a probe: the same at any address, so it tells nobody which hooks there are."""
+    return {"statusCode": 200, "headers": {"cache-control": "no-store"}, "body": ""}
+
+
 def not_stored() -> Response:
     """The answer when the event could not be stored: the provider should send it again."""
     return _error(
         503, "not_stored", "The event could not be stored. Send the same request again later."
     )
+
+
+def _texts(given: object) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in (given.items() if isinstance(given, Mapping) else ())
+        if isinstance(name, str) and isinstance(value, str)
+    }
 
 
 def _body(event: Mapping[str, object]) -> bytes:

@@ -7,19 +7,23 @@ request.
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
 
-from switchhook.adapters.app_credentials import StoredApp
+from switchhook.adapters.app_credentials import StoredApps
 from switchhook.adapters.dead_letters import DeadLetterQueue
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.directory import DirectoryTable
 from switchhook.adapters.dynamodb.due_list import DueTable
 from switchhook.adapters.dynamodb.flights import FlightTable
 from switchhook.adapters.dynamodb.items import PartyHasher
+from switchhook.adapters.dynamodb.large_events import EventItems
 from switchhook.adapters.dynamodb.ledger import LedgerTable
 from switchhook.adapters.dynamodb.org_memory import OrgMemoryTable
+from switchhook.adapters.dynamodb.pins import PinTable
+from switchhook.adapters.dynamodb.repoints import RepointTable
 from switchhook.adapters.dynamodb.tenant_reader import TenantTableReader
 from switchhook.adapters.kms import KmsCipher
 from switchhook.adapters.payload_bucket import PayloadBucket
@@ -27,9 +31,14 @@ from switchhook.adapters.phone import NumberPlan
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
+from switchhook.adapters.salesforce.move_tasks import CompositeMover
 from switchhook.adapters.salesforce.oauth import SalesforceTokens
+from switchhook.adapters.salesforce.record_facts import NamedRecords
+from switchhook.adapters.salesforce.related import RelatedQuery
 from switchhook.adapters.salesforce.search import SoslSearch
 from switchhook.adapters.salesforce.session import BoundedSession, Bounds, DataSession, RestApi
+from switchhook.adapters.salesforce.successors import SuccessorQuery
+from switchhook.adapters.salesforce.update import RecordUpdates
 from switchhook.adapters.salesforce.write import CompositeWriter
 from switchhook.adapters.sqs import ActivityQueue
 from switchhook.domain.timing import Timing
@@ -37,10 +46,16 @@ from switchhook.ports import Clock
 from switchhook.runtime.environment import Environment
 from switchhook.usecases.world import World
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
 # Shorter than the invocation has left, so that a hanging table never eats the time of a safe end.
 _CLIENT_CONFIG = Config(
     connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 3}
 )
+
+_DEAD_LETTERS = "DEAD_LETTER_QUEUE_URL"
 
 _NAMES = (
     "TENANT_TABLE",
@@ -48,7 +63,6 @@ _NAMES = (
     "DIRECTORY_TABLE",
     "PAYLOAD_BUCKET",
     "ACTIVITY_QUEUE_URL",
-    "DEAD_LETTER_QUEUE_URL",
     "KMS_KEY_ID",
     "SALESFORCE_APP_SECRET",
     "SESSION_KEY_SECRET",
@@ -77,10 +91,32 @@ def wire(env: Mapping[str, str], clock: Clock) -> WorkerWiring:
         KeyError: names every variable that is missing.
         ValueError: a local Salesforce host is set in production.
     """
-    at = Environment.from_env(env, names=_NAMES)
+    at = Environment.from_env(env, names=(*_NAMES, _DEAD_LETTERS))
     session = boto3.session.Session()
     tables = session.client("dynamodb", config=_CLIENT_CONFIG)
     queues = session.client("sqs", config=_CLIENT_CONFIG)
+    return WorkerWiring(
+        world=_world(at, session, tables, queues, clock),
+        due_list=DueTable(tables, activity_table=at["ACTIVITY_TABLE"]),
+        dead_letters=DeadLetterQueue(queues, queue_url=at[_DEAD_LETTERS]),
+    )
+
+
+def wire_world(env: Mapping[str, str], clock: Clock) -> World:
+    """The world of the use cases alone, for those who neither wake nor bury; raises as `wire`."""
+    at = Environment.from_env(env, names=_NAMES)
+    session = boto3.session.Session()
+    tables = session.client("dynamodb", config=_CLIENT_CONFIG)
+    return _world(at, session, tables, session.client("sqs", config=_CLIENT_CONFIG), clock)
+
+
+def _world(
+    at: Environment,
+    session: "boto3.session.Session",
+    tables: "DynamoDBClient",
+    queues: "SQSClient",
+    clock: Clock,
+) -> World:
     secrets = session.client("secretsmanager", config=_CLIENT_CONFIG)
     hasher = PartyHasher(
         key=secrets.get_secret_value(SecretId=at["SESSION_KEY_SECRET"])["SecretString"].encode()
@@ -96,16 +132,20 @@ def wire(env: Mapping[str, str], clock: Clock) -> WorkerWiring:
     tokens = SalesforceTokens(
         BoundedSession(bounds),
         hosts=hosts,
-        credentials=StoredApp(secrets, secret_id=at["SALESFORCE_APP_SECRET"]).credentials,
+        credentials=StoredApps(secrets, secret_id=at["SALESFORCE_APP_SECRET"]).credentials,
     )
     queue = ActivityQueue(queues, at["ACTIVITY_QUEUE_URL"])
-    world = World(
+    payloads = PayloadBucket(
+        lambda: session.client("s3", config=_CLIENT_CONFIG), at["PAYLOAD_BUCKET"]
+    )
+    return World(
         ledger=LedgerTable(
             tables,
             activity_table=at["ACTIVITY_TABLE"],
             directory_table=at["DIRECTORY_TABLE"],
             tenant_table=at["TENANT_TABLE"],
             hasher=hasher,
+            events=EventItems(payloads, now=clock.now),
         ),
         directory=DirectoryTable(tables, directory_table=at["DIRECTORY_TABLE"], hasher=hasher),
         tenants=TenantTableReader(tables, tenant_table=at["TENANT_TABLE"]),
@@ -114,24 +154,24 @@ def wire(env: Mapping[str, str], clock: Clock) -> WorkerWiring:
         wake_ups=queue,
         search=SoslSearch(rest),
         writer=CompositeWriter(rest),
+        related=RelatedQuery(rest),
+        successors=SuccessorQuery(rest),
+        updates=RecordUpdates(rest),
+        pins=PinTable(tables, directory_table=at["DIRECTORY_TABLE"], hasher=hasher),
+        records=NamedRecords(rest),
+        mover=CompositeMover(rest),
+        repoints=RepointTable(tables, directory_table=at["DIRECTORY_TABLE"]),
         org=SalesforceOrgReader(rest),
         connections=DynamoConnections(tables, at["TENANT_TABLE"]),
         cipher=KmsCipher(session.client("kms", config=_CLIENT_CONFIG), at["KMS_KEY_ID"]),
         tokens=tokens,
         numbers=NumberPlan(),
         reader=ProviderEvents(),
-        payloads=PayloadBucket(
-            lambda: session.client("s3", config=_CLIENT_CONFIG), at["PAYLOAD_BUCKET"]
-        ),
+        payloads=payloads,
         clock=clock,
         timing=timing,
         holder=uuid.uuid4().hex,
         grants={},
-    )
-    return WorkerWiring(
-        world=world,
-        due_list=DueTable(tables, activity_table=at["ACTIVITY_TABLE"]),
-        dead_letters=DeadLetterQueue(queues, queue_url=at["DEAD_LETTER_QUEUE_URL"]),
     )
 
 

@@ -1,6 +1,6 @@
-"""Claims and cached matches as items of DirectoryTable, with the conditions that guard them."""
+"""Claims, pins and cached matches as items of DirectoryTable, with the conditions that guard them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,11 @@ from switchhook.domain.claims import (
     ClaimChange,
     CompleteClaim,
     DropClaim,
+    FollowClaim,
     ReleaseClaim,
     TakeClaim,
 )
+from switchhook.domain.pins import Pin
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -23,12 +25,15 @@ if TYPE_CHECKING:
     from switchhook.adapters.dynamodb.items import Item, PartyHasher, StoredItem
 
 MATCH = "MATCH"
+PIN = "PIN"
 CLAIMS_FROM = "CLAIM#"
 
 _HELD = "held"
 _DONE = "done"
 _FREE_OR_MINE_UNUSED = "attribute_not_exists(pk) OR (holder = :me AND claim_state = :held)"
 _FREE_OR_MINE = "attribute_not_exists(pk) OR holder = :me"
+_USED_UP = "(claim_state = :done AND record_id = :over)"
+_NAMING_IT = "claim_state = :done AND record_id = :record"
 _FREE_OR_NAMING_IT = "attribute_not_exists(pk) OR (claim_state = :done AND record_id = :record)"
 
 
@@ -54,6 +59,10 @@ class DirectoryKeys:
         """The party's cached match."""
         return {"pk": {"S": self.pk(tenant, party_key)}, "sk": {"S": MATCH}}
 
+    def pin_key(self, tenant: str, party_key: str) -> "Item":
+        """The match that a person chose for the party."""
+        return {"pk": {"S": self.pk(tenant, party_key)}, "sk": {"S": PIN}}
+
 
 def match_item(key: "Item", match: CachedMatch) -> "Item":
     """A cached match; its expiry is compared by whoever reads it."""
@@ -64,6 +73,11 @@ def match_item(key: "Item", match: CachedMatch) -> "Item":
 def read_match(item: "StoredItem") -> CachedMatch:
     """The match as it was written."""
     return unpack(CachedMatch, bytes(item["body"]["B"]))
+
+
+def read_pin(item: "StoredItem") -> Pin:
+    """The pin as it was written."""
+    return unpack(Pin, bytes(item["body"]["B"]))
 
 
 def read_claim(item: "StoredItem", identifier: str) -> Claim:
@@ -85,16 +99,16 @@ def claim_write(
 ) -> "TransactWriteItemTypeDef":
     """The conditional write of one change.
 
-    TakeClaim must find nobody else there. CompleteClaim also makes a claim that is gone, for the
-    person does exist. ReleaseClaim and DropClaim never remove what is not theirs to remove.
+    TakeClaim must find nobody else there, or only the record that it may pass over. CompleteClaim
+    also makes a claim that is gone, for the record does exist. ReleaseClaim and DropClaim never
+    remove what is not theirs to remove, and FollowClaim changes only a claim that is as it was seen.
     """
     claim = change.claim
     key = keys.claim_key(tenant, claim)
     me: Item = {":me": {"S": claim.holder}}
     match change:
         case TakeClaim():
-            held: Item = {**me, ":held": {"S": _HELD}}
-            return _put(keys.table, _claim_item(key, claim, _HELD), _FREE_OR_MINE_UNUSED, held)
+            return _take(change, keys.table, key)
         case CompleteClaim():
             return _put(keys.table, _claim_item(key, claim, _DONE), _FREE_OR_MINE, me)
         case ReleaseClaim():
@@ -104,6 +118,20 @@ def claim_write(
             named = claim.record.id if claim.record else ""
             dead: Item = {":done": {"S": _DONE}, ":record": {"S": named}}
             return _delete(keys.table, key, _FREE_OR_NAMING_IT, dead)
+        case FollowClaim():
+            named = claim.record.id if claim.record else ""
+            followed = replace(claim, record=change.successor)
+            seen: Item = {":done": {"S": _DONE}, ":record": {"S": named}}
+            return _put(keys.table, _claim_item(key, followed, _DONE), _NAMING_IT, seen)
+
+
+def _take(change: TakeClaim, table: str, key: "Item") -> "TransactWriteItemTypeDef":
+    item = _claim_item(key, change.claim, _HELD)
+    values: Item = {":me": {"S": change.claim.holder}, ":held": {"S": _HELD}}
+    if change.over is None:
+        return _put(table, item, _FREE_OR_MINE_UNUSED, values)
+    used_up: Item = {":done": {"S": _DONE}, ":over": {"S": change.over.id}}
+    return _put(table, item, f"{_FREE_OR_MINE_UNUSED} OR {_USED_UP}", values | used_up)
 
 
 def _claim_item(key: "Item", claim: Claim, claim_state: str) -> "Item":

@@ -1,10 +1,13 @@
 """Connect tickets and OAuth states in TenantTable: each is taken once (docs/access-patterns.md)."""
 
+import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from switchhook.adapters.dynamodb.refusals import table_refusals
 from switchhook.adapters.dynamodb.tenant_items import StoredItem, key
+from switchhook.domain.connection import OwnApp
 from switchhook.ports_connect import ConnectState, ConnectTicket
 
 if TYPE_CHECKING:
@@ -50,6 +53,7 @@ class DynamoConnectSteps:
                     "verifier_ciphertext": {"B": state.verifier_ciphertext},
                     "login_url": {"S": state.login_url},
                     "redirect_uri": {"S": state.redirect_uri},
+                    **({} if state.app is None else {"app": {"S": json.dumps(asdict(state.app))}}),
                     "expires_at": {"N": str(int(state.expires_at.timestamp()))},
                 },
             )
@@ -71,6 +75,7 @@ class DynamoConnectSteps:
             login_url=item["login_url"]["S"],
             redirect_uri=item["redirect_uri"]["S"],
             expires_at=_expiry(item),
+            app=OwnApp(**json.loads(item["app"]["S"])) if "app" in item else None,
         )
 
     def _take(self, pk: str, sk: str) -> StoredItem | None:

@@ -17,7 +17,7 @@ from switchhook.adapters.dynamodb.tenant_items import (
     tenant_exists,
     tenant_pk,
 )
-from switchhook.domain.connection import ApiUsage, Check, Connection, ConnectionStatus
+from switchhook.domain.connection import ApiUsage, Check, Connection, ConnectionStatus, OwnApp
 from switchhook.domain.errors import Conflict
 from switchhook.domain.people import OrgUser
 
@@ -224,6 +224,7 @@ def _attributes(connection: Connection) -> "Values":
         "parked": connection.parked,
         "user": _user_text(connection.user),
         "checks": _checks_text(connection.checks),
+        "app": None if connection.app is None else json.dumps(asdict(connection.app)),
         **{name: getattr(connection, name) for name in _TEXTS},
         **{name: _moment_text(getattr(connection, name)) for name in _MOMENTS},
     }
@@ -259,6 +260,7 @@ def _read(tenant: str, item: StoredItem) -> Connection:
         org_id=_string(item, "org_id") or "",
         instance_url=_string(item, "instance_url") or "",
         login_url=_string(item, "login_url") or "",
+        app=_read_app(_string(item, "app")),
         user=_read_user(_string(item, "user")),
         access_ciphertext=_secret(item, "access_ciphertext"),
         refresh_ciphertext=_secret(item, "refresh_ciphertext"),
@@ -291,6 +293,10 @@ def _read_usage(item: StoredItem) -> ApiUsage | None:
         return None
     usage = item["api_usage"]["M"]
     return ApiUsage(used=int(usage["used"]["N"]), limit=int(usage["limit"]["N"]))
+
+
+def _read_app(text: str | None) -> OwnApp | None:
+    return None if text is None else OwnApp(**json.loads(text))
 
 
 def _read_user(text: str | None) -> OrgUser | None:

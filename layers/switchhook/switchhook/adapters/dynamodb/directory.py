@@ -1,13 +1,15 @@
-"""What is known of parties: claims to people, and matches of a moment ago."""
+"""What is known of parties: claims to people, matches that people chose, and those of a moment ago."""
 
 from typing import TYPE_CHECKING
 
 from switchhook.adapters.dynamodb.claim_items import (
     CLAIMS_FROM,
     MATCH,
+    PIN,
     DirectoryKeys,
     read_claim,
     read_match,
+    read_pin,
 )
 from switchhook.adapters.dynamodb.refusals import table_refusals
 from switchhook.domain.claims import Known
@@ -28,7 +30,7 @@ class DirectoryTable:
         self._keys = DirectoryKeys(table=directory_table, hasher=hasher)
 
     def known(self, tenant: str, party_key: str) -> Known:
-        """Claims (by object type) and the cached match of one party, strongly consistent.
+        """Claims (by object type), the pin and the cached match of one party, strongly consistent.
 
         The match is given as stored: whoever uses it compares `expires_at` and the settings.
 
@@ -43,7 +45,7 @@ class DirectoryTable:
                 ConsistentRead=True,
             )
         items = {item["sk"]["S"]: item for item in answer["Items"]}
-        match = items.get(MATCH)
+        match, pin = items.get(MATCH), items.get(PIN)
         return Known(
             claims=tuple(
                 read_claim(item, party_key)
@@ -51,6 +53,7 @@ class DirectoryTable:
                 if sk.startswith(CLAIMS_FROM)
             ),
             match=read_match(match) if match else None,
+            pin=read_pin(pin) if pin else None,
         )
 
     def forget_match(self, tenant: str, party_key: str) -> None:

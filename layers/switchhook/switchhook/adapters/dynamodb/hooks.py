@@ -12,6 +12,7 @@ from switchhook.adapters.dynamodb.refusals import table_refusals
 from switchhook.adapters.dynamodb.tenant_items import (
     Item,
     StoredItem,
+    bad_cursor,
     change_together,
     instant,
     key,
@@ -19,7 +20,6 @@ from switchhook.adapters.dynamodb.tenant_items import (
     tenant_exists,
     tenant_pk,
 )
-from switchhook.adapters.dynamodb.tenants import bad_cursor
 from switchhook.domain.events import Kind
 from switchhook.domain.tenancy import ListedHook, Page
 from switchhook.ports_ingress import Hook

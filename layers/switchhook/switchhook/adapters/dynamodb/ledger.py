@@ -23,9 +23,7 @@ from switchhook.adapters.dynamodb.items import (
     HEAD,
     activity_pk,
     decision_item,
-    event_item,
     head_item,
-    read_event,
     read_head,
 )
 from switchhook.adapters.dynamodb.markers import connection_unchanged, park_marker
@@ -49,6 +47,7 @@ if TYPE_CHECKING:
     )
 
     from switchhook.adapters.dynamodb.items import Item, PartyHasher
+    from switchhook.adapters.dynamodb.large_events import EventItems
     from switchhook.ports import LedgerWrite
 
 
@@ -78,8 +77,10 @@ class LedgerTable:
         directory_table: str,
         tenant_table: str,
         hasher: "PartyHasher",
+        events: "EventItems",
     ) -> None:
         self._client = client
+        self._events = events
         self._activities = activity_table
         self._tenants = tenant_table
         self._directory = DirectoryKeys(table=directory_table, hasher=hasher)
@@ -89,10 +90,12 @@ class LedgerTable:
         """The activity with all its events, strongly consistent; events in order of reception.
 
         The head is read before the events: an event that comes in meanwhile makes the head stale,
-        which the next commit notices, and is never missed under a fresh head.
+        which the next commit notices, and is never missed under a fresh head. Of an event whose large
+        body is no longer kept, the gist is given.
 
         Raises:
-            Retryable: the table could not be read.
+            Retryable: the table, or a large event's body, could not be read.
+            Permanent: a large event's body is gone before its time.
         """
         pages = self._client.get_paginator("query").paginate(
             TableName=self._activities,
@@ -109,7 +112,7 @@ class LedgerTable:
         heads = [read_head(item) for item in items if item["sk"]["S"] == HEAD]
         if not heads:
             return None
-        events = [read_event(item) for item in items if item["sk"]["S"] != HEAD]
+        events = [self._events.read(item) for item in items if item["sk"]["S"] != HEAD]
         events.sort(key=lambda event: (event.received_at, event.event_id))
         return Entry(head=heads[0], events=tuple(events))
 
@@ -117,14 +120,15 @@ class LedgerTable:
         """Apply the change whole; done twice by a repeated request, it is done once.
 
         A claim to give back that is no longer the holder's makes DynamoDB refuse the whole request.
-        A refused request has changed nothing, so sending the rest is still the only effect.
+        A refused request has changed nothing, so sending the rest is still the only effect. The body of
+        a large event is laid in the bucket before, where it means nothing until the commit names it.
 
         Raises:
             Conflict: the head or the connection is not as expected, or a claim to complete is not
                 the holder's; read again.
             ClaimTaken: only TakeClaims stood in the way; names their winners.
             Retryable: the tables are busy or silent; if silent, it may have been applied.
-            Permanent: an event or a decision is larger than the ledger takes.
+            Permanent: a decision, or what an event is without its texts, is larger than the ledger takes.
         """
         parts = self._parts(write)
         if foreign := self._send(write.head, parts):
@@ -141,7 +145,7 @@ class LedgerTable:
             raise ValueError("a commit changes each claim at most once")
         parts = [_Part(write={"Put": self._head_put(head)})]
         if write.event:
-            parts.append(self._plain(event_item(head, write.event)))
+            parts.append(self._plain(self._events.write(head, write.event)))
         if write.decision:
             parts.append(self._plain(decision_item(head, write.decision)))
         for change in write.claims:

@@ -1,6 +1,7 @@
 """Versions of tenants' settings and their people, in TenantTable (docs/access-patterns.md)."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -8,6 +9,8 @@ from typing import TYPE_CHECKING
 from switchhook.adapters.dynamodb.refusals import table_refusals
 from switchhook.adapters.dynamodb.tenant_items import (
     Item,
+    StoredItem,
+    bad_cursor,
     change_together,
     instant,
     key,
@@ -18,11 +21,13 @@ from switchhook.adapters.dynamodb.tenant_items import (
 from switchhook.adapters.serial import from_json, to_json
 from switchhook.domain.errors import Rejected
 from switchhook.domain.people import ListedAgent
-from switchhook.domain.tenancy import PeopleList, SettingsVersion
+from switchhook.domain.tenancy import Page, PeopleList, SettingsVersion
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
+_NUMBER = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 _LARGEST_BODY = 390_000
 """Bytes of a list of people; DynamoDB takes 400 kB an item."""
 
@@ -48,13 +53,42 @@ class SettingsTable:
                 Limit=1,
                 ConsistentRead=True,
             )["Items"]
-        for item in found:
-            return SettingsVersion(
-                version=int(item["version"]["N"]),
-                effective_at=datetime.fromisoformat(item["effective_at"]["S"]),
-                patch=json.loads(item["patch"]["S"]),
-            )
-        return None
+        return _version(found[0]) if found else None
+
+    def read(self, tenant_id: str, version: int) -> SettingsVersion | None:
+        """One version, strongly consistent; None when there is none of that number."""
+        with table_refusals("read settings"):
+            item = self._client.get_item(
+                TableName=self._table,
+                Key=key(tenant_pk(tenant_id), _sort_key(version)),
+                ConsistentRead=True,
+            ).get("Item")
+        return None if item is None else _version(item)
+
+    def page(self, tenant_id: str, *, limit: int, cursor: str | None) -> Page[SettingsVersion]:
+        """Versions, newest first, strongly consistent; a cursor is the last number shown.
+
+        Raises:
+            Rejected: the cursor is not one of ours.
+        """
+        if cursor is not None and not _NUMBER.fullmatch(cursor):
+            raise bad_cursor()
+        pk = tenant_pk(tenant_id)
+        request: QueryInputTypeDef = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :settings)",
+            "ExpressionAttributeValues": {":pk": {"S": pk}, ":settings": {"S": "SETTINGS#"}},
+            "ScanIndexForward": False,
+            "Limit": limit,
+            "ConsistentRead": True,
+        }
+        if cursor is not None:
+            request["ExclusiveStartKey"] = key(pk, _sort_key(int(cursor)))
+        with table_refusals("list settings"):
+            answer = self._client.query(**request)
+        items = tuple(map(_version, answer["Items"]))
+        more = "LastEvaluatedKey" in answer and bool(items) and items[-1].version > 1
+        return Page(items=items, next_cursor=str(items[-1].version) if more else None)
 
     def append(self, tenant_id: str, version: SettingsVersion) -> None:
         """Stores the next version; the condition stops two changes from taking one number."""
@@ -127,11 +161,23 @@ class PeopleTable:
 def version_item(tenant_id: str, version: SettingsVersion) -> "Item":
     """A settings version as stored; six digits, so that versions sort as text."""
     return {
-        **key(tenant_pk(tenant_id), f"SETTINGS#{version.version:06d}"),
+        **key(tenant_pk(tenant_id), _sort_key(version.version)),
         "version": {"N": str(version.version)},
         "effective_at": {"S": instant(version.effective_at)},
         "patch": {"S": _compact(version.patch)},
     }
+
+
+def _version(item: "StoredItem") -> SettingsVersion:
+    return SettingsVersion(
+        version=int(item["version"]["N"]),
+        effective_at=datetime.fromisoformat(item["effective_at"]["S"]),
+        patch=json.loads(item["patch"]["S"]),
+    )
+
+
+def _sort_key(version: int) -> str:
+    return f"SETTINGS#{version:06d}"
 
 
 def _compact(value: Mapping[str, object]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from switchhook.adapters.dynamodb.refusals import CANCELED, busy, code_of, table_refusals
-from switchhook.domain.errors import Conflict
+from switchhook.domain.errors import Conflict, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,3 +83,11 @@ def change_together(
             if "ValidationError" in codes:
                 raise
             raise busy(action, "another change is under way") from exc
+
+
+def bad_cursor() -> Rejected:
+    """The answer to a cursor that no page of this list ended with."""
+    return Rejected(
+        "This cursor is none of ours: give next_cursor of the page before, as it was.",
+        code="invalid_cursor",
+    )

@@ -8,7 +8,8 @@ from switchhook.adapters.dynamodb.items import tenant_pk
 from switchhook.adapters.dynamodb.refusals import table_refusals
 from switchhook.adapters.serial import from_json
 from switchhook.domain.people import ListedAgent, People
-from switchhook.domain.settings import Settings, resolve
+from switchhook.domain.setting_patches import resolve
+from switchhook.domain.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,6 +12,7 @@ from switchhook.adapters.dynamodb.settings_versions import version_item
 from switchhook.adapters.dynamodb.tenant_items import (
     Item,
     StoredItem,
+    bad_cursor,
     change_together,
     instant,
     key,
@@ -19,7 +20,6 @@ from switchhook.adapters.dynamodb.tenant_items import (
     tenant_pk,
 )
 from switchhook.domain.api_keys import Role
-from switchhook.domain.errors import Rejected
 from switchhook.domain.tenancy import KeyHolder, Page, SettingsVersion, Tenant
 from switchhook.ports_admin import Holding
 
@@ -208,11 +208,3 @@ def _after(cursor: str) -> "Item":
         "listing": {"S": _LISTING},
         "listed_at": {"S": listed_at},
     }
-
-
-def bad_cursor() -> Rejected:
-    """The answer to a cursor that no page of this list ended with."""
-    return Rejected(
-        "This cursor is none of ours: give next_cursor of the page before, as it was.",
-        code="invalid_cursor",
-    )

@@ -64,6 +64,10 @@ _BY_STATUS: Mapping[int, Callable[[str], SwitchhookError]] = {
 }
 
 _UNCLEAN_STATUS = 408
+_PRECONDITION_STATUS = 412
+
+PRECONDITION_FAILED = "PRECONDITION_FAILED"
+"""The code of a request whose condition (`If-Unmodified-Since`) does not hold."""
 
 
 def refused_by_code(code: str, message: str) -> SwitchhookError | None:
@@ -74,6 +78,9 @@ def refused_by_code(code: str, message: str) -> SwitchhookError | None:
 
 def refusal(status: int, body: object, *, is_write: bool) -> SwitchhookError:
     """The error of an answer that is not 2xx; `body` is its parsed JSON, None when it is not JSON."""
+    if status == _PRECONDITION_STATUS:
+        # Clean whatever the body says: the condition was the caller's, and nothing was done.
+        return Permanent("the record was changed meanwhile", code=PRECONDITION_FAILED)
     words = tuple(_words(body))
     is_clean = (
         bool(words)

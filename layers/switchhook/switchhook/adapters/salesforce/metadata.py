@@ -1,6 +1,8 @@
 """Reads what an org is like: its fields, Task statuses, users, and its API gauge."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -9,16 +11,19 @@ from switchhook.adapters.salesforce.session import API_PATH, RestApi
 from switchhook.adapters.salesforce.soql import in_list, literal, read_moment
 from switchhook.domain.connection import ApiUsage, Grant
 from switchhook.domain.decision import OrgFacts, TaskStatus
-from switchhook.domain.people import OrgUser
+from switchhook.domain.people import OWNING_USER_TYPES, OrgUser
 from switchhook.ports import ObjectFacts, OrgLists
-
-OWNING_USER_TYPES = ("Standard", "PowerPartner")
-"""Users who can own a Task; the rest are guests, processes and portal visitors."""
 
 USERS_PER_QUERY = 2000
 
+INACTIVE_USERS_KEPT = 500
+
 FIRST_ERROR_STATUS = 400
 
+SEARCHED_TYPES = ("string", "email", "phone")
+"""Types of field that can hold a number, an e-mail or an id, and that a search looks into."""
+
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _USER_FIELDS = "Id, Name, Email, UserType, LastLoginDate, IsActive"
 
 
@@ -42,16 +47,23 @@ class SalesforceOrgReader:
                 name=described["name"],
                 fields=frozenset(field["name"] for field in fields),
                 phone_fields=tuple(field["name"] for field in fields if field["type"] == "phone"),
+                text_fields=tuple(field["name"] for field in fields if _is_searched(field)),
                 unique_fields=frozenset(field["name"] for field in fields if field["unique"]),
+                closed_fields=frozenset(
+                    field["name"] for field in fields if not field.get("createable", True)
+                ),
                 createable=bool(described["createable"]),
+                updateable=bool(described.get("updateable", True)),
             )
         except (KeyError, TypeError):
             raise unreadable(is_write=False) from None
 
     def lists(self, grant: Grant) -> OrgLists:
-        """Task statuses, active users and the connecting user's rights, in one request.
+        """Task statuses, users and the connecting user's rights, in one request.
 
-        An org's first 6,000 users by id are known; a composite takes five queries, a query 2,000 rows.
+        An org's first 6,000 active users by id are known; a composite takes five queries, a query
+        2,000 rows. Of the inactive users among 4,000 those who logged in last are kept, so that an
+        explanation can tell of them.
 
         Raises:
             SessionExpired, BudgetSpent, Retryable, Permanent.
@@ -80,11 +92,17 @@ class SalesforceOrgReader:
         return usage
 
 
+def _is_searched(field: Mapping[str, Any]) -> bool:
+    """Tells whether a search looks into a field's text; it does not compute formulas."""
+    return field["type"] in SEARCHED_TYPES and not field.get("calculated")
+
+
 def _list_queries(user_id: str) -> list[dict[str, object]]:
     users = (
-        f"SELECT {_USER_FIELDS} FROM User WHERE IsActive = true "  # noqa: S608 - quoted by soql
-        f"AND UserType IN {in_list(OWNING_USER_TYPES)} ORDER BY Id"
+        f"SELECT {_USER_FIELDS} FROM User "  # noqa: S608 - quoted by soql
+        f"WHERE UserType IN {in_list(OWNING_USER_TYPES)}"
     )
+    active_first = f"{users} ORDER BY IsActive DESC, Id"
     queries = {
         "statuses": "SELECT MasterLabel, ApiName, IsClosed, IsDefault FROM TaskStatus",
         "connecting": (
@@ -92,9 +110,9 @@ def _list_queries(user_id: str) -> list[dict[str, object]]:
             f"WHERE Id = {literal(user_id)}"
         ),
         # OFFSET ends at 2,000, so the last page is read from the other end.
-        "users_first": f"{users} LIMIT {USERS_PER_QUERY}",
-        "users_second": f"{users} LIMIT {USERS_PER_QUERY} OFFSET {USERS_PER_QUERY}",
-        "users_last": f"{users} DESC LIMIT {USERS_PER_QUERY}",
+        "users_first": f"{active_first} LIMIT {USERS_PER_QUERY}",
+        "users_second": f"{active_first} LIMIT {USERS_PER_QUERY} OFFSET {USERS_PER_QUERY}",
+        "users_last": f"{users} AND IsActive = true ORDER BY Id DESC LIMIT {USERS_PER_QUERY}",
     }
     return [
         {
@@ -122,6 +140,7 @@ def _facts(rows: Mapping[str, list[Mapping[str, Any]]]) -> OrgFacts:
     return OrgFacts(
         task_statuses=tuple(_status(row) for row in rows["statuses"]),
         users_by_email=_by_email(active),
+        barred_by_email=_by_email(_left_last(users.values())),
         user_ids=frozenset(user.id for user in active),
         connecting_user=_user(connecting),
         sees_all_records=bool(profile.get("PermissionsViewAllData")),
@@ -135,6 +154,13 @@ def _by_email(users: Iterable[OrgUser]) -> dict[str, tuple[OrgUser, ...]]:
             key = user.email.lower()
             by_email[key] = (*by_email.get(key, ()), user)
     return by_email
+
+
+def _left_last(users: Iterable[OrgUser]) -> list[OrgUser]:
+    """Keeps of the inactive users the latest, by id and e-mail only: every call reads them."""
+    inactive = [user for user in users if not user.is_active]
+    inactive.sort(key=lambda user: (user.last_login_at or _NEVER, user.id), reverse=True)
+    return [replace(user, name="", last_login_at=None) for user in inactive[:INACTIVE_USERS_KEPT]]
 
 
 def _user(row: Mapping[str, Any]) -> OrgUser:

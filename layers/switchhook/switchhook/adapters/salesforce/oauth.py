@@ -9,7 +9,7 @@ import requests
 from switchhook.adapters.salesforce.errors import refusal, unreadable
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.session import BoundedSession, json_or_none
-from switchhook.domain.connection import TokenPair
+from switchhook.domain.connection import OwnApp, TokenPair
 from switchhook.domain.errors import (
     NeedsReconnect,
     OutcomeUnknown,
@@ -32,16 +32,17 @@ APP_TROUBLE_AFTER_S = 300.0
 BUSY_AFTER_S = 60.0
 
 _APP_TROUBLE = frozenset({"invalid_client", "invalid_client_id", "invalid_client_credentials"})
-"""The operator's trouble, not the tenant's: no grant is broken by a wrong app secret."""
+"""The trouble of whoever stored the app, not the grant's: a wrong app secret breaks none."""
 
 _BUSY = frozenset({"rate_limit_exceeded", "server_error", "temporarily_unavailable"})
 
 
 class SalesforceTokens:
-    """Salesforce's token endpoint for one app; implements `TokenEndpoint` and `IdentityReader`.
+    """Salesforce's token endpoint for any app; implements `TokenEndpoint` and `IdentityReader`.
 
-    `credentials` is asked before each request, so a rotated app secret needs no restart. Nothing is
-    sent twice; nothing of an answer is ever part of a message.
+    `credentials` is asked before each request, so a rotated app secret needs no restart; it gives those
+    of a tenant's own app, or for None those of the deployment's. Nothing is sent twice; nothing of an
+    answer is ever part of a message.
     """
 
     def __init__(
@@ -49,13 +50,15 @@ class SalesforceTokens:
         session: BoundedSession,
         *,
         hosts: SalesforceHosts,
-        credentials: Callable[[], AppCredentials],
+        credentials: Callable[[OwnApp | None], AppCredentials],
     ) -> None:
         self._session = session
         self._hosts = hosts
         self._credentials = credentials
 
-    def exchange(self, login_url: str, *, code: str, verifier: str, redirect_uri: str) -> TokenPair:
+    def exchange(
+        self, login_url: str, *, app: OwnApp | None, code: str, verifier: str, redirect_uri: str
+    ) -> TokenPair:
         """Trade an authorization code for tokens; the code is spent by it.
 
         Raises:
@@ -64,6 +67,7 @@ class SalesforceTokens:
         """
         return self._token(
             login_url,
+            app,
             {
                 "grant_type": "authorization_code",
                 "code": code,
@@ -72,16 +76,16 @@ class SalesforceTokens:
             },
         )
 
-    def refresh(self, login_url: str, *, refresh_token: str) -> TokenPair:
+    def refresh(self, login_url: str, *, app: OwnApp | None, refresh_token: str) -> TokenPair:
         """Trade a refresh token for a new pair; with rotation the old one is spent by it.
 
         Raises:
-            NeedsReconnect: the grant is gone; `code` is Salesforce's reason.
+            NeedsReconnect: the grant is gone, `code` is Salesforce's reason; or its app is.
             NotDelivered, Retryable: nothing was spent.
             OutcomeUnknown: the refresh token may be spent.
         """
         return self._token(
-            login_url, {"grant_type": "refresh_token", "refresh_token": refresh_token}
+            login_url, app, {"grant_type": "refresh_token", "refresh_token": refresh_token}
         )
 
     def revoke(self, login_url: str, *, token: str) -> None:
@@ -122,12 +126,12 @@ class SalesforceTokens:
         except (KeyError, TypeError):
             raise unreadable(is_write=False) from None
 
-    def _token(self, login_url: str, form: Mapping[str, str]) -> TokenPair:
+    def _token(self, login_url: str, app: OwnApp | None, form: Mapping[str, str]) -> TokenPair:
         base = self._hosts.login_base(login_url)
-        app = self._credentials()
-        fields = {**form, "client_id": app.client_id}
-        if app.client_secret:
-            fields["client_secret"] = app.client_secret
+        known = self._credentials(app)
+        fields = {**form, "client_id": known.client_id}
+        if known.client_secret:
+            fields["client_secret"] = known.client_secret
         answer = self._session.request(
             "POST", base + TOKEN_PATH, data=fields, headers={"Accept": "application/json"}
         )

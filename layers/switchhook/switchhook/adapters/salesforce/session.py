@@ -21,6 +21,7 @@ CONNECTION_RESTS_S = 45.0
 the process was frozen, and then the outcome of a write over it would be unknown for nothing."""
 
 FIRST_ERROR_STATUS = 300
+NO_CONTENT = 204
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ class DataSession(BoundedSession):
         body = json_or_none(answer)
         if answer.status_code >= FIRST_ERROR_STATUS:
             raise refusal(answer.status_code, body, is_write=is_write)
-        if not isinstance(body, dict | list):
+        if answer.status_code != NO_CONTENT and not isinstance(body, dict | list):
             raise unreadable(is_write=is_write)
         return answer
 
@@ -145,6 +146,28 @@ class RestApi:
         return self._ask(
             grant, path, method="POST", json=body, headers=dict(headers or {}), is_write=is_write
         )
+
+    def post_bytes(self, grant: Grant, path: str, body: bytes, *, content_type: str) -> Answer:
+        """Write a body that is not JSON.
+
+        Raises:
+            OutcomeUnknown: no clean answer; it may have landed.
+            NotDelivered, SessionExpired, BudgetSpent, Retryable, Permanent.
+        """
+        headers = {"Content-Type": content_type}
+        return self._ask(grant, path, method="POST", data=body, headers=headers, is_write=True)
+
+    def patch(
+        self, grant: Grant, path: str, body: Mapping[str, object], *, headers: Mapping[str, str]
+    ) -> None:
+        """Change one record; Salesforce answers with nothing.
+
+        Raises:
+            OutcomeUnknown: no clean answer; it may have landed.
+            Permanent: code `PRECONDITION_FAILED` where a condition in the headers does not hold.
+            NotDelivered, SessionExpired, BudgetSpent, Retryable, Permanent: nothing happened.
+        """
+        self._ask(grant, path, method="PATCH", json=body, headers=dict(headers), is_write=True)
 
     def _ask(self, grant: Grant, path: str, *, is_write: bool, **kwargs: Any) -> Answer:  # noqa: ANN401 - restful's own
         # Late: simple_salesforce costs a fifth of a second, and not every invocation needs it.

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from switchhook.adapters.salesforce.errors import refused_by_code, unreadable
+from switchhook.adapters.salesforce.errors import unreadable
 from switchhook.adapters.salesforce.session import API_PATH, RestApi
 from switchhook.adapters.salesforce.soql import in_list, moment
+from switchhook.adapters.salesforce.write_answers import COLLECTION, read_write_answer
 from switchhook.domain.connection import Grant
-from switchhook.domain.crm import Applied, FoundTask, NewRecord, Refused, WriteAnswer
+from switchhook.domain.crm import FoundTask, NewRecord, OrgRules, WriteAnswer
 from switchhook.domain.errors import Permanent
 
 SUBREQUESTS_ALLOWED = 25
@@ -18,15 +19,13 @@ RECORDS_IN_COLLECTION = 200
 NO_ASSIGNMENT_RULES = {"Sforce-Auto-Assign": "FALSE"}
 """Without it the org's active assignment rules replace the owner (CX-59, X-4)."""
 
-COLLECTION = "collection"
+SAVE_DUPLICATES = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
+"""Overrules duplicate rules that only warn; those that block stay in force (AC-9)."""
 
 REFERRING = "Id"
 """How the names of Salesforce's own reference fields end."""
 
-_WENT_ALONG = frozenset({"PROCESSING_HALTED", "ALL_OR_NONE_OPERATION_ROLLED_BACK"})
 _REFERENCE = re.compile(r"@\{(?P<ref>[A-Za-z0-9_]+)\.id\}")
-
-type Result = Applied | Refused
 
 
 class CompositeWriter:
@@ -39,8 +38,8 @@ class CompositeWriter:
     def __init__(self, rest: RestApi) -> None:
         self._rest = rest
 
-    def send(self, grant: Grant, records: Sequence[NewRecord]) -> WriteAnswer:
-        """Create all records or none.
+    def send(self, grant: Grant, records: Sequence[NewRecord], rules: OrgRules) -> WriteAnswer:
+        """Create all records or none, under as many of the org's rules as said.
 
         Raises:
             OutcomeUnknown: no clean answer; it may have landed.
@@ -48,20 +47,14 @@ class CompositeWriter:
             SessionExpired, BudgetSpent, Retryable, Permanent: a clean refusal; nothing happened.
         """
         gathered = _gathered(records)
+        headers = _headers(rules)
         body = {
             "allOrNone": True,
             "collateSubrequests": False,
-            "compositeRequest": list(_subrequests(records, gathered)),
+            "compositeRequest": list(_subrequests(records, gathered, headers)),
         }
-        answer = self._rest.post(
-            grant, "composite", body, headers=NO_ASSIGNMENT_RULES, is_write=True
-        )
-        try:
-            results = _results(answer.body["compositeResponse"], records, gathered)
-        except (KeyError, TypeError, IndexError, AttributeError):
-            raise unreadable(is_write=True) from None
-        _raise_not_now(results)
-        return WriteAnswer(results=_all_or_none(results), usage=answer.usage)
+        answer = self._rest.post(grant, "composite", body, headers=headers, is_write=True)
+        return read_write_answer(answer, records, gathered)
 
     def find_tasks(
         self, grant: Grant, keys: Sequence[str], since: datetime
@@ -94,6 +87,13 @@ class CompositeWriter:
         return found
 
 
+def _headers(rules: OrgRules) -> dict[str, str]:
+    return {
+        **({} if rules.assignment else NO_ASSIGNMENT_RULES),
+        **(SAVE_DUPLICATES if rules.save_duplicates else {}),
+    }
+
+
 def _gathered(records: Sequence[NewRecord]) -> tuple[NewRecord, ...]:
     """The records that go into one collection, for a composite takes 25 subrequests only.
 
@@ -106,7 +106,7 @@ def _gathered(records: Sequence[NewRecord]) -> tuple[NewRecord, ...]:
     if len(records) - len(inside) >= SUBREQUESTS_ALLOWED or len(inside) > RECORDS_IN_COLLECTION:
         raise Permanent(
             f"one activity cannot write {len(records)} records in one request; "
-            "at most 24 people are created and 200 Tasks written",
+            "at most 24 people and Cases are created and 200 Tasks written",
             code="TOO_MANY_RECORDS",
         )
     return inside
@@ -119,18 +119,18 @@ def _references(record: NewRecord) -> Iterable[str]:
 
 
 def _subrequests(
-    records: Sequence[NewRecord], gathered: tuple[NewRecord, ...]
+    records: Sequence[NewRecord], gathered: tuple[NewRecord, ...], headers: Mapping[str, str]
 ) -> Iterable[dict[str, object]]:
     for record in records:
         if record not in gathered:
-            yield _subrequest(record.ref, f"sobjects/{record.object_type}", _body(record))
+            path = f"sobjects/{record.object_type}"
+            yield _subrequest(record.ref, path, _body(record), headers)
     if gathered:
         collected = [
             {"attributes": {"type": record.object_type}, **_body(record)} for record in gathered
         ]
-        yield _subrequest(
-            COLLECTION, "composite/sobjects", {"allOrNone": True, "records": collected}
-        )
+        body = {"allOrNone": True, "records": collected}
+        yield _subrequest(COLLECTION, "composite/sobjects", body, headers)
 
 
 def _body(record: NewRecord) -> dict[str, object]:
@@ -147,101 +147,16 @@ def _body(record: NewRecord) -> dict[str, object]:
     }
 
 
-def _subrequest(ref: str, path: str, body: Mapping[str, object]) -> dict[str, object]:
+def _subrequest(
+    ref: str, path: str, body: Mapping[str, object], headers: Mapping[str, str]
+) -> dict[str, object]:
     return {
         "method": "POST",
         "url": f"{API_PATH}/{path}",
         "referenceId": ref,
-        "httpHeaders": NO_ASSIGNMENT_RULES,
+        "httpHeaders": dict(headers),
         "body": body,
     }
-
-
-def _results(
-    answered: Sequence[Mapping[str, Any]],
-    records: Sequence[NewRecord],
-    gathered: tuple[NewRecord, ...],
-) -> tuple[Result, ...]:
-    """One result per record, in the order of the records."""
-    by_ref = {entry["referenceId"]: entry for entry in answered}
-    results: dict[str, Result] = {}
-    for record in records:
-        if record not in gathered:
-            entry = by_ref[record.ref]
-            results[record.ref] = _result(record.ref, entry["httpStatusCode"], entry["body"])
-    if gathered:
-        entry = by_ref[COLLECTION]
-        for place, record in enumerate(gathered):
-            results[record.ref] = _collected(record.ref, place, entry)
-    return tuple(results[record.ref] for record in records)
-
-
-def _collected(ref: str, place: int, entry: Mapping[str, Any]) -> Result:
-    body, status = entry["body"], entry["httpStatusCode"]
-    if _is_error(status):
-        return _result(ref, status, body)
-    row = body[place]
-    if row["success"]:
-        return Applied(ref=ref, id=row["id"])
-    return _refused(ref, row["errors"][0], code_name="statusCode")
-
-
-def _result(ref: str, status: int, body: Any) -> Result:  # noqa: ANN401 - JSON
-    if _is_error(status):
-        return _refused(ref, body[0], code_name="errorCode")
-    return Applied(ref=ref, id=body["id"])
-
-
-def _is_error(status: int) -> bool:
-    return status >= 400  # noqa: PLR2004 - HTTP's own border
-
-
-def _refused(ref: str, error: Mapping[str, Any], *, code_name: str) -> Refused:
-    code = str(error[code_name])
-    return Refused(
-        ref=ref,
-        code=code,
-        message=str(error.get("message") or code).strip(),
-        fields=tuple(str(name) for name in error.get("fields") or ()),
-        rolled_back=code in _WENT_ALONG,
-    )
-
-
-def _raise_not_now(results: Iterable[Result]) -> None:
-    """A lock or a spent budget inside the request refuses the moment, not the record."""
-    for result in results:
-        if isinstance(result, Refused):
-            error = refused_by_code(result.code, result.message)
-            if error is not None:
-                raise error
-
-
-def _all_or_none(results: tuple[Result, ...]) -> tuple[Result, ...]:
-    """Mark what went along with a refused record; its own answer may read as a success."""
-    refused = [result for result in results if isinstance(result, Refused)]
-    if not refused:
-        return results
-    if all(result.rolled_back for result in refused):
-        # Nobody is to blame by name: each refusal stands for itself, or sending would go on for ever.
-        return tuple(
-            Refused(
-                ref=result.ref,
-                code="PROCESSING_HALTED" if isinstance(result, Applied) else result.code,
-                message="nothing was written" if isinstance(result, Applied) else result.message,
-            )
-            for result in results
-        )
-    return tuple(
-        Refused(
-            ref=result.ref,
-            code="PROCESSING_HALTED",
-            message="rolled back with a refused record",
-            rolled_back=True,
-        )
-        if isinstance(result, Applied)
-        else result
-        for result in results
-    )
 
 
 def _found(record: Mapping[str, Any]) -> FoundTask:

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from switchhook.domain.errors import SwitchhookError
 from switchhook.runtime.api.access import Unauthorized, admit, cors_headers
-from switchhook.runtime.api.reading import body_bytes, read_body, read_query
+from switchhook.runtime.api.reading import body_bytes, read_body, read_query, read_raw
 from switchhook.runtime.api.refusals import refusal, refused, unauthorized, unexpected
 from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.runtime.api.services import Services
@@ -104,6 +104,7 @@ class Api:
             names=names,
             query=query,
             body=None if route.body is None else read_body(sent, route.body),
+            raw=b"" if route.raw is None else read_raw(sent, route.raw.most_bytes),
             now=self._services.now(),
             base_url=self._public_base_url or f"https://{event.request_context.domain_name}",
         )

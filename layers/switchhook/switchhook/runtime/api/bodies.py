@@ -18,11 +18,14 @@ from pydantic import (
 
 from switchhook.domain.activity import State
 from switchhook.domain.events import Kind
+from switchhook.domain.repoint import MOST_ACTIVITIES
+from switchhook.usecases.simulate import MOST_DAYS
 
 KEEP_PREVIOUS_S = 86_400
 _MOST_KEPT_S = 30 * 86_400
 _USER_ID = re.compile(r"005[A-Za-z0-9]{12}([A-Z0-5]{3})?", re.ASCII)
 _MAIL = re.compile(r"[^\s@]+@[^\s@]+")
+_UNBROKEN = r"^[\x21-\x7e]+$"
 _LOST_PLUS = re.compile(r"(T[0-9:.]+) ([0-9]{2}:[0-9]{2})$")
 _DOMAIN = re.compile(r"(?=.{1,253}$)([\w-]{1,63}\.)+[\w-]{2,63}")
 
@@ -57,6 +60,12 @@ class SettingsPatch(RootModel[dict[str, Any]]):
     """PATCH /v1/tenants/{tenant_id}/settings: a JSON merge patch (RFC 7396), judged as settings."""
 
     model_config = ConfigDict(strict=True, frozen=True)
+
+
+class RestoreBody(Body):
+    """POST /v1/tenants/{tenant_id}/settings/restore."""
+
+    version: Annotated[int, Field(ge=1, le=999_999)]
 
 
 class RotateKeyBody(Body):
@@ -99,6 +108,14 @@ class ConnectBody(Body):
     confirm_org: bool = False
 
 
+class AppBody(Body):
+    """PUT /v1/tenants/{tenant_id}/app; the secret is never shown again, not even in an error."""
+
+    client_id: Annotated[str, Field(max_length=255, pattern=_UNBROKEN)]
+    client_secret: Annotated[str, Field(max_length=512, pattern=_UNBROKEN, repr=False)]
+    login_url: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = None
+
+
 class AgentBody(Body):
     """One agent of the people list; at least one field says who it is."""
 
@@ -128,6 +145,44 @@ class PeopleBody(Body):
         list[Annotated[str, _matching(_DOMAIN, "must be a domain such as example.com")]],
         Field(max_length=500),
     ] = []
+
+
+class ExplainBody(Body):
+    """POST /v1/tenants/{tenant_id}/activities/explain; the settings are a merge patch over the tenant's."""
+
+    provider: Text
+    kind: Annotated[Kind, Field(strict=False)]
+    event: dict[str, Any] | Annotated[str, StringConstraints(min_length=1)]
+    settings: dict[str, Any] | None = None
+
+
+class SimulateBody(Body):
+    """POST /v1/tenants/{tenant_id}/activities/simulate; the settings are a merge patch over the tenant's."""
+
+    settings: dict[str, Any]
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)]
+
+
+class MatchBody(Body):
+    """PUT /v1/tenants/{tenant_id}/matches."""
+
+    party: Text
+    record_id: Text
+
+
+class RepointBody(Body):
+    """POST /v1/tenants/{tenant_id}/matches/repoint."""
+
+    party: Text
+    source: Annotated[Text, Field(alias="from")]
+    target: Annotated[Text, Field(alias="to")]
+    activity_ids: Annotated[list[Text], Field(min_length=1, max_length=MOST_ACTIVITIES)]
+
+
+class UndoBody(Body):
+    """POST /v1/tenants/{tenant_id}/matches/undo."""
+
+    undo_id: Text
 
 
 class Query(BaseModel):
@@ -167,10 +222,28 @@ class ActivityQuery(PageQuery):
     party: Text | None = None
 
 
+class MatchQuery(PageQuery):
+    """GET /v1/tenants/{tenant_id}/matches."""
+
+    party: Text | None = None
+
+
+class PartyQuery(Query):
+    """DELETE /v1/tenants/{tenant_id}/matches."""
+
+    party: Text
+
+
 class DayQuery(Query):
     """GET /v1/tenants/{tenant_id}/statement; calendars end, so the first and last years are left out."""
 
     date: Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), lt=dt.date(9000, 1, 1))]
+
+
+class BackfillQuery(Query):
+    """POST /v1/tenants/{tenant_id}/backfill."""
+
+    dry_run: bool = False
 
 
 class ConfirmQuery(Query):

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from switchhook.domain import settings as rules
+from switchhook.domain import setting_patches as rules
 from switchhook.runtime.api.route import ANYONE, Route
 from switchhook.runtime.api.schemas import Schema, answer_schemas
 
@@ -22,6 +22,7 @@ _MEANING = {
     413: "The body is too large.",
     422: "Names in `fields` what cannot be taken, and why.",
     500: "A bug on our side; the message has a request id.",
+    502: "Salesforce refused; the message has its words.",
     503: "Something we need did not answer; try again after Retry-After.",
 }
 
@@ -74,6 +75,11 @@ def _operation(route: Route) -> Schema:
             "required": _has_required(route.body),
             "content": {"application/json": {"schema": _ref(route.body.__name__)}},
         }
+    if route.raw is not None:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {route.raw.media_type: {"schema": {"type": "string"}}},
+        }
     return operation
 
 
@@ -99,6 +105,8 @@ def _refusals(route: Route) -> dict[str, Schema]:
         statuses.add(404)
     if route.body is not None:
         statuses |= {400, 413, 422}
+    if route.raw is not None:
+        statuses |= {413, 422}
     if route.query.model_fields:
         statuses |= {400, 422}
     content = {"application/json": {"schema": _ref("Error")}}

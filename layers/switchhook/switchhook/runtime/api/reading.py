@@ -18,6 +18,7 @@ _MOST_DEEP = 32
 _SENTENCES = {
     "string_too_short": "must have at least {min_length} character(s)",
     "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} entries",
     "too_long": "must have at most {max_length} entries",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
@@ -65,6 +66,18 @@ def read_body[T: BaseModel](raw: bytes, shape: type[T]) -> T:
             status=413,
         )
     return _shaped(_parsed(raw) if raw.strip() else {}, shape, code="invalid_body")
+
+
+def read_raw(raw: bytes, most_bytes: int) -> bytes:
+    """A body that is no JSON document, as sent; raises `Rejected` (413) when it is too large."""
+    if len(raw) > most_bytes:
+        raise Rejected(
+            f"The body has {len(raw)} bytes, at most {most_bytes} are taken; nothing was changed. Send "
+            "it in several parts.",
+            code="too_large",
+            status=413,
+        )
+    return raw
 
 
 def read_query[T: BaseModel](query: Mapping[str, str], shape: type[T]) -> T:

@@ -23,7 +23,7 @@ class Request:
     """One request, checked: the key may ask this, the body and query have the route's shape.
 
     `tenant_id` is empty on routes above the tenants. `base_url` is how callers reach this deployment,
-    without a slash at its end.
+    without a slash at its end. `raw` is the body as sent, on routes that take something else than JSON.
     """
 
     tenant_id: str
@@ -32,6 +32,7 @@ class Request:
     body: BaseModel | None
     now: datetime
     base_url: str
+    raw: bytes = b""
 
     def body_as[T: BaseModel](self, shape: type[T]) -> T:
         """The body, of the shape that the route declares."""
@@ -57,6 +58,14 @@ type Run = Callable[[Request, Services], Reply]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawBody:
+    """A body that is handed over as sent: its media type and the most bytes of it that are taken."""
+
+    media_type: str
+    most_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One method of one path, and all that is promised of it.
 
@@ -72,6 +81,7 @@ class Route:
     answer: str
     status: int = 200
     body: type[BaseModel] | None = None
+    raw: RawBody | None = None
     query: type[Query] = NoQuery
     refusals: tuple[int, ...] = ()
 

@@ -2,8 +2,12 @@
 
 from switchhook.runtime.api import (
     routes_activities,
+    routes_app,
     routes_connection,
+    routes_explain,
     routes_hooks,
+    routes_jobs,
+    routes_matches,
     routes_settings,
     routes_tenants,
 )
@@ -41,5 +45,9 @@ ROUTES: tuple[Route, ...] = (
     *routes_settings.ROUTES,
     *routes_hooks.ROUTES,
     *routes_connection.ROUTES,
+    *routes_app.ROUTES,
     *routes_activities.ROUTES,
+    *routes_explain.ROUTES,
+    *routes_jobs.ROUTES,
+    *routes_matches.ROUTES,
 )

@@ -8,13 +8,22 @@ from switchhook.runtime.api.bodies import ConfirmQuery, ConnectBody
 from switchhook.runtime.api.route import Json, Reply, Request, Route
 from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant, instant_or_null
-from switchhook.usecases.connections import get_connection, issue_ticket, refuse_unconfirmed
+from switchhook.usecases.connections import get_connection, issue_ticket
+from switchhook.usecases.disconnecting import (
+    DisconnectPreview,
+    preview_disconnect,
+    refuse_unconfirmed,
+)
+from switchhook.usecases.own_app import refuse_without_app
 
 _ADMIN = frozenset({Role.ADMIN})
 _CONNECTION = "/v1/tenants/{tenant_id}/connection"
 
 
 def _connect(request: Request, services: Services) -> Reply:
+    refuse_without_app(
+        request.tenant_id, choices=services.app_choices, default=services.default_app
+    )
     made = issue_ticket(
         request.tenant_id,
         confirm_org=request.body_as(ConnectBody).confirm_org,
@@ -40,10 +49,24 @@ def _disconnect(request: Request, services: Services) -> Reply:
     stored = get_connection(request.tenant_id, connections=services.connections)
     if stored.status is ConnectionStatus.NOT_CONNECTED:
         return Reply(body=_shown(stored))
-    refuse_unconfirmed(confirmed=request.query_as(ConfirmQuery).confirm)
+    if not request.query_as(ConfirmQuery).confirm:
+        refuse_unconfirmed(_previewed(request, services))
     was_revoked = services.disconnect(request.tenant_id)
     left = get_connection(request.tenant_id, connections=services.connections)
     return Reply(body={**_shown(left), "grant_revoked": was_revoked})
+
+
+def _preview(request: Request, services: Services) -> Reply:
+    return Reply(body=dict(_previewed(request, services).fields()))
+
+
+def _previewed(request: Request, services: Services) -> DisconnectPreview:
+    return preview_disconnect(
+        request.tenant_id,
+        connections=services.connections,
+        ledger=services.ledger,
+        hooks=services.hooks,
+    )
 
 
 def _shown(connection: Connection) -> Json:
@@ -64,6 +87,7 @@ def _shown(connection: Connection) -> Json:
             {"id": check.id, "ok": check.ok, "text": check.text} for check in connection.checks
         ],
         "api_usage": None if usage is None else {"used": usage.used, "limit": usage.limit},
+        "app": "default" if connection.app is None else "own",
         "parked": connection.parked,
         "connected_at": instant_or_null(connection.connected_at),
     }
@@ -79,6 +103,7 @@ ROUTES = (
         status=201,
         answer="ConnectTicket",
         body=ConnectBody,
+        refusals=(409,),
     ),
     Route(
         method="GET",
@@ -87,6 +112,14 @@ ROUTES = (
         run=_get,
         summary="Show the connection, what it may do and how much of the org's API is used.",
         answer="Connection",
+    ),
+    Route(
+        method="GET",
+        path=f"{_CONNECTION}/preview-disconnect",
+        roles=_ADMIN,
+        run=_preview,
+        summary="Say what disconnecting would do; changes nothing.",
+        answer="DisconnectPreview",
     ),
     Route(
         method="DELETE",

@@ -114,7 +114,7 @@ def _shown(shown: ShownHook, request: Request) -> Json:
         "hook_id": hook.id,
         "provider": hook.provider,
         "kind": hook.kind.value,
-        "url": f"{request.base_url}/hooks/{hook.id}/{hook.kind}-ended",
+        "url": _url(shown, request),
         **secret,
         "needs_secret": not hook.has_secret,
         "source": hook.source,
@@ -126,6 +126,12 @@ def _shown(shown: ShownHook, request: Request) -> Json:
             else None
         ),
     }
+
+
+def _url(shown: ShownHook, request: Request) -> str:
+    """The address to give to the provider, with its key only where the secret is shown anyway."""
+    url = f"{request.base_url}/hooks/{shown.hook.id}/{shown.hook.kind}-ended"
+    return f"{url}?key={shown.secret}" if shown.provider.key_in_url and shown.secret else url
 
 
 ROUTES = (

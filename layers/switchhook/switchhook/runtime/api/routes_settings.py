@@ -1,14 +1,21 @@
 """A tenant's settings and people."""
 
-from switchhook.domain import settings as rules
+from switchhook.domain import setting_patches as rules
 from switchhook.domain.api_keys import Role
 from switchhook.domain.people import ListedAgent
 from switchhook.domain.tenancy import PeopleList
-from switchhook.runtime.api.bodies import PeopleBody, SettingsPatch
+from switchhook.runtime.api.bodies import PageQuery, PeopleBody, RestoreBody, SettingsPatch
 from switchhook.runtime.api.route import Json, Reply, Request, Route
 from switchhook.runtime.api.services import Services
+from switchhook.runtime.api.shapes import instant
 from switchhook.usecases.people import get_people, replace_people
-from switchhook.usecases.settings import change_settings, get_settings
+from switchhook.usecases.settings import (
+    Edition,
+    change_settings,
+    get_settings,
+    list_versions,
+    restore_version,
+)
 
 _ADMIN = frozenset({Role.ADMIN})
 
@@ -23,6 +30,35 @@ def _change_settings(request: Request, services: Services) -> Reply:
         request.tenant_id, change, versions=services.versions, now=request.now
     )
     return Reply(body=rules.to_json(changed))
+
+
+def _list_versions(request: Request, services: Services) -> Reply:
+    query = request.query_as(PageQuery)
+    page = list_versions(
+        request.tenant_id, limit=query.limit, cursor=query.cursor, versions=services.versions
+    )
+    items = [_edition(one) for one in page.items]
+    return Reply(body={"items": items, "next_cursor": page.next_cursor})
+
+
+def _edition(one: Edition) -> Json:
+    return {
+        "version": one.version.version,
+        "effective_at": instant(one.version.effective_at),
+        "changes": {
+            change.name: {"before": change.before, "after": change.after} for change in one.changes
+        },
+    }
+
+
+def _restore(request: Request, services: Services) -> Reply:
+    restored = restore_version(
+        request.tenant_id,
+        request.body_as(RestoreBody).version,
+        versions=services.versions,
+        now=request.now,
+    )
+    return Reply(body=rules.to_json(restored))
 
 
 def _get_people(request: Request, services: Services) -> Reply:
@@ -79,6 +115,25 @@ ROUTES = (
         "for events received after the answer whose call ended after it.",
         answer="Settings",
         body=SettingsPatch,
+        refusals=(409,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/tenants/{tenant_id}/settings/versions",
+        roles=_ADMIN,
+        run=_list_versions,
+        summary="List the versions of the settings, newest first, each with what it changed.",
+        answer="SettingsVersionPage",
+        query=PageQuery,
+    ),
+    Route(
+        method="POST",
+        path="/v1/tenants/{tenant_id}/settings/restore",
+        roles=_ADMIN,
+        run=_restore,
+        summary="Put an earlier version of the settings in force again, as a new version.",
+        answer="Settings",
+        body=RestoreBody,
         refusals=(409,),
     ),
     Route(

@@ -6,9 +6,11 @@ from switchhook.domain.errors import SwitchhookError
 from switchhook.domain.tenancy import Tenant
 from switchhook.runtime.api.bodies import NewTenantBody, PageQuery, RotateKeyBody
 from switchhook.runtime.api.route import Json, Reply, Request, Route
+from switchhook.runtime.api.routes_app import stores_of
 from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant
 from switchhook.usecases.connections import get_connection
+from switchhook.usecases.own_app import erase_apps
 from switchhook.usecases.tenants import (
     TenantEntropy,
     create_tenant,
@@ -61,6 +63,7 @@ def _get(request: Request, services: Services) -> Reply:
 def _delete(request: Request, services: Services) -> Reply:
     get_tenant(request.tenant_id, tenants=services.tenants)
     was_revoked = _end_grant(request, services)
+    erase_apps(request.tenant_id, stores=stores_of(services))
     removed = delete_tenant(request.tenant_id, tenants=services.tenants, eraser=services.eraser)
     return Reply(
         body={

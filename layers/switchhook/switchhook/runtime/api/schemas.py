@@ -6,6 +6,7 @@ from switchhook.domain.activity import SlotKind, SlotState, State
 from switchhook.domain.api_keys import Role
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.events import CallType, Kind
+from switchhook.domain.jobs import JobKind, JobState
 
 type Schema = dict[str, Any]
 
@@ -40,6 +41,17 @@ def answer_schemas() -> dict[str, Schema]:
             {"role": _words(Role.ADMIN, Role.AGENT), "key": TEXT}, admin_key=TEXT, agent_key=TEXT
         ),
         "Settings": ANY_OBJECT,
+        "SettingsVersion": _object(
+            {
+                "version": COUNT,
+                "effective_at": TIME,
+                "changes": {
+                    "type": "object",
+                    "additionalProperties": _object({"before": {}, "after": {}}),
+                },
+            }
+        ),
+        "SettingsVersionPage": _page("SettingsVersion"),
         "People": _object(
             {
                 "agents": _list(
@@ -58,9 +70,46 @@ def answer_schemas() -> dict[str, Schema]:
         "HookPage": _page("Hook"),
         "ConnectTicket": _object({"connect_url": URL, "expires_at": TIME}),
         "Connection": _connection(),
+        "DisconnectPreview": _object(
+            {
+                "status": _words(*ConnectionStatus),
+                "connected_as": TEXT_OR_NULL,
+                "org_id": TEXT_OR_NULL,
+                "open_activities": COUNT,
+                "hooks": COUNT,
+                "would": _list(TEXT),
+                "keeps": _list(TEXT),
+            }
+        ),
+        "App": _object(
+            {
+                "kind": _words("own", "default"),
+                "client_id": TEXT_OR_NULL,
+                "login_url": URL,
+                "redirect_url": URL,
+                "in_force": FLAG,
+                "note": TEXT,
+            }
+        ),
         "Activity": _object(_activity()),
         "ActivityPage": _page("Activity"),
         "ActivityStory": _object({**_activity(), **_story()}),
+        "Explained": _explained(),
+        "Replayed": _object({"activity_id": TEXT, "state": _words(*State)}),
+        **_matches(),
+        "JobStarted": _object({"job_id": TEXT}),
+        "Job": _object(
+            {
+                "job_id": TEXT,
+                "kind": _words(*JobKind),
+                "state": _words(*JobState),
+                "text": TEXT,
+                "counts": ANY_OBJECT,
+                "result": ANY_OBJECT,
+                "created_at": TIME,
+                "updated_at": TIME,
+            }
+        ),
         "Statement": _object(
             {
                 "received": COUNT,
@@ -100,6 +149,7 @@ def _connection() -> Schema:
             ),
             "checks": _list(_object({"id": TEXT, "ok": FLAG, "text": TEXT})),
             "api_usage": _or_null(_object({"used": COUNT, "limit": COUNT})),
+            "app": _words("own", "default"),
             "parked": TEXT_OR_NULL,
             "connected_at": TIME_OR_NULL,
         },
@@ -125,6 +175,8 @@ def _activity() -> dict[str, Schema]:
         "received_at": TIME,
         "ended_at": TIME_OR_NULL,
         "due_at": TIME_OR_NULL,
+        "backfilled": FLAG,
+        "replays": COUNT,
         "slots": _list(_slot()),
     }
 
@@ -148,6 +200,47 @@ def _story() -> dict[str, Schema]:
     }
 
 
+def _explained() -> Schema:
+    record = _or_null(_object({"type": TEXT, "id": TEXT, "url": TEXT_OR_NULL}))
+    planned = _object(
+        {
+            "kind": _words(*SlotKind),
+            "record": record,
+            "creates": TEXT_OR_NULL,
+            "attached": record,
+            "creates_case": FLAG,
+            "owner": _object({"id": TEXT, "rule": TEXT}),
+            "fields": ANY_OBJECT,
+            "rules": _list(TEXT),
+        }
+    )
+    return _object(
+        {
+            "decision": _words("log", "skip", "wait"),
+            "rule": TEXT_OR_NULL,
+            "reason": TEXT_OR_NULL,
+            "text": TEXT,
+            "call_type": _or_null(_words(*CallType)),
+            "slots": _list(planned),
+            "candidates": _list(ANY_OBJECT),
+            "explanation": _list(_object({"rule": TEXT, "text": TEXT})),
+            "salesforce_calls": _list(_object({"at": TIME, "what": TEXT, "status": TEXT})),
+            "settings_version": {"type": ["integer", "string"]},
+        }
+    )
+
+
+def _matches() -> dict[str, Schema]:
+    record = _object({"type": TEXT, "id": TEXT, "name": TEXT_OR_NULL, "url": TEXT_OR_NULL})
+    refused = _list(_object({"activity_id": TEXT, "why": TEXT}))
+    return {
+        "Match": _object({"party": TEXT, "record": record, "pinned_at": TIME, "by": TEXT}),
+        "MatchOrPage": {"oneOf": [{"$ref": "#/components/schemas/Match"}, _page("Match")]},
+        "Repointed": _object({"undo_id": TEXT, "moved": COUNT, "refused": refused}),
+        "RepointUndone": _object({"undo_id": TEXT, "restored": COUNT, "refused": refused}),
+    }
+
+
 def _slot() -> Schema:
     record = _object({"type": TEXT, "id": TEXT, "url": {"type": ["string", "null"]}})
     return _object(
@@ -157,6 +250,7 @@ def _slot() -> Schema:
             "state": _words(*SlotState),
             "key": TEXT,
             "record": _or_null(record),
+            "attached": _or_null(record),
             "owner": _or_null(_object({"id": TEXT, "rule": TEXT})),
             "created_person": _or_null(_object({"type": TEXT, "id": TEXT})),
             "salesforce_id": TEXT_OR_NULL,

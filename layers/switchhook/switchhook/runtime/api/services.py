@@ -17,7 +17,10 @@ from switchhook.ports_admin import (
     TenantEraser,
     Tenants,
 )
-from switchhook.ports_ingress import HookReader
+from switchhook.ports_connect import AppChoices, AppSecrets, SalesforceApp
+from switchhook.ports_ingress import HookReader, PayloadStore
+from switchhook.ports_jobs import JobQueue, Jobs
+from switchhook.usecases.world import World
 
 
 class Services(Protocol):
@@ -96,6 +99,53 @@ class Services(Protocol):
     @property
     def plan(self) -> NumberPlan:
         """Reads telephone numbers."""
+        ...
+
+    @property
+    def app_choices(self) -> AppChoices:
+        """Which app of its own a tenant connects with."""
+        ...
+
+    @property
+    def app_secrets(self) -> AppSecrets:
+        """The credentials of tenants' own apps."""
+        ...
+
+    @property
+    def default_app(self) -> SalesforceApp:
+        """The deployment's Salesforce app."""
+        ...
+
+    def app_secret_prefix(self) -> str:
+        """How the names of tenants' app secrets begin."""
+        ...
+
+    def default_login_url(self) -> str:
+        """Where people sign in unless an app says otherwise."""
+        ...
+
+    def read_login_url(self, url: str) -> str:
+        """A sign-in address as it is used; raises `Permanent` for one that is not Salesforce's."""
+        ...
+
+    @property
+    def world(self) -> World:
+        """What the worker has: to explain and to replay."""
+        ...
+
+    @property
+    def jobs(self) -> Jobs:
+        """Long work."""
+        ...
+
+    @property
+    def job_queue(self) -> JobQueue:
+        """Takes jobs on."""
+        ...
+
+    @property
+    def payloads(self) -> PayloadStore:
+        """Bodies too large for an item."""
         ...
 
     def disconnect(self, tenant_id: str) -> bool:

@@ -31,7 +31,7 @@ def activity_json(activity: Activity, *, instance_url: str) -> Json:
         "state": activity.state.value,
         "rule": activity.rule,
         "reason": activity.reason,
-        "text": activity.text,
+        "text": _text(activity),
         "party": {
             "raw": activity.party_raw,
             "e164": activity.party_e164,
@@ -42,18 +42,32 @@ def activity_json(activity: Activity, *, instance_url: str) -> Json:
         "received_at": instant(activity.received_at),
         "ended_at": instant_or_null(activity.ended_at),
         "due_at": instant_or_null(activity.due_at),
+        "backfilled": activity.backfilled,
+        "replays": activity.replays,
         "slots": [_slot(slot, instance_url) for slot in activity.slots],
     }
 
 
+def _text(activity: Activity) -> str:
+    """The state in words; a replay says whose settings decided (AC-2)."""
+    if activity.settings_at is None or activity.settings_version is None:
+        return activity.text
+    return f"{activity.text} Replayed under settings version {activity.settings_version}."
+
+
 def story_json(story: Story, *, instance_url: str) -> Json:
-    """An activity with everything that led to it; candidates and explanation of the last decision."""
+    """An activity with everything that led to it.
+
+    Candidates and explanation are the last decision's, followed by what late facts changed since.
+    """
     decided = sorted(story.decisions, key=lambda decision: decision.number)
-    last = decided[-1] if decided else None
+    last = next((one for one in reversed(decided) if not one.amends), None)
+    amending = [one for one in decided if one.amends and (not last or one.number > last.number)]
+    steps = [step for one in (*([last] if last else []), *amending) for step in one.explanation]
     return {
         **activity_json(story.entry.head, instance_url=instance_url),
         "candidates": [dict(found) for found in last.candidates] if last else [],
-        "explanation": [dict(step) for step in last.explanation] if last else [],
+        "explanation": [dict(step) for step in steps],
         "salesforce_calls": [
             {"at": instant(call.at), "what": call.what, "status": call.status}
             for decision in decided
@@ -73,7 +87,8 @@ def _slot(slot: Slot, instance_url: str) -> Json:
         "kind": slot.kind.value,
         "state": slot.state.value,
         "key": slot.key,
-        "record": _record(slot.record or created, instance_url),
+        "record": record_json(slot.record or created, instance_url),
+        "attached": record_json(slot.attached, instance_url),
         "owner": None if owner is None else {"id": owner.user_id, "rule": owner.rule},
         "created_person": None if created is None else {"type": created.type, "id": created.id},
         "salesforce_id": slot.salesforce_id,
@@ -82,7 +97,8 @@ def _slot(slot: Slot, instance_url: str) -> Json:
     }
 
 
-def _record(record: RecordRef | None, instance_url: str) -> Json | None:
+def record_json(record: RecordRef | None, instance_url: str) -> Json | None:
+    """A record with the address where Salesforce opens it."""
     if record is None:
         return None
     # Salesforce opens any record at /<id>, in Classic and in Lightning.

@@ -11,26 +11,35 @@ import boto3
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 
+from switchhook.adapters.app_credentials import OwnAppSecrets, StoredApps
+from switchhook.adapters.dynamodb.app_choices import AppChoiceTable
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.hooks import TenantHooks
 from switchhook.adapters.dynamodb.hooks_read import HookTable
 from switchhook.adapters.dynamodb.items import PartyHasher
+from switchhook.adapters.dynamodb.jobs import JobTable
 from switchhook.adapters.dynamodb.ledger_read import LedgerTableReader
 from switchhook.adapters.dynamodb.settings_versions import PeopleTable, SettingsTable
 from switchhook.adapters.dynamodb.tenants import TenantTable
 from switchhook.adapters.kms import KmsCipher
+from switchhook.adapters.payload_bucket import PayloadBucket
 from switchhook.adapters.phone import NumberPlan
 from switchhook.adapters.providers.catalog import Catalog
+from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.secrets import StoredSecret
+from switchhook.adapters.sqs import JobSteps
 from switchhook.domain.api_keys import ENTROPY_BYTES
+from switchhook.ports import Clock
 from switchhook.runtime.api.app import Api
 from switchhook.runtime.api.routes import ROUTES
 from switchhook.runtime.environment import Environment
-from switchhook.usecases.connect_salesforce import disconnect
+from switchhook.usecases.disconnecting import disconnect
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+    from switchhook.usecases.world import World
 
 # Writes are transactions with a token, or harmless to repeat, so botocore may try again; all tries
 # together stay below the function's 30 s.
@@ -38,27 +47,41 @@ _CLIENT_CONFIG = Config(
     connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3}
 )
 
-_OWN = ("TENANT_TABLE", "ACTIVITY_TABLE", "KMS_KEY_ID", "SESSION_KEY_SECRET", "OPERATOR_KEY_SECRET")
+_OWN = (
+    "TENANT_TABLE",
+    "ACTIVITY_TABLE",
+    "KMS_KEY_ID",
+    "SESSION_KEY_SECRET",
+    "OPERATOR_KEY_SECRET",
+    "APP_SECRET_PREFIX",
+)
 _CONNECT = (
     "SALESFORCE_APP_SECRET",
     "SALESFORCE_LOGIN_URL",
     "SALESFORCE_CONNECT_TIMEOUT_S",
     "SALESFORCE_READ_TIMEOUT_S",
 )
+_WORLD = ("DIRECTORY_TABLE", "PAYLOAD_BUCKET", "ACTIVITY_QUEUE_URL", "JOB_QUEUE_URL")
+_LONGEST_S = {"SALESFORCE_CONNECT_TIMEOUT_S": 2.0, "SALESFORCE_READ_TIMEOUT_S": 8.0}
 _OPTIONAL = ("PUBLIC_BASE_URL", "LOCAL_SALESFORCE_HOST", "STAGE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiSettings:
-    """Where the API reads and writes; `connect` are the variables that disconnecting is wired from."""
+    """Where the API reads and writes.
+
+    `connect` are the variables that disconnecting is wired from, `world` those of the worker's world.
+    """
 
     tenant_table: str
     activity_table: str
     kms_key_id: str
     session_key_secret: str
     operator_key_secret: str
+    app_secret_prefix: str
     public_base_url: str
     connect: Mapping[str, str] = field(repr=False)
+    world: Mapping[str, str] = field(repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "ApiSettings":
@@ -68,24 +91,27 @@ class ApiSettings:
             KeyError: names every variable that is missing.
             ValueError: a local Salesforce host is set in production.
         """
-        at = Environment.from_env(env, names=(*_OWN, *_CONNECT))
-        tenants, activities, key_id, session_key, operator_key = (at[name] for name in _OWN)
+        at = Environment.from_env(env, names=(*_OWN, *_CONNECT, *_WORLD))
+        tenants, activities, key_id, session_key, operator_key, apps = (at[name] for name in _OWN)
         return cls(
             tenant_table=tenants,
             activity_table=activities,
             kms_key_id=key_id,
             session_key_secret=session_key,
             operator_key_secret=operator_key,
+            app_secret_prefix=apps,
             public_base_url=env.get("PUBLIC_BASE_URL", ""),
             connect={n: env[n] for n in (*_OWN, *_CONNECT, *_OPTIONAL) if n in env},
+            world=dict(env),
         )
 
 
 class AwsServices:
     """The API's ports over AWS; nothing is connected to before its first use."""
 
-    def __init__(self, settings: ApiSettings) -> None:
+    def __init__(self, settings: ApiSettings, clock: Clock) -> None:
         self._settings = settings
+        self._clock = clock
         self._session = boto3.session.Session()
 
     @cached_property
@@ -183,6 +209,62 @@ class AwsServices:
         """Reads telephone numbers."""
         return NumberPlan()
 
+    @cached_property
+    def app_choices(self) -> AppChoiceTable:
+        """Which app of its own a tenant connects with."""
+        return AppChoiceTable(self._tables, self._settings.tenant_table)
+
+    @cached_property
+    def app_secrets(self) -> OwnAppSecrets:
+        """The credentials of tenants' own apps."""
+        return OwnAppSecrets(self._secrets, kms_key_id=self._settings.kms_key_id)
+
+    @cached_property
+    def default_app(self) -> StoredApps:
+        """The deployment's Salesforce app."""
+        secret_id = self._settings.connect["SALESFORCE_APP_SECRET"]
+        return StoredApps(self._secrets, secret_id=secret_id)
+
+    def app_secret_prefix(self) -> str:
+        """How the names of tenants' app secrets begin."""
+        return self._settings.app_secret_prefix
+
+    def default_login_url(self) -> str:
+        """Where people sign in unless an app says otherwise."""
+        return self._settings.connect["SALESFORCE_LOGIN_URL"]
+
+    def read_login_url(self, url: str) -> str:
+        """A sign-in address as it is used; raises `Permanent` for one that is not Salesforce's."""
+        local = self._settings.connect.get("LOCAL_SALESFORCE_HOST") or None
+        return SalesforceHosts(local=local).login_base(url)
+
+    @cached_property
+    def world(self) -> "World":
+        """What the worker has, made by the first request that explains or replays."""
+        # Late: Salesforce's client takes longest to load, and most requests do without.
+        from switchhook.runtime.worker_wiring import wire_world  # noqa: PLC0415
+
+        return wire_world(sooner(self._settings.world), self._clock)
+
+    @cached_property
+    def jobs(self) -> JobTable:
+        """Long work."""
+        return JobTable(self._tables, tenant_table=self._settings.tenant_table)
+
+    @cached_property
+    def job_queue(self) -> JobSteps:
+        """Takes jobs on."""
+        client = self._session.client("sqs", config=_CLIENT_CONFIG)
+        return JobSteps(client, self._settings.world["JOB_QUEUE_URL"])
+
+    @cached_property
+    def payloads(self) -> PayloadBucket:
+        """Lays the lines of backfills aside."""
+        return PayloadBucket(
+            lambda: self._session.client("s3", config=_CLIENT_CONFIG),
+            self._settings.world["PAYLOAD_BUCKET"],
+        )
+
     def disconnect(self, tenant_id: str) -> bool:
         """Revokes and forgets the tenant's grant; False when Salesforce did not confirm it."""
         # Late: one route in a day needs Salesforce, and its client takes longest to load.
@@ -190,7 +272,12 @@ class AwsServices:
 
         world = wire(ConnectSettings.from_env(self._settings.connect)).world
         return disconnect(
-            tenant_id, connections=self.connections, cipher=self.cipher, tokens=world.tokens
+            tenant_id,
+            connections=self.connections,
+            cipher=self.cipher,
+            tokens=world.tokens,
+            choices=self.app_choices,
+            secrets=self.app_secrets,
         )
 
     def entropy(self) -> bytes:
@@ -202,12 +289,25 @@ class AwsServices:
         return datetime.now(UTC)
 
 
-def wire_api(env: Mapping[str, str], logger: Logger) -> Api:
-    """The API as deployed with these environment variables."""
+def sooner(env: Mapping[str, str]) -> Mapping[str, str]:
+    """The variables with Salesforce's time-outs as short as somebody who waits for an answer needs them.
+
+    What is sent must come back, or be given up, well within the 30 s that API Gateway waits.
+    """
+    waits = {
+        name: str(min(float(env[name]), most_s))
+        for name, most_s in _LONGEST_S.items()
+        if name in env
+    }
+    return {**env, **waits}
+
+
+def wire_api(env: Mapping[str, str], logger: Logger, clock: Clock) -> Api:
+    """The API as deployed with these environment variables; `clock` says how much of each request is left."""
     settings = ApiSettings.from_env(env)
     return Api(
         ROUTES,
-        AwsServices(settings),
+        AwsServices(settings, clock),
         public_base_url=settings.public_base_url,
         logger=logger,
     )

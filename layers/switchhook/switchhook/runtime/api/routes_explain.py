@@ -1,0 +1,115 @@
+"""Why, and what if: explaining an event, replaying an activity, simulating other settings."""
+
+import json
+
+from switchhook.adapters.providers.catalog import edge_of
+from switchhook.domain.activity import SalesforceCall
+from switchhook.domain.api_keys import Role
+from switchhook.domain.decision import PlannedSlot
+from switchhook.domain.errors import Rejected
+from switchhook.domain.setting_patches import resolve
+from switchhook.ports_ingress import WebhookRequest
+from switchhook.runtime.api.bodies import ExplainBody
+from switchhook.runtime.api.route import Json, Reply, Request, Route
+from switchhook.runtime.api.services import Services
+from switchhook.runtime.api.shapes import instant, record_json
+from switchhook.usecases.connections import get_connection
+from switchhook.usecases.explain import EventToExplain, Explained, explain
+from switchhook.usecases.replay import replay
+from switchhook.usecases.settings import get_settings, preview_settings
+
+_ADMIN = frozenset({Role.ADMIN})
+_ACTIVITIES = "/v1/tenants/{tenant_id}/activities"
+_CHANGED = "changed"
+
+
+def _explain(request: Request, services: Services) -> Reply:
+    body = request.body_as(ExplainBody)
+    provider = services.catalog.facts(body.provider)
+    if provider is None or body.kind not in provider.kinds:
+        names = ", ".join(services.catalog.names())
+        raise Rejected(
+            f"This event cannot be explained: there is no such provider of {body.kind.value}s.",
+            code="invalid_body",
+            status=422,
+            fields={"provider": f"provider must be one of: {names}."},
+        )
+    settings = get_settings(request.tenant_id, versions=services.versions)
+    if body.settings:
+        patch = preview_settings(request.tenant_id, body.settings, versions=services.versions)
+        settings = resolve(patch, version=settings.version)
+    event = body.event if isinstance(body.event, str) else json.dumps(body.event)
+    raw = event.encode("utf-8")
+    located = edge_of(body.provider).locate(WebhookRequest(headers={}, body=raw))
+    asked = EventToExplain(
+        provider=body.provider, kind=body.kind, body=raw, call_id=located.external_id
+    )
+    explained = explain(
+        request.tenant_id, asked, settings, services.world, changed=bool(body.settings)
+    )
+    connection = get_connection(request.tenant_id, connections=services.connections)
+    return Reply(body=_explained(explained, connection.instance_url))
+
+
+def _explained(explained: Explained, instance_url: str) -> Json:
+    version = explained.settings_version
+    return {
+        "decision": explained.decision,
+        "rule": explained.rule,
+        "reason": explained.reason,
+        "text": explained.text,
+        "call_type": explained.call_type,
+        "slots": [_planned(slot, instance_url) for slot in explained.slots],
+        "candidates": [dict(found) for found in explained.candidates],
+        "explanation": [{"rule": one.rule, "text": one.text} for one in explained.reasons],
+        "salesforce_calls": [_call(call) for call in explained.calls],
+        "settings_version": _CHANGED if version is None else version,
+    }
+
+
+def _planned(slot: PlannedSlot, instance_url: str) -> Json:
+    return {
+        "kind": slot.kind.value,
+        "record": record_json(slot.record, instance_url),
+        "creates": slot.person.object_type if slot.person else None,
+        "attached": record_json(slot.attached, instance_url),
+        "creates_case": slot.case is not None,
+        "owner": {"id": slot.owner.user_id, "rule": slot.owner.rule},
+        "fields": {**slot.fields, "OwnerId": slot.owner.user_id},
+        "rules": list(slot.rules),
+    }
+
+
+def _call(call: SalesforceCall) -> Json:
+    return {"at": instant(call.at), "what": call.what, "status": call.status}
+
+
+def _replay(request: Request, services: Services) -> Reply:
+    head = replay(request.tenant_id, request.names["activity_id"], services.world)
+    return Reply(status=202, body={"activity_id": head.id, "state": head.state.value})
+
+
+ROUTES = (
+    Route(
+        method="POST",
+        path=f"{_ACTIVITIES}/explain",
+        roles=_ADMIN,
+        run=_explain,
+        summary="Say what an event would become now, and why, without recording it; with settings, "
+        "under those laid over the tenant's own.",
+        answer="Explained",
+        body=ExplainBody,
+        refusals=(409, 502),
+    ),
+    Route(
+        method="POST",
+        path=f"{_ACTIVITIES}/{{activity_id}}/replay",
+        roles=_ADMIN,
+        run=_replay,
+        summary="Decide a skipped, failed or partly refused activity anew, under the settings in force "
+        "now.",
+        answer="Replayed",
+        status=202,
+        refusals=(409,),
+    ),
+)
