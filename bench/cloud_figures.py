@@ -2,21 +2,18 @@
 
 import json
 import time
-import uuid
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import requests
 
+from bench import call_costs
+from bench.call_costs import AGENT, a_call, last_request, requests_since
 from bench.figures import Figure, median, percentile
-from local.aws import clients
 from local.office import API_TIMEOUT_S, API_VERSION, Hook, Office, standard_headers
 from local.state import State
 
 ANSWERS, CALLS, READS, WARM_UP = 300, 60, 300, 10
 LOOK_EVERY_S = 0.01
 TASK_WITHIN_S = 60
-AGENT = "ann@example.com"
 _FIRST_NUMBER = 14_155_560_000
 
 
@@ -29,7 +26,7 @@ def figures(state: State) -> list[Figure]:
     numbers = [f"+{_FIRST_NUMBER + place}" for place in range(CALLS + 2)]
     for number in numbers:
         office.load("Contact", LastName=f"Caller {number[-4:]}", Phone=number)
-    costs = _costs(office, hook, numbers[:2])
+    costs = call_costs.figures(office, hook, numbers[:2])
     to_task = [_seconds_to_task(office, hook, number) for number in numbers[2:]]
     return [
         *costs,
@@ -44,70 +41,13 @@ def figures(state: State) -> list[Figure]:
     ]
 
 
-def _call(number: str | None, *, direction: str = "inbound") -> dict[str, Any]:
-    now = datetime.now(UTC)
-    return {
-        "type": "call.ended",
-        "call_id": uuid.uuid4().hex,
-        "direction": direction,
-        "outcome": "answered",
-        "external": {"number": number, "name": "Ada Byron"},
-        "agent": {"email": AGENT, "name": "Ann Agent"},
-        "started_at": (now - timedelta(seconds=60)).isoformat(),
-        "ended_at": now.isoformat(),
-        "talk_s": 60,
-    }
-
-
-def _costs(office: Office, hook: Hook, numbers: list[str]) -> list[Figure]:
-    """API calls of the connecting app that the org itself has counted, per call."""
-    told = (
-        ("a cold tenant's first call", 8, numbers[0]),
-        ("a matched call", 2, numbers[1]),
-        ("a repeat within the match cache", 1, numbers[1]),
-    )
-    _forget_metadata(office)
-    found = []
-    for what, expected, number in told:
-        before = _last_request(office)
-        posted = office.post(hook, _call(number))
-        office.settled(posted.json()["activity_id"])
-        counted = sum(entry["counted"] for entry in _requests(office, before) if entry["client"])
-        found.append(
-            Figure(
-                what=f"Salesforce API calls, {what}",
-                value=f"{counted}",
-                how=f"counted by the org; at most {expected} are promised",
-            )
-        )
-    return found
-
-
-def _forget_metadata(office: Office) -> None:
-    """Makes the tenant cold: connecting has already fetched what its first call needs."""
-    tables = clients(office.state.aws_endpoint)("dynamodb")
-    for name in tables.list_tables()["TableNames"]:
-        if "TenantTable" in name:
-            key = {"pk": {"S": f"T#{office.tenant}"}, "sk": {"S": "METADATA"}}
-            tables.delete_item(TableName=name, Key=key)
-
-
-def _requests(office: Office, after: int) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = office.control("GET", f"/_org/requests?since={after}")["items"]
-    return items
-
-
-def _last_request(office: Office) -> int:
-    return max((entry["number"] for entry in _requests(office, 0)), default=0)
-
-
 def _seconds_to_task(office: Office, hook: Hook, number: str) -> float:
     """From the POST to the moment in which the org has answered the write."""
-    before = _last_request(office)
+    before = last_request(office)
     began = time.perf_counter()
-    office.post(hook, _call(number)).raise_for_status()
+    office.post(hook, a_call(number)).raise_for_status()
     while time.perf_counter() - began < TASK_WITHIN_S:
-        for entry in _requests(office, before):
+        for entry in requests_since(office, before):
             if entry["path"].endswith("/composite") and entry["status"]:
                 return time.perf_counter() - began
         time.sleep(LOOK_EVERY_S)
@@ -120,7 +60,7 @@ def _answers(hook: Hook) -> Figure:
     with requests.Session() as session:
         for place in range(WARM_UP + ANSWERS):
             # Internal calls end before Salesforce, so that the worker takes little of the machine.
-            raw = json.dumps(_call(None, direction="internal")).encode()
+            raw = json.dumps(a_call(None, direction="internal")).encode()
             headers = standard_headers(hook.secret, raw)
             began = time.perf_counter()
             answer = session.post(hook.url, data=raw, headers=headers, timeout=API_TIMEOUT_S)

@@ -21,7 +21,8 @@ from switchhook.domain.decision import (
 from switchhook.domain.events import Agent, CallFacts, Direction, Outcome
 from switchhook.domain.party import Party
 from switchhook.domain.people import OrgUser, People
-from switchhook.domain.settings import Settings, resolve
+from switchhook.domain.setting_patches import resolve
+from switchhook.domain.settings import Settings
 
 NUMBER = "+14155550100"
 ENDED_AT = datetime(2026, 11, 20, 15, 3, 29, tzinfo=UTC)

@@ -9,15 +9,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from local import cloud
-from local.demo_calls import (
-    AGENTS,
-    AIRCALL_TOKEN,
-    OWN_NUMBER,
-    PEOPLE,
-    DemoCall,
-    demo_calls,
-)
+from local import cloud, demo_presets
+from local.demo_bodies import AIRCALL_TOKEN, OWN_NUMBER
+from local.demo_calls import AGENTS, PEOPLE, DemoCall, demo_calls
 from local.office import Hook, Office
 from local.processes import LocalCloudError
 from local.progress import Progress, progress_on_stderr
@@ -84,7 +78,20 @@ def _show(state: State, progress: Progress) -> bool:
         f"\nIn the org now: {len(in_org)} tasks, {expected} were to be logged; {len(leads)} leads."
     )
     _explain(shown[0].activity)
-    return len(in_org) == expected and all(one.as_expected for one in shown)
+    good = len(in_org) == expected and all(one.as_expected for one in shown)
+    return _show_presets(state, office, progress) and good
+
+
+def _show_presets(state: State, office: Office, progress: Progress) -> bool:
+    calls = len(demo_presets.preset_calls())
+    progress(f"posting the same {calls} calls to a tenant of each of five presets")
+    day = demo_presets.play(state, demo_presets.fill_org(office))
+    print(
+        f"\nThe same {calls} calls under five presets:\n\n{day.as_table()}\n\n{demo_presets.LEGEND}"
+    )
+    for line in day.wrong:
+        print(f"NOT AS EXPECTED: {line}")
+    return not day.wrong
 
 
 def _fill(office: Office) -> dict[str, str]:
@@ -100,13 +107,7 @@ def _fill(office: Office) -> dict[str, str]:
 def _play(office: Office, hooks: dict[str, Hook], names: dict[str, str]) -> list[Shown]:
     shown = []
     for call in demo_calls():
-        answer = office.post(hooks[call.provider], call.body)
-        if not answer.ok:
-            raise LocalCloudError(
-                f"The webhook of {call.story!r} was answered with {answer.status_code}:"
-                f" {answer.text[:300]}"
-            )
-        activity = office.settled(answer.json()["activity_id"])
+        activity = office.settled(office.accepted(hooks[call.provider], call.body))
         shown.append(_judged(call, activity, names))
     return shown
 

@@ -9,7 +9,7 @@ from local.deploy import Deployment
 from local.state import State
 
 TABLES = ("TenantTable", "ActivityTable", "DirectoryTable")
-QUEUES = ("ActivityQueue", "ActivityDeadLetterQueue")
+QUEUES = ("ActivityQueue", "ActivityDeadLetterQueue", "JobQueue", "JobDeadLetterQueue")
 #: DynamoDB takes this many deletions in one request.
 BATCH = 25
 

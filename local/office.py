@@ -34,7 +34,14 @@ class Hook:
 class Office:
     """A tenant, its hooks and its org."""
 
-    def __init__(self, state: State, *, name: str, settings: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        state: State,
+        *,
+        name: str,
+        preset: str = "standard",
+        settings: dict[str, Any] | None = None,
+    ) -> None:
         self.state = state
         made = self._call(
             "POST",
@@ -42,7 +49,7 @@ class Office:
             key=state.operator_key,
             body={
                 "name": name,
-                "preset": "standard",
+                "preset": preset,
                 "default_region": "US",
                 "time_zone": "America/Los_Angeles",
             },
@@ -120,6 +127,20 @@ class Office:
         if hook.provider == "generic":
             headers |= standard_headers(hook.secret, raw, event_id=event_id)
         return requests.post(hook.url, data=raw, headers=headers, timeout=API_TIMEOUT_S)
+
+    def accepted(self, hook: Hook, body: dict[str, Any]) -> str:
+        """Sends one webhook as `post` does; returns the id of its activity.
+
+        Raises:
+            LocalCloudError: it was not accepted.
+        """
+        answer = self.post(hook, body)
+        if not answer.ok:
+            raise LocalCloudError(
+                f"The webhook was answered with {answer.status_code}: {answer.text[:300]}"
+            )
+        activity_id: str = answer.json()["activity_id"]
+        return activity_id
 
     def activity(self, activity_id: str) -> dict[str, Any]:
         """What the ledger says of one activity."""
