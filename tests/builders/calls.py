@@ -9,6 +9,7 @@ from switchhook.domain.decision import (
     Candidate,
     CandidateSource,
     DecisionInput,
+    OpenRelated,
     OrgFacts,
     PartyCandidates,
     Screened,
@@ -18,7 +19,8 @@ from switchhook.domain.decision import (
 from switchhook.domain.events import Agent, CallFacts, Direction, Outcome, Participant, Role
 from switchhook.domain.party import Party
 from switchhook.domain.people import OrgUser, People
-from switchhook.domain.settings import Settings, merge_patch, resolve
+from switchhook.domain.setting_patches import merge_patch, resolve
+from switchhook.domain.settings import Settings
 
 START = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 ADA = "+14155550100"
@@ -139,6 +141,18 @@ def an_account(record_id="001000000000001AAA", **about):
 def a_person_account(record_id="001000000000009AAA", twin="003000000000009AAA", **about):
     """A person account that has Ada's number, named by its Account."""
     return a_record("Account", record_id, is_person_account=True, person_contact_id=twin, **about)
+
+
+def an_open(object_type="Case", record_id="500000000000001AAA", **about):
+    """An open Case, or Opportunity, of the contact with Ada's number."""
+    usual = {"contact_id": "003000000000001AAA", "modified_at": START}
+    return OpenRelated(record=RecordRef(type=object_type, id=record_id), **{**usual, **about})
+
+
+def a_conference(*numbers, inside=(ANN.email,), **facts):
+    """A call of Ann's with several people outside, and agents inside by their e-mails."""
+    ends = (*(internal(email=email) for email in inside), *map(external, numbers))
+    return a_call(participants=ends, **facts)
 
 
 def screened(call, *, settings=None, people=NOBODY, region="US") -> Skip | Screened:

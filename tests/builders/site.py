@@ -65,6 +65,15 @@ class Site:
         assert answer.ok, answer.text
         return answer.json()
 
+    def change(self, type_: str, record_id: str, **fields: object) -> None:
+        answer = requests.patch(
+            f"{self.org.addresses.http_url}/services/data/v62.0/sobjects/{type_}/{record_id}",
+            json=fields,
+            headers={"authorization": f"Bearer {self.token['access_token']}"},
+            timeout=10,
+        )
+        assert answer.ok, answer.text
+
     def query(self, soql: str) -> list[dict[str, Any]]:
         answer = requests.get(
             f"{self.org.addresses.http_url}/services/data/v62.0/query",
@@ -153,11 +162,14 @@ def _environment(aws: Any, tables: Any, org: OrgServer) -> dict[str, str]:
         "DIRECTORY_TABLE": tables.directory,
         "PAYLOAD_BUCKET": bucket,
         "ACTIVITY_QUEUE_URL": queues.create_queue(QueueName="activities")["QueueUrl"],
+        "JOB_QUEUE_URL": queues.create_queue(QueueName="jobs")["QueueUrl"],
+        "JOB_DEAD_LETTER_QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:dead-jobs",
         "DEAD_LETTER_QUEUE_URL": queues.create_queue(QueueName="dead")["QueueUrl"],
         "KMS_KEY_ID": aws.client("kms").create_key()["KeyMetadata"]["KeyId"],
         "SALESFORCE_APP_SECRET": secret("app", json.dumps(app)),
         "SESSION_KEY_SECRET": secret("session", "k" * 32),
         "OPERATOR_KEY_SECRET": secret("operator", OPERATOR_KEY),
+        "APP_SECRET_PREFIX": "switchhook-test/apps/",
         "SALESFORCE_LOGIN_URL": org.addresses.login_url,
         "LOCAL_SALESFORCE_HOST": urlsplit(org.addresses.instance_url).netloc,
         "PUBLIC_BASE_URL": BASE_URL,
@@ -170,15 +182,18 @@ def _environment(aws: Any, tables: Any, org: OrgServer) -> dict[str, str]:
     }
 
 
-def settle_tenant(aws: Any, tables: Any, site: Site) -> None:
-    """A tenant that is connected with a token from the org's control plane, without a refresh token."""
+def settle_tenant(aws: Any, tables: Any, site: Site, **calls: object) -> None:
+    """A tenant that is connected with a token from the org's control plane, without a refresh token.
+
+    `calls` are its settings of calls, if others than a Lead for each unknown number.
+    """
     client = aws.client("dynamodb")
     settings = {
         "preset": "standard",
         "default_region": "US",
         "time_zone": "UTC",
         "max_in_flight": 25,
-        "calls": {"unknown_number": "lead"},
+        "calls": {"unknown_number": "lead", **calls},
         "matching": {"match_cache_minutes": 0},
     }
     client.put_item(

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from builders.ledger import T0
 from fakes.connections import FakeConnections
 from fakes.directory import FakeDirectory
 from fakes.flights import FakeFlights
+from fakes.jobs import FakePayloadStore
 from fakes.ledger import FakeDueList, FakeLedger
 from fakes.tenants import FakeOrgMemory
 from switchhook.adapters.dynamodb.connections import DynamoConnections
@@ -12,6 +14,7 @@ from switchhook.adapters.dynamodb.directory import DirectoryTable
 from switchhook.adapters.dynamodb.due_list import DueTable
 from switchhook.adapters.dynamodb.flights import FlightTable
 from switchhook.adapters.dynamodb.items import PartyHasher
+from switchhook.adapters.dynamodb.large_events import EventItems
 from switchhook.adapters.dynamodb.ledger import LedgerTable
 from switchhook.adapters.dynamodb.org_memory import OrgMemoryTable
 from switchhook.ports import Connections, Directory, DueList, Flights, Ledger, OrgMemory
@@ -44,7 +47,11 @@ def in_memory():
     )
 
 
-def in_tables(client, tables):
+def a_while_ago():
+    return T0
+
+
+def in_tables(client, tables, *, payloads=None, now=a_while_ago):
     return Stores(
         ledger=LedgerTable(
             client,
@@ -52,6 +59,7 @@ def in_tables(client, tables):
             directory_table=tables.directory,
             tenant_table=tables.tenant,
             hasher=HASHER,
+            events=EventItems(payloads or FakePayloadStore(), now=now),
         ),
         directory=DirectoryTable(client, directory_table=tables.directory, hasher=HASHER),
         connections=DynamoConnections(client, tables.tenant),

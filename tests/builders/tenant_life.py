@@ -6,9 +6,9 @@ import urllib.request
 from dataclasses import replace
 from datetime import timedelta
 
-from builders.site import NUMBER, OPERATOR_KEY
+from builders.site import NUMBER, OPERATOR_KEY, answered_call
 from builders.watched_site import WatchedSite
-from switchhook.domain.activity import State, activity_id
+from switchhook.domain.activity import RecordRef, State, activity_id
 from switchhook.domain.claims import Claim, ReleaseClaim, TakeClaim
 from switchhook.domain.events import Kind
 from switchhook.domain.queue_message import EventMessage, pack, to_json
@@ -21,11 +21,15 @@ def lead_a_whole_life(at: WatchedSite) -> None:
     tenant, key = at.make_tenant()
     hook = _set_up(at, tenant, key)
     _ordinary_calls(at, hook)
+    _long_work(at, tenant, key, hook)
+    _late_facts(at, hook)
+    _chosen_match(at, tenant, key, hook)
     _unknown_outcome(at, hook)
     _dead_match(at, hook)
     _expired_session(at, tenant, hook)
     _spent_budget(at, hook)
     _broken_grant(at, tenant, key, hook)
+    _own_app(at, tenant, key)
     _rested_grant(at)
     _dead_letter(at, tenant, hook)
     _refused_requests(at, tenant)
@@ -36,8 +40,11 @@ def _set_up(at: WatchedSite, tenant: str, key: str) -> dict[str, str]:
     path = f"/v1/tenants/{tenant}"
     at.api("GET", "/v1/tenants", key=OPERATOR_KEY)
     at.api("POST", f"{path}/keys/rotate", {"role": "agent"}, key=key)
-    settings = {"calls": {"unknown_number": "lead"}, "matching": {"match_cache_minutes": 5}}
+    calls = {"unknown_number": "lead", "attach_to": "case", "create_case": True}
+    settings = {"calls": calls, "matching": {"match_cache_minutes": 5}}
     at.api("PATCH", f"{path}/settings", settings, key=key)
+    at.api("GET", f"{path}/settings/versions", key=key)
+    at.api("POST", f"{path}/settings/restore", {"version": 2}, key=key)
     at.api("PUT", f"{path}/people", {"own_numbers": ["+14155550199"]}, key=key)
     at.api("GET", f"{path}/people", key=key)
     first = at.api("POST", f"{path}/hooks", {"provider": "generic", "kind": "call"}, key=key)
@@ -68,10 +75,62 @@ def _ordinary_calls(at: WatchedSite, hook: dict[str, str]) -> None:
     assert [head.text for head in at.work() if head.state is not State.LOGGED] == []
 
 
+def _late_facts(at: WatchedSite, hook: dict[str, str]) -> None:
+    """A tag that comes after the call was logged ends up in its Task."""
+    at.ring(hook, "matched", type="call.updated", tags=["pricing"])
+    at.work()
+    at.later(seconds=31)
+    at.make_round()
+    (task,) = at.site.query("SELECT Id FROM Task WHERE CallDisposition = 'answered; pricing'")
+    assert task["Id"].startswith("00T")
+
+
+def _chosen_match(at: WatchedSite, tenant: str, key: str, hook: dict[str, str]) -> None:
+    """A person chooses another match, has the call before moved there, and takes all of it back."""
+    path = f"/v1/tenants/{tenant}/matches"
+    lead = at.site.load("Lead", LastName="Chosen", Company="C")
+    at.api("PUT", path, {"party": NUMBER, "record_id": lead}, key=key)
+    at.ring(hook, "chosen")
+    (head,) = at.work()
+    assert head is not None
+    assert head.slots[0].record == RecordRef(type="Lead", id=lead)
+    assert len(at.api("GET", path, key=key)["items"]) == 1
+    matched = activity_id(tenant=tenant, source=hook["source"], external_id="matched")
+    before = at.world.ledger.read(tenant, matched).head.slots[0].record
+    wish = {"party": NUMBER, "from": before.id, "to": lead, "activity_ids": [matched]}
+    moved = at.api("POST", f"{path}/repoint", wish, key=key)
+    assert (moved["moved"], moved["refused"]) == (1, [])
+    undone = at.api("POST", f"{path}/undo", {"undo_id": moved["undo_id"]}, key=key)
+    assert (undone["restored"], undone["refused"]) == (1, [])
+    at.api("DELETE", path, key=key, query={"party": NUMBER})
+
+
 def incompressible(length: int) -> str:
     """Text of which zlib makes nothing smaller than a queue message may be."""
     digests = (hashlib.sha256(str(number).encode()).digest() for number in range(length // 43 + 1))
     return "".join(base64.b85encode(digest).decode() for digest in digests)[:length]
+
+
+def _long_work(at: WatchedSite, tenant: str, key: str, hook: dict[str, str]) -> None:
+    """What if, and a call of the past; nothing of it is new to the org but that call."""
+    path = f"/v1/tenants/{tenant}"
+    event = answered_call("past", now=at.clock.now() - timedelta(days=40))
+    at.api(
+        "POST",
+        f"{path}/activities/explain",
+        {"provider": "generic", "kind": "call", "event": event},
+        key=key,
+    )
+    line = {"provider": "generic", "source": hook["source"], "event": event}
+    asked = {"settings": {"calls": {"unknown_number": "none"}}, "days": 1}
+    started = [
+        at.api("POST", f"{path}/backfill", line, key=key),
+        at.api("POST", f"{path}/activities/simulate", asked, key=key),
+    ]
+    at.do_jobs()
+    done = [at.api("GET", f"{path}/jobs/{job['job_id']}", key=key) for job in started]
+    assert [(job["state"], job["text"]) for job in done] == [("done", "")] * 2
+    assert done[0]["counts"]["logged"] == 1
 
 
 def _unknown_outcome(at: WatchedSite, hook: dict[str, str]) -> None:
@@ -124,6 +183,18 @@ def _broken_grant(at: WatchedSite, tenant: str, key: str, hook: dict[str, str]) 
     assert at.make_round().drained == 1
     at.later(minutes=2)
     at.make_round()
+
+
+def _own_app(at: WatchedSite, tenant: str, key: str) -> None:
+    """The tenant brings an app of its own, rotates its secret, brings another, and connects through it."""
+    path = f"/v1/tenants/{tenant}"
+    for client_id, secret in (("own-1", "a"), ("own-1", "b"), ("own-2", "c")):
+        app = {"client_id": client_id, "client_secret": secret}
+        at.register_app(**app)
+        at.api("PUT", f"{path}/app", app, key=key)
+    at.api("GET", f"{path}/connection/preview-disconnect", key=key)
+    at.connect(at.api("POST", f"{path}/connection", {}, key=key)["connect_url"])
+    at.api("DELETE", f"{path}/app", key=key)
 
 
 def _rested_grant(at: WatchedSite) -> None:

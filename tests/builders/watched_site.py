@@ -16,14 +16,23 @@ from aws_lambda_powertools import Logger
 
 from builders.port_watch import PortWatch, protocols_of
 from builders.site import APP_ID, APP_SECRET, CALLBACK, OPERATOR_KEY, Site, answered_call
-from switchhook import ports, ports_admin, ports_connect, ports_ingress
+from switchhook import (
+    ports,
+    ports_admin,
+    ports_connect,
+    ports_ingress,
+    ports_jobs,
+    ports_matches,
+    ports_records,
+)
 from switchhook.domain.activity import Activity
 from switchhook.domain.connection import Connection
 from switchhook.domain.events import Kind
+from switchhook.domain.jobs import from_json as job_from_json
 from switchhook.domain.queue_message import WakeMessage, from_json
 from switchhook.ports_ingress import WebhookRequest
 from switchhook.runtime import ingress as ingress_wiring
-from switchhook.runtime import worker_wiring
+from switchhook.runtime import job_wiring, worker_wiring
 from switchhook.runtime.api.app import Api
 from switchhook.runtime.api.routes import ROUTES
 from switchhook.runtime.api.services import Services
@@ -33,11 +42,14 @@ from switchhook.runtime.connect_wiring import wire as wire_connect
 from switchhook.usecases.bury_dead_letters import bury_dead_letters
 from switchhook.usecases.connect_salesforce import finish, start
 from switchhook.usecases.connecting import Return
+from switchhook.usecases.jobs import run_step
 from switchhook.usecases.receive_webhook import Received, receive_webhook
 from switchhook.usecases.record_activity import advance, record_event
 from switchhook.usecases.wake_due import Round, wake_due
 
-PROTOCOLS = protocols_of(ports, ports_admin, ports_connect, ports_ingress)
+PROTOCOLS = protocols_of(
+    ports, ports_admin, ports_connect, ports_ingress, ports_jobs, ports_matches, ports_records
+)
 
 
 class MovableClock:
@@ -53,6 +65,17 @@ class MovableClock:
         return 60.0
 
 
+def watched(wiring: Any, watch: PortWatch) -> Any:
+    """The wiring, with each field whose type is a protocol watched."""
+    hints = get_type_hints(type(wiring))
+    over = {
+        field.name: watch.over(hints[field.name], getattr(wiring, field.name))
+        for field in fields(wiring)
+        if getattr(hints[field.name], "_is_protocol", False)
+    }
+    return replace(wiring, **over)
+
+
 class WatchedServices:
     """The API's services with every port watched, whatever asks for it."""
 
@@ -64,7 +87,10 @@ class WatchedServices:
         asked = vars(Services)[name]
         if not isinstance(asked, property):
             return found
-        return self._watch.over(get_type_hints(asked.fget)["return"], found)
+        shape = get_type_hints(asked.fget)["return"]
+        if not getattr(shape, "_is_protocol", False):
+            return watched(found, self._watch)
+        return self._watch.over(shape, found)
 
 
 class WatchedSite:
@@ -72,9 +98,10 @@ class WatchedSite:
 
     def __init__(self, site: Site, watch: PortWatch, aws: Any) -> None:
         self.site, self.watch, self.aws, self.clock = site, watch, aws, MovableClock()
-        app = {"client_id": APP_ID, "client_secret": APP_SECRET, "redirect_uris": [CALLBACK]}
-        site.control("settings", {"connected_apps": [app | {"rotation": True}]})
-        services: Any = WatchedServices(AwsServices(ApiSettings.from_env(site.env)), watch)
+        self.register_app(client_id=APP_ID, client_secret=APP_SECRET)
+        services: Any = WatchedServices(
+            AwsServices(ApiSettings.from_env(site.env), self.clock), watch
+        )
         self._api = Api(ROUTES, services, public_base_url="", logger=Logger(service="api"))
         worker = worker_wiring.wire(site.env, self.clock)
         site.wired.append(worker.world)
@@ -82,6 +109,8 @@ class WatchedSite:
         self._due_list = watch.over(ports.DueList, worker.due_list)
         self._dead_letters = watch.over(ports.DeadLetters, worker.dead_letters)
         self._sessions: list[requests.Session] = []
+        self._jobs = job_wiring.wire(site.env, self.clock)
+        site.wired += [self._jobs.world, services.world]
         self.connecting = self._wire_connecting()
         opened = ingress_wiring.wire(ingress_wiring.IngressSettings.from_env(site.env))
         ingress = self._watched(opened)
@@ -90,15 +119,14 @@ class WatchedSite:
             edge_of=lambda name: watch.over(ports_ingress.ProviderEdge, opened.edge_of(name)),
         )
 
+    def register_app(self, *, client_id: str, client_secret: str) -> None:
+        """The org's admin makes an app that may send people back to us."""
+        app = {"client_id": client_id, "client_secret": client_secret, "rotation": True}
+        registered = app | {"redirect_uris": [CALLBACK]}
+        self.site.control("settings", {"connected_apps": [registered]})
+
     def _watched(self, wiring: Any) -> Any:
-        """The wiring, with each field whose type is a protocol watched."""
-        hints = get_type_hints(type(wiring))
-        watched = {
-            field.name: self.watch.over(hints[field.name], getattr(wiring, field.name))
-            for field in fields(wiring)
-            if getattr(hints[field.name], "_is_protocol", False)
-        }
-        return replace(wiring, **watched)
+        return watched(wiring, self.watch)
 
     def _wire_connecting(self) -> Any:
         """Connecting as in a process of its own, which knows nothing yet."""
@@ -111,13 +139,20 @@ class WatchedSite:
             session.close()
 
     def api(
-        self, method: str, path: str, body: object = None, *, key: str, refused: bool = False
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        key: str,
+        query: dict[str, str] | None = None,
+        refused: bool = False,
     ) -> dict[str, Any]:
         event = {
             "version": "2.0",
             "rawPath": path,
             "headers": {"authorization": f"Bearer {key}"},
-            "queryStringParameters": None,
+            "queryStringParameters": query,
             "requestContext": {
                 "domainName": "hook.example.com",
                 "requestId": "r-1",
@@ -196,6 +231,17 @@ class WatchedSite:
                 else:
                     done.append(record_event(message, self.world))
         return done
+
+    def do_jobs(self) -> None:
+        """Takes every job on to its end."""
+        queues, url = self.aws.client("sqs"), self.site.env["JOB_QUEUE_URL"]
+        jobs = self.watch.over(ports_jobs.Jobs, self._jobs.jobs)
+        queue = self.watch.over(ports_jobs.JobQueue, self._jobs.queue)
+        while letters := queues.receive_message(QueueUrl=url).get("Messages"):
+            for letter in letters:
+                queues.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
+                message = job_from_json(letter["Body"])
+                run_step(message, self._jobs.work, jobs=jobs, queue=queue, now=self.clock.now)
 
     def make_round(self) -> Round:
         """The caretaker's minute, and what it has woken."""

@@ -3,7 +3,7 @@
 import hashlib
 import importlib.util
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from fakes.apps import FakeAppChoices, FakeAppSecrets
 from fakes.cipher import FakeCipher
 from fakes.connections import FakeConnections
+from fakes.jobs import FakeJobQueue, FakeJobs
 from fakes.office import Office
 from fakes.salesforce import ADMIN, FakeOrg, SteadyClock
 from fakes.tenants import FakeOrgMemory
@@ -23,10 +25,12 @@ from switchhook.adapters.salesforce.oauth import authorize_url
 from switchhook.domain.activity import State, activity_id
 from switchhook.domain.api_keys import fingerprint
 from switchhook.domain.connection import ConnectionStatus, TokenPair
+from switchhook.domain.jobs import Job, JobKind, JobState
 from switchhook.domain.queue_message import EventMessage, from_json
 from switchhook.ports_connect import AppCredentials, ConnectState, ConnectTicket, Identity
-from switchhook.runtime import connect_wiring, worker_wiring
+from switchhook.runtime import connect_wiring, job_wiring, worker_wiring
 from switchhook.usecases.connecting import Connecting
+from switchhook.usecases.jobs import Step
 
 ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "events"
@@ -36,10 +40,13 @@ FUNCTIONS = {
     "api": "OperatorApiFunction",
     "call_ended": "CallEndedFunction",
     "caretaker": "CaretakerFunction",
+    "chat_ended": "ChatEndedFunction",
+    "job_runner": "JobRunnerFunction",
     "oauth_callback": "OauthCallbackFunction",
 }
 NOW = datetime(2026, 11, 20, 15, 10, tzinfo=UTC)
 TENANT, HOOK = "t_aaaaaaaaaaaaaaaa", "h_aaaaaaaaaaaaaaaa"
+JOB = "j_aaaaaaaaaaaaaaaa"
 STATE, BROWSER = "s" * 43, "b" * 43
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
 
@@ -193,6 +200,74 @@ def test_the_schedule_makes_a_round(office: Office):
     assert done == {"woken": 0, "drained": 0, "kept_alive": 0, "broken": 0, "buried": 0}
 
 
+@dataclass
+class Desk:
+    """The job that the job runner's files speak of, and how often its work was asked for."""
+
+    jobs: FakeJobs
+    queue: FakeJobQueue
+    worked: list[Job]
+
+    @property
+    def job(self) -> Job:
+        return self.jobs.stored[TENANT, JOB]
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch, office: Office) -> Desk:
+    """A simulation of two steps, behind the job runner's wiring."""
+    desk = Desk(jobs=FakeJobs(), queue=FakeJobQueue(), worked=[])
+    desk.jobs.create(
+        Job(tenant=TENANT, id=JOB, kind=JobKind.SIMULATE, created_at=NOW, updated_at=NOW)
+    )
+
+    def work(job: Job) -> Step:
+        desk.worked.append(job)
+        return Step(job=job)
+
+    wiring = job_wiring.JobWiring(
+        world=office.world,
+        jobs=desk.jobs,
+        queue=desk.queue,
+        work={JobKind.SIMULATE: work},
+        dead_letters=event("job_runner/given_up_step")["Records"][0]["eventSourceARN"],
+    )
+    monkeypatch.setattr(job_wiring, "wire", lambda _env, _clock: wiring)
+    return desk
+
+
+def test_a_step_is_done_and_the_next_one_asked_for(desk: Desk):
+    answer = load("job_runner").handler(event("job_runner/step"), CONTEXT)
+
+    assert answer == {"batchItemFailures": []}
+    assert (desk.job.state, desk.job.step, len(desk.worked)) == (JobState.RUNNING, 1, 1)
+    assert [message.step for message, _ in desk.queue.asked] == [1]
+
+
+@pytest.mark.rule("SH-2")
+def test_a_step_that_was_given_up_ends_its_job_in_words(desk: Desk):
+    answer = load("job_runner").handler(event("job_runner/given_up_step"), CONTEXT)
+
+    assert answer == {"batchItemFailures": []}
+    assert (desk.job.state, desk.worked, desk.queue.asked) == (JobState.FAILED, [], [])
+    assert "given up" in desk.job.text
+
+
+@pytest.mark.rule("SH-10")
+def test_a_foreign_job_message_is_given_back_and_named_in_the_log(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+):
+    batch = event("job_runner/foreign_message")
+
+    answer = load("job_runner").handler(batch, CONTEXT)
+
+    bad = batch["Records"][0]["messageId"]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": bad}]}
+    (told,) = [line for line in caplog.records if line.msg == "message_not_worked_off"]
+    assert (told.message_id, told.error_type) == (bad, "Rejected")
+    assert desk.worked == []
+
+
 class Steps:
     """The ticket and the state that the files speak of, each to be taken once."""
 
@@ -224,7 +299,7 @@ class Steps:
 class Salesforce:
     """Gives a token for the code of the files, and says whose it is."""
 
-    def exchange(self, _login_url: str, *, code: str, **_: str) -> TokenPair:
+    def exchange(self, _login_url: str, *, code: str, **_: object) -> TokenPair:
         assert code == "example-code"
         return TokenPair(
             access_token="access-1",
@@ -251,6 +326,8 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> FakeConnections:
         app=SimpleNamespace(
             credentials=lambda: AppCredentials(client_id="example-app", client_secret="s")
         ),
+        app_choices=FakeAppChoices(),
+        app_secrets=FakeAppSecrets(),
         tokens=Salesforce(),
         identities=Salesforce(),
         org=FakeOrg(now=lambda: NOW),

@@ -161,10 +161,10 @@ def test_an_unknown_hook_is_answered_with_404(stack: State, hook_id: str):
     assert_refused(answer, 404)
 
 
-def test_a_kind_that_is_not_served_is_answered_with_404_by_the_gateway(firm: Firm):
+def test_a_hook_of_calls_is_unknown_where_chats_are_told(firm: Firm):
     url = firm.hook.url.replace("/call-ended", "/chat-ended")
 
-    assert post(url, b"{}", {}).status_code == 404
+    assert_refused(post(url, b"{}", {}), 404)
 
 
 @pytest.mark.rule("SH-2")

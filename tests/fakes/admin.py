@@ -108,6 +108,13 @@ class FakeSettings:
         versions = self._table.settings.get(tenant_id)
         return versions[-1] if versions else None
 
+    def read(self, tenant_id: str, version: int) -> SettingsVersion | None:
+        found = self._table.settings.get(tenant_id, [])
+        return next((one for one in found if one.version == version), None)
+
+    def page(self, tenant_id: str, *, limit: int, cursor: str | None) -> Page[SettingsVersion]:
+        return _page(list(reversed(self._table.settings.get(tenant_id, []))), limit, cursor)
+
     def append(self, tenant_id: str, version: SettingsVersion) -> None:
         self._table._come_between()
         self._table._existing(tenant_id)

@@ -1,7 +1,9 @@
 """What is known of parties, in memory, with the semantics of the DynamoDB directory."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from threading import RLock
+from typing import TYPE_CHECKING
 
 from switchhook.domain.claims import (
     CachedMatch,
@@ -10,11 +12,15 @@ from switchhook.domain.claims import (
     ClaimTaken,
     CompleteClaim,
     DropClaim,
+    FollowClaim,
     Known,
     ReleaseClaim,
     TakeClaim,
 )
 from switchhook.domain.errors import Conflict
+
+if TYPE_CHECKING:
+    from switchhook.domain.pins import Pin
 
 type ClaimKey = tuple[str, str, str]
 
@@ -25,6 +31,7 @@ class FakeDirectory:
     def __init__(self) -> None:
         self.claims: dict[ClaimKey, Claim] = {}
         self.matches: dict[tuple[str, str], CachedMatch] = {}
+        self.pins: dict[tuple[str, str], Pin] = {}
         self.lock = RLock()
 
     def known(self, tenant: str, party_key: str) -> Known:
@@ -37,6 +44,7 @@ class FakeDirectory:
             return Known(
                 claims=tuple(sorted(claims, key=lambda claim: claim.object_type)),
                 match=self.matches.get((tenant, party_key)),
+                pin=self.pins.get((tenant, party_key)),
             )
 
     def forget_match(self, tenant: str, party_key: str) -> None:
@@ -55,8 +63,10 @@ class FakeDirectory:
             if stored is None:
                 continue
             mine = stored.holder == change.claim.holder
-            if isinstance(change, TakeClaim) and not (mine and stored.record is None):
-                winners.append(stored)
+            if isinstance(change, TakeClaim):
+                used_up = stored.record is not None and stored.record == change.over
+                if not used_up and not (mine and stored.record is None):
+                    winners.append(stored)
             if isinstance(change, CompleteClaim) and not mine:
                 raise Conflict(f"the {stored.object_type} claim is somebody else's: read again")
         if winners:
@@ -68,6 +78,9 @@ class FakeDirectory:
             key = claim_key(tenant, change.claim)
             stored = self.claims.get(key)
             match change:
+                case FollowClaim():
+                    if stored and stored.record and stored.record == change.claim.record:
+                        self.claims[key] = replace(stored, record=change.successor)
                 case TakeClaim() | CompleteClaim():
                     self.claims[key] = change.claim
                 case ReleaseClaim():

@@ -8,6 +8,7 @@ from fakes.connections import FakeConnections
 from fakes.directory import FakeDirectory
 from fakes.flights import FakeFlights, FakeWakeUps
 from fakes.ledger import FakeDueList, FakeLedger
+from fakes.matches import FakeMover, FakePins, FakeRepoints
 from fakes.salesforce import ADMIN, FakeOrg, SteadyClock
 from fakes.tenants import FakeOrgMemory, FakeTenants
 from switchhook.adapters.phone import NumberPlan
@@ -75,9 +76,10 @@ class ListedReader:
         self.events: dict[str, Event | UnreadableEvent | IgnoredEvent] = {}
 
     def read(
-        self, _provider: str, _raw: bytes, *, event_id: str, received_at: datetime
+        self, _provider: str, _raw: bytes, *, kind: Kind, event_id: str, received_at: datetime
     ) -> Event | UnreadableEvent | IgnoredEvent:
         assert received_at.tzinfo is not None
+        assert isinstance(kind, Kind)
         return self.events[event_id]
 
 
@@ -99,6 +101,9 @@ class Office:
         self.connections = FakeConnections(connection())
         self.directory = FakeDirectory()
         self.ledger = FakeLedger(directory=self.directory, connection_of=self.connections.read)
+        self.pins = FakePins(self.directory)
+        self.mover = FakeMover(self.org)
+        self.repoints = FakeRepoints()
         self.tenants = FakeTenants()
         self.tenants.set_settings(
             TENANT,
@@ -127,6 +132,13 @@ class Office:
             wake_ups=self.wake_ups,
             search=self.org,
             writer=self.org,
+            related=self.org,
+            successors=self.org,
+            updates=self.org,
+            pins=self.pins,
+            records=self.mover,
+            mover=self.mover,
+            repoints=self.repoints,
             org=self.org,
             connections=self.connections,
             cipher=FakeCipher(),
@@ -147,6 +159,8 @@ class Office:
         call_id: str = "c-1",
         event_id: str | None = None,
         ended: bool = True,
+        held_s: int = 0,
+        leg: str | None = None,
     ) -> EventMessage:
         event_id = event_id or f"{call_id}-ended"
         if isinstance(call, CallFacts):
@@ -155,8 +169,10 @@ class Office:
                 kind=Kind.CALL,
                 type="call.ended" if ended else "call.updated",
                 ended=ended,
-                occurred_at=call.ended_at or START,
+                occurred_at=call.ended_at or self.clock.now(),
                 received_at=self.clock.now(),
+                held_s=held_s,
+                leg=leg,
                 call=call,
             )
         else:
@@ -182,12 +198,16 @@ class Office:
         call_id: str = "c-1",
         event_id: str | None = None,
         ended: bool = True,
+        held_s: int = 0,
+        leg: str | None = None,
     ) -> Activity:
         message = self.message(
             answered_call() if call is None else call,
             call_id=call_id,
             event_id=event_id,
             ended=ended,
+            held_s=held_s,
+            leg=leg,
         )
         return record_event(message, self.world)
 

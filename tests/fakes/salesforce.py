@@ -1,30 +1,42 @@
 """A tenant's org behind the Salesforce ports, in memory, that can misbehave on command."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import RLock
 
 from switchhook.domain.activity import RecordRef
-from switchhook.domain.connection import ApiUsage, Grant, TokenPair
+from switchhook.domain.connection import ApiUsage, Grant, OwnApp, TokenPair
 from switchhook.domain.crm import (
     Applied,
     FoundTask,
     NewRecord,
+    OrgRules,
     Refused,
     SearchAnswer,
     WriteAnswer,
 )
-from switchhook.domain.decision import Candidate, OrgFacts, TaskStatus
-from switchhook.domain.errors import SessionExpired, SwitchhookError
-from switchhook.domain.party import PhoneNumber
+from switchhook.domain.decision import Candidate, OpenRelated, OrgFacts, TaskStatus
+from switchhook.domain.errors import Permanent, SessionExpired, SwitchhookError
+from switchhook.domain.party import Party
 from switchhook.domain.people import OrgUser
+from switchhook.domain.settings import AttachTo, MatchingSettings
 from switchhook.ports import ObjectFacts, OrgLists
+from switchhook.ports_records import RelatedAnswer, StoredTask
 
 ADMIN = OrgUser(id="005000000000001AAA", name="Ida Admin", email="ida@example.com")
 AGENT = OrgUser(id="005000000000002AAA", name="Ann Agent", email="ann@example.com")
-PREFIXES = {"Contact": "003", "Lead": "00Q", "Account": "001", "Task": "00T"}
+PREFIXES = {
+    "Contact": "003",
+    "Lead": "00Q",
+    "Account": "001",
+    "Task": "00T",
+    "Case": "500",
+    "Opportunity": "006",
+}
+PEOPLE = ("Account", "Contact", "Lead")
 
+type Surprise = Callable[["FakeOrg"], None]
 type Behaviour = Callable[["FakeOrg", Sequence[NewRecord]], WriteAnswer]
 
 
@@ -34,13 +46,19 @@ class StoredRecord:
     type: str
     fields: dict[str, str | int]
     created_at: datetime
+    modified_at: datetime
 
 
 @dataclass
 class FakeOrg:
     """The ports CandidateSearch, ActivityWriter, OrgReader and TokenEndpoint over lists.
 
-    `next_sends` and `next_reads` are taken one by one: an error is raised, a callable decides.
+    `next_sends` and `next_reads` are taken one by one: an error is raised, a callable decides;
+    `next_related` is for `open_related` alone, and what `next_updates` holds comes before the change of
+    a record, what `lost_answers` holds in the place of its answer. `changes` are the fields of each
+    that was made. `became` says what deleted records were merged into.
+    `sent_rules` are the rules of each request to write. A Case or Opportunity is open while its field
+    `closed` is not set.
     `searchable` False plays an index that has not caught up. Access tokens are valid while they
     equal `good_token`.
     """
@@ -50,8 +68,15 @@ class FakeOrg:
     next_sends: list[SwitchhookError | Behaviour] = field(default_factory=list)
     next_reads: list[SwitchhookError] = field(default_factory=list)
     next_refreshes: list[SwitchhookError] = field(default_factory=list)
+    next_related: list[SwitchhookError] = field(default_factory=list)
+    next_updates: list[BaseException | Surprise] = field(default_factory=list)
+    lost_answers: list[SwitchhookError] = field(default_factory=list)
+    became: dict[str, RecordRef] = field(default_factory=dict)
+    sent_rules: list[OrgRules] = field(default_factory=list)
+    changes: list[dict[str, str | int]] = field(default_factory=list)
     searchable: bool = True
     task_key: bool = False
+    case_key: bool = False
     sees_all_records: bool = True
     good_token: str = "access-1"
     users: tuple[OrgUser, ...] = (ADMIN, AGENT)
@@ -71,9 +96,11 @@ class FakeOrg:
         self.records = [record for record in self.records if record.id != record_id]
 
     # CandidateSearch
-    def search(self, grant: Grant, _org: OrgFacts, _numbers: Sequence[PhoneNumber]) -> SearchAnswer:
+    def search(
+        self, grant: Grant, _org: OrgFacts, _parties: Sequence[Party], _matching: MatchingSettings
+    ) -> SearchAnswer:
         self._read("search", grant)
-        people = [r for r in self.records if r.type != "Task"] if self.searchable else []
+        people = [r for r in self.records if r.type in PEOPLE] if self.searchable else []
         return SearchAnswer(
             candidates=tuple(
                 Candidate(
@@ -88,9 +115,10 @@ class FakeOrg:
         )
 
     # ActivityWriter
-    def send(self, grant: Grant, records: Sequence[NewRecord]) -> WriteAnswer:
+    def send(self, grant: Grant, records: Sequence[NewRecord], rules: OrgRules) -> WriteAnswer:
         with self.lock:
             self.calls.append("send")
+            self.sent_rules.append(rules)
             self._check(grant)
             behaviour = self.next_sends.pop(0) if self.next_sends else None
             if isinstance(behaviour, SwitchhookError):
@@ -127,10 +155,14 @@ class FakeOrg:
     def _refusal(self, records: Sequence[NewRecord]) -> Refused | None:
         ids = {record.id for record in self.records}
         active = {user.id for user in self.users}
-        keys = {record.fields.get("Switchhook_Key__c") for record in self.of_type("Task")} - {None}
+        keys = {
+            (record.type, record.fields["Switchhook_Key__c"])
+            for record in self.records
+            if "Switchhook_Key__c" in record.fields
+        }
         for record in records:
-            who = record.fields.get("WhoId") or record.fields.get("WhatId")
-            if who and not str(who).startswith("@{") and who not in ids:
+            named = {record.fields.get(name) for name in ("WhoId", "WhatId", "ContactId")} - {None}
+            if any(not str(one).startswith("@{") and one not in ids for one in named):
                 return Refused(
                     ref=record.ref,
                     code="INVALID_CROSS_REFERENCE_KEY",
@@ -140,8 +172,9 @@ class FakeOrg:
                 return Refused(
                     ref=record.ref, code="INACTIVE_OWNER_OR_USER", message="inactive user"
                 )
-            if record.fields.get("Switchhook_Key__c") in keys:
-                return Refused(ref=record.ref, code="DUPLICATE_VALUE", message="duplicate value")
+            if (record.object_type, record.fields.get("Switchhook_Key__c")) in keys:
+                words = "duplicate value found: Switchhook_Key__c"
+                return Refused(ref=record.ref, code="DUPLICATE_VALUE", message=words)
         return None
 
     def _insert(self, record: NewRecord, made: dict[str, str]) -> StoredRecord:
@@ -155,6 +188,7 @@ class FakeOrg:
             type=record.object_type,
             fields=fields,
             created_at=self.now(),
+            modified_at=self.now(),
         )
         self.records.append(stored)
         return stored
@@ -176,10 +210,97 @@ class FakeOrg:
                 if task.fields["CallObject"] in keys and task.created_at >= since
             )
 
+    # RelatedRecords
+    def open_related(
+        self, grant: Grant, attach_to: AttachTo, contact_ids: Sequence[str]
+    ) -> RelatedAnswer:
+        self._read("related", grant)
+        if self.next_related:
+            raise self.next_related.pop(0)
+        with self.lock:
+            return RelatedAnswer(
+                related=tuple(
+                    OpenRelated(
+                        record=RecordRef(type=one.type, id=one.id),
+                        contact_id=str(one.fields["ContactId"]),
+                        modified_at=one.created_at,
+                    )
+                    for one in self.of_type(attach_to.value.capitalize())
+                    if one.fields["ContactId"] in contact_ids and not one.fields.get("closed")
+                )
+            )
+
+    # Successors
+    def successors(
+        self, grant: Grant, records: Sequence[RecordRef]
+    ) -> Mapping[RecordRef, RecordRef | None]:
+        self._read("successors", grant)
+        living = {record.id for record in self.records}
+        return {one: one if one.id in living else self.became.get(one.id) for one in records}
+
+    # TaskUpdates
+    def read(
+        self, grant: Grant, object_type: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> tuple[StoredTask, ...]:
+        self._read("read the Task", grant)
+        with self.lock:
+            return tuple(
+                StoredTask(
+                    id=one.id,
+                    modified_at=one.modified_at.replace(microsecond=0),
+                    fields={name: one.fields.get(name) for name in fields},
+                )
+                for one in self.of_type(object_type)
+                if one.id in ids
+            )
+
+    def update(
+        self,
+        grant: Grant,
+        record: RecordRef,
+        fields: Mapping[str, str | int],
+        *,
+        unmodified_since: datetime,
+    ) -> bool:
+        with self.lock:
+            self.calls.append("update the Task")
+            self._check(grant)
+            trouble = self.next_updates.pop(0) if self.next_updates else None
+            if isinstance(trouble, BaseException):
+                raise trouble
+            if trouble is not None:
+                trouble(self)
+            is_changed = self.change(record.id, fields, unmodified_since=unmodified_since)
+            if self.lost_answers:
+                raise self.lost_answers.pop(0)
+            return is_changed
+
+    def change(
+        self,
+        record_id: str,
+        fields: Mapping[str, str | int],
+        *,
+        unmodified_since: datetime | None = None,
+    ) -> bool:
+        """Change a record as the org does, which compares whole seconds."""
+        with self.lock:
+            (stored,) = (one for one in self.records if one.id == record_id)
+            modified_at = stored.modified_at.replace(microsecond=0)
+            if unmodified_since is not None and modified_at > unmodified_since:
+                return False
+            if fields.get("OwnerId", ADMIN.id) not in {user.id for user in self.users}:
+                raise Permanent("inactive user", code="INACTIVE_OWNER_OR_USER")
+            stored.fields.update(fields)
+            stored.modified_at = self.now()
+            if unmodified_since is not None:
+                self.changes.append(dict(fields))
+            return True
+
     # OrgReader
     def describe(self, grant: Grant, object_type: str) -> ObjectFacts:
         self._read(f"describe {object_type}", grant)
-        key = {"Switchhook_Key__c"} if self.task_key and object_type == "Task" else set()
+        with_key = {"Task": self.task_key, "Case": self.case_key}.get(object_type, False)
+        key = {"Switchhook_Key__c"} if with_key else set()
         return ObjectFacts(
             name=object_type,
             fields=frozenset({"Id", "Phone", *key}),
@@ -190,8 +311,10 @@ class FakeOrg:
     def lists(self, grant: Grant) -> OrgLists:
         self._read("lists", grant)
         by_email: dict[str, tuple[OrgUser, ...]] = {}
+        barred: dict[str, tuple[OrgUser, ...]] = {}
         for user in self.users:
-            by_email[user.email.lower()] = (*by_email.get(user.email.lower(), ()), user)
+            there = by_email if user.is_active else barred
+            there[user.email.lower()] = (*there.get(user.email.lower(), ()), user)
         return OrgLists(
             facts=OrgFacts(
                 task_statuses=(
@@ -200,7 +323,8 @@ class FakeOrg:
                     TaskStatus(api_name="Completed", is_closed=True),
                 ),
                 users_by_email=by_email,
-                user_ids=frozenset(user.id for user in self.users),
+                barred_by_email=barred,
+                user_ids=frozenset(user.id for user in self.users if user.is_active),
                 connecting_user=ADMIN,
                 sees_all_records=self.sees_all_records,
             )
@@ -211,7 +335,13 @@ class FakeOrg:
         return ApiUsage(used=10, limit=15000)
 
     # TokenEndpoint
-    def refresh(self, _login_url: str, *, refresh_token: str) -> TokenPair:
+    def refresh(
+        self,
+        _login_url: str,
+        *,
+        app: OwnApp | None,  # noqa: ARG002 - the fake org asks no app
+        refresh_token: str,
+    ) -> TokenPair:
         with self.lock:
             self.refreshed_with.append(refresh_token)
             if self.next_refreshes:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from switchhook.domain.crm import StoredFacts
 from switchhook.domain.people import People
-from switchhook.domain.settings import Settings, resolve
+from switchhook.domain.setting_patches import resolve
+from switchhook.domain.settings import Settings
 
 EVER = datetime(2020, 1, 1, tzinfo=UTC)
 

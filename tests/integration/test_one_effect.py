@@ -25,6 +25,7 @@ QUERY = "DynamoDB_20120810.Query"
 READ_SECRET = "secretsmanager.GetSecretValue"
 UNUSED = {
     "PayloadStore.get": "a replay reads the body through Payloads.get, the same method",
+    "AnswersChallenges.answer_challenge": "a computation on the handshake of one provider",
     "PayloadParser.__call__": "a part of EventReader.read, which is watched as a whole",
 }
 

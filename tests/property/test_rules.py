@@ -35,11 +35,11 @@ from switchhook.domain.events import (
     Kind,
     Outcome,
     Transfer,
-    merge_events,
 )
+from switchhook.domain.merging import merge_events
 from switchhook.domain.people import OrgUser
 from switchhook.domain.plain_text import width
-from switchhook.domain.settings import merge_patch, resolve, to_json, validate
+from switchhook.domain.setting_patches import merge_patch, resolve, to_json, validate
 
 quick = settings(max_examples=60, deadline=None)
 
@@ -195,7 +195,7 @@ def test_no_text_is_longer_than_its_field_or_unfit_for_it(call, candidates, choi
             assert width(slot.fields[name]) <= limit
             slot.fields[name].encode("utf-8")
         assert slot.fields["Description"].endswith("\nCall id: c-1")
-        assert 0 <= slot.fields["CallDurationInSeconds"] <= 2**31 - 1
+        assert 0 <= slot.fields.get("CallDurationInSeconds", 0) <= 2**31 - 1
         if slot.person:
             assert 0 < width(slot.person.fields["LastName"]) <= 80
             assert 0 < width(slot.person.fields["Company"]) <= 255

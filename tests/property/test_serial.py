@@ -34,6 +34,7 @@ JSON_VALUES = st.recursive(
     max_leaves=5,
 )
 SLOTS = st.from_type(Slot)
+FIELDS = st.dictionaries(st.text(max_size=5), st.lists(st.text(max_size=5)).map(tuple))
 SHAPES = {
     Event: st.from_type(Event),
     Activity: st.builds(Activity, slots=st.lists(SLOTS, max_size=3).map(tuple)),
@@ -47,9 +48,8 @@ SHAPES = {
             users_by_email=st.dictionaries(
                 st.text(max_size=5), st.lists(st.from_type(OrgUser), max_size=2).map(tuple)
             ),
-            phone_fields=st.dictionaries(
-                st.text(max_size=5), st.lists(st.text(max_size=5)).map(tuple)
-            ),
+            phone_fields=FIELDS,
+            text_fields=FIELDS,
         ),
     ),
     DecisionRecord: st.builds(

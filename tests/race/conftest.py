@@ -15,11 +15,24 @@ __all__ = ["NUMBER", "TENANT", "Site"]
 
 
 @pytest.fixture
-def site(aws, tables, fresh_org: OrgServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def site_where(
+    aws, tables, fresh_org: OrgServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Site]]:
+    """Makes the deployment with a tenant that has these settings of calls."""
     site = site_for(aws, tables, fresh_org, monkeypatch)
-    settle_tenant(aws, tables, site)
-    yield site
+
+    def made(**calls: object) -> Site:
+        settle_tenant(aws, tables, site, **calls)
+        return site
+
+    yield made
     site.close()
+
+
+@pytest.fixture
+def site(site_where: Callable[..., Site]) -> Site:
+    """A deployment whose tenant wants a Lead for each unknown number."""
+    return site_where()
 
 
 @pytest.fixture

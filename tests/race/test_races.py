@@ -9,6 +9,7 @@ import pytest
 
 from race.conftest import NUMBER, TENANT, Site
 from switchhook.domain.activity import State
+from switchhook.domain.errors import OutcomeUnknown
 from switchhook.ports import LedgerWrite
 from switchhook.usecases.record_activity import advance, record_event
 from switchhook.usecases.world import World
@@ -53,11 +54,11 @@ class MeetBeforeSend:
     def __init__(self, writer, meeting: Meeting) -> None:
         self._writer, self._meeting, self._met = writer, meeting, False
 
-    def send(self, grant, records):
+    def send(self, grant, records, rules):
         if not self._met:
             self._met = True
             self._meeting.wait()
-        return self._writer.send(grant, records)
+        return self._writer.send(grant, records, rules)
 
     def find_tasks(self, grant, keys, since):
         return self._writer.find_tasks(grant, keys, since)
@@ -116,14 +117,73 @@ def test_the_same_call_under_twenty_event_ids_makes_one_task(site: Site, all_at_
     assert len(site.query("SELECT Id FROM Task")) == 1
 
 
+def ring_all(site: Site, all_at_once, worlds: list[World]) -> list[str]:
+    """One call in each world, all of the same number at the same moment; gives the calls' ids."""
+    calls = [f"c-{number}" for number in range(len(worlds))]
+    all_at_once(
+        [
+            lambda world=world, call=call: record_event(
+                site.message(call, event_id=f"e-{call}"), world
+            )
+            for call, world in zip(calls, worlds, strict=True)
+        ]
+    )
+    return calls
+
+
 @pytest.mark.rule("SH-1", "AC-9")
-@pytest.mark.parametrize("when", [before_claim, before_intent], ids=lambda when: when.__name__)
-def test_twenty_calls_of_one_unknown_number_make_one_lead_and_twenty_tasks(
-    site: Site, all_at_once, when
+@pytest.mark.parametrize(
+    ("policy", "when"),
+    [
+        pytest.param("lead", before_claim, id="lead_before_claim"),
+        pytest.param("lead", before_intent, id="lead_before_intent"),
+        pytest.param("contact", before_claim, id="contact"),
+        pytest.param("account", before_claim, id="account"),
+    ],
+)
+def test_twenty_calls_of_one_unknown_number_make_one_record_and_twenty_tasks(
+    site_where, all_at_once, policy, when
 ):
+    site = site_where(unknown_number=policy)
     site.control("settings", {"search_lag_s": 3600})
-    worlds = meeting_worlds(site, when)
-    calls = [f"c-{number}" for number in range(WORKERS)]
+
+    settle(site, ring_all(site, all_at_once, meeting_worlds(site, when)))
+
+    people = site.query(f"SELECT Id FROM {policy.capitalize()}")
+    tasks = site.query("SELECT Id, WhoId, WhatId, CallObject FROM Task")
+    assert len(people) == 1
+    assert {task["WhoId"] or task["WhatId"] for task in tasks} == {people[0]["Id"]}
+    assert len({task["CallObject"] for task in tasks}) == len(tasks) == WORKERS
+
+
+@pytest.mark.rule("SH-1", "AC-13", "AC-19")
+@pytest.mark.parametrize("known", [True, False], ids=["contact_is_there", "contact_is_made_too"])
+def test_twenty_calls_of_one_contact_make_one_case_and_twenty_tasks(site_where, all_at_once, known):
+    site = site_where(unknown_number="contact", attach_to="case", create_case=True)
+    if known:
+        site.load("Contact", LastName="Byron", Phone=NUMBER)
+    else:
+        site.control("settings", {"search_lag_s": 3600})
+
+    settle(site, ring_all(site, all_at_once, meeting_worlds(site, before_claim)))
+
+    (case,) = site.query("SELECT Id, ContactId FROM Case")
+    tasks = site.query("SELECT Id, WhoId, WhatId, CallObject FROM Task")
+    assert {task["WhatId"] for task in tasks} == {case["Id"]}
+    assert {task["WhoId"] for task in tasks} == {case["ContactId"]}
+    assert len({task["CallObject"] for task in tasks}) == len(tasks) == WORKERS
+
+
+@pytest.mark.rule("SH-1", "AC-13")
+def test_twenty_calls_after_a_case_was_closed_make_one_more(site_where, all_at_once):
+    site = site_where(attach_to="case", create_case=True)
+    contact = site.load("Contact", LastName="Byron", Phone=NUMBER)
+    first = ring_all(site, all_at_once, [site.worker()])
+    settle(site, first)
+    (old,) = site.query("SELECT Id FROM Case")
+    site.change("Case", old["Id"], Status="Closed")
+    worlds = meeting_worlds(site, before_claim)
+    calls = [f"later-{number}" for number in range(WORKERS)]
 
     all_at_once(
         [
@@ -135,11 +195,50 @@ def test_twenty_calls_of_one_unknown_number_make_one_lead_and_twenty_tasks(
     )
     settle(site, calls)
 
-    leads = site.query("SELECT Id FROM Lead")
-    tasks = site.query("SELECT Id, WhoId, CallObject FROM Task")
-    assert len(leads) == 1
-    assert {task["WhoId"] for task in tasks} == {leads[0]["Id"]}
-    assert len({task["CallObject"] for task in tasks}) == len(tasks) == WORKERS
+    cases = site.query(f"SELECT Id FROM Case WHERE ContactId = '{contact}'")
+    tasks = site.query(f"SELECT Id FROM Task WHERE WhatId <> '{old['Id']}'")
+    assert (len(cases), len(tasks)) == (2, WORKERS)
+
+
+class LosesItsFirstAnswer:
+    """A writer whose first request is committed, or is not, and never answered."""
+
+    def __init__(self, writer, *, committed: bool) -> None:
+        self._writer, self._committed, self.lost = writer, committed, 0
+
+    def send(self, grant, records, rules):
+        if self.lost:
+            return self._writer.send(grant, records, rules)
+        self.lost += 1
+        if self._committed:
+            self._writer.send(grant, records, rules)
+        raise OutcomeUnknown("the answer was lost")
+
+    def find_tasks(self, grant, keys, since):
+        return self._writer.find_tasks(grant, keys, since)
+
+
+@pytest.mark.rule("SH-1", "AC-13", "SH-7")
+@pytest.mark.parametrize("with_key", [False, True], ids=["package_free", "external_id"])
+@pytest.mark.parametrize("committed", [True, False], ids=["committed", "not_committed"])
+def test_a_lost_answer_leaves_one_case_and_one_task_a_call(site_where, committed, with_key):
+    site = site_where(attach_to="case", create_case=True)
+    site.control("settings", {"external_id_field": with_key})
+    site.load("Contact", LastName="Byron", Phone=NUMBER)
+    world, calls = site.worker(), ["c-0", "c-1"]
+    writer = LosesItsFirstAnswer(world.writer, committed=committed)
+    # Not found is believed only behind a fence, and this one is near.
+    timing = replace(world.timing, worker_timeout_s=3, write_horizon_s=1, fence_slack_s=1)
+    world = replace(world, writer=writer, timing=replace(timing, read_timeout_s=1))
+
+    for call in calls:
+        record_event(site.message(call, event_id=f"e-{call}"), world)
+    settle(site, calls)
+
+    (case,) = site.query("SELECT Id FROM Case")
+    tasks = site.query("SELECT Id, WhatId FROM Task")
+    assert writer.lost == 1
+    assert [task["WhatId"] for task in tasks] == [case["Id"]] * 2
 
 
 @pytest.mark.rule("SH-1")

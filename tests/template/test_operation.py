@@ -80,7 +80,7 @@ def test_a_function_starts_with_what_the_template_gives_it(function, aws):
     defaults = templates.parameter_defaults(TEMPLATE)
     aws.client("secretsmanager").create_secret(Name=ANY_RESOURCE, SecretString="{}")
     given = {
-        name: defaults.get(value["Ref"], ANY_RESOURCE) if isinstance(value, dict) else value
+        name: defaults.get(value.get("Ref"), ANY_RESOURCE) if isinstance(value, dict) else value
         for name, value in environment(function).items()
     }
     lambda_gives = {
@@ -159,6 +159,7 @@ def test_the_worker_reports_each_message_of_a_batch():
     [
         pytest.param("OauthCallbackFunction", {"GET /oauth/salesforce/start", "GET /oauth/salesforce/callback"}, id="oauth"),
         pytest.param("CallEndedFunction", {"POST /hooks/{hook_id}/call-ended"}, id="hooks"),
+        pytest.param("ChatEndedFunction", {"POST /hooks/{hook_id}/chat-ended", "HEAD /hooks/{hook_id}/chat-ended"}, id="chat_hooks"),
         pytest.param("OperatorApiFunction", {"ANY /v1/{proxy+}", "GET /openapi.json"}, id="api"),
     ],
 )  # fmt: skip

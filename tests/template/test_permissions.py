@@ -115,17 +115,16 @@ def test_whoever_uses_an_encrypted_store_may_use_its_key(function):
             assert key_actions <= key_actions_through(function, service), (action, service)
 
 
-def test_the_ingress_reads_hooks_and_nothing_else():
+@pytest.mark.parametrize("function", ["CallEndedFunction", "ChatEndedFunction"])
+def test_the_ingress_reads_hooks_and_nothing_else(function):
     """It faces the world: no query, no write, no other item of the table."""
-    reads = [s for s in statements("CallEndedFunction") if resource_names(s) == {"TenantTable"}]
+    reads = [s for s in statements(function) if resource_names(s) == {"TenantTable"}]
 
     assert [as_list(s["Action"]) for s in reads] == [["dynamodb:GetItem"]]
     assert reads[0]["Condition"] == {
         "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["HOOK#*"]}
     }
-    assert {a for a in actions("CallEndedFunction") if a.startswith("dynamodb:")} == {
-        "dynamodb:GetItem"
-    }
+    assert {a for a in actions(function) if a.startswith("dynamodb:")} == {"dynamodb:GetItem"}
 
 
 @pytest.mark.parametrize(
@@ -133,9 +132,11 @@ def test_the_ingress_reads_hooks_and_nothing_else():
     [
         pytest.param("CallEndedFunction", "kms:Decrypt", {"hook"}, id="ingress_reads_hook_secrets"),
         pytest.param("CallEndedFunction", "kms:Encrypt", set(), id="ingress_encrypts_nothing"),
-        pytest.param("ActivityWorkerFunction", "kms:Decrypt", {"access_token", "refresh_token", "app"}, id="worker_uses_tokens"),
-        pytest.param("CaretakerFunction", "kms:Decrypt", {"access_token", "refresh_token", "app"}, id="caretaker_uses_tokens"),
-        pytest.param("OauthCallbackFunction", "kms:Decrypt", {"pkce", "access_token", "refresh_token", "app"}, id="callback_makes_grants"),
+        pytest.param("ChatEndedFunction", "kms:Decrypt", {"hook"}, id="chat_ingress_reads_hook_secrets"),
+        pytest.param("ChatEndedFunction", "kms:Encrypt", set(), id="chat_ingress_encrypts_nothing"),
+        pytest.param("ActivityWorkerFunction", "kms:Decrypt", {"access_token", "refresh_token"}, id="worker_uses_tokens"),
+        pytest.param("CaretakerFunction", "kms:Decrypt", {"access_token", "refresh_token"}, id="caretaker_uses_tokens"),
+        pytest.param("OauthCallbackFunction", "kms:Decrypt", {"pkce", "access_token", "refresh_token"}, id="callback_makes_grants"),
     ],
 )  # fmt: skip
 def test_the_key_serves_only_the_purposes_of_a_function(function, action, expected):
@@ -147,7 +148,7 @@ def test_the_key_serves_only_the_purposes_of_a_function(function, action, expect
     ("secret", "readers"),
     [
         pytest.param("OperatorKeySecret", {"OperatorApiFunction"}, id="operator_key"),
-        pytest.param("SalesforceAppSecret", {"OauthCallbackFunction", "ActivityWorkerFunction", "CaretakerFunction", "OperatorApiFunction"}, id="salesforce_app"),
+        pytest.param("SalesforceAppSecret", {"OauthCallbackFunction", "ActivityWorkerFunction", "CaretakerFunction", "JobRunnerFunction", "OperatorApiFunction"}, id="salesforce_app"),
     ],
 )  # fmt: skip
 def test_a_secret_is_read_by_those_who_need_it(secret, readers):
@@ -180,3 +181,43 @@ def test_the_key_policy_names_no_role():
     text = str(RESOURCES["DataKey"]["Properties"]["KeyPolicy"])
 
     assert [role for role in map(role_of, FUNCTIONS) if role in text] == []
+
+
+TENANTS_APPS = ":secret:${AWS::StackName}/apps/*"
+
+
+@pytest.mark.rule("CX-2")
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        pytest.param("CreateSecret", {"OperatorApiFunction"}, id="the_api_makes_them"),
+        pytest.param("PutSecretValue", {"OperatorApiFunction"}, id="the_api_changes_them"),
+        pytest.param("DeleteSecret", {"OperatorApiFunction", "OauthCallbackFunction"}, id="they_end_with_the_grant"),
+    ],
+)  # fmt: skip
+def test_only_secrets_of_tenants_apps_are_changed(action, expected):
+    """No function may change a secret of the deployment itself."""
+    found = {
+        function: [str(each) for each in as_list(s["Resource"])]
+        for function in FUNCTIONS
+        for s in statements(function)
+        if f"secretsmanager:{action}" in as_list(s["Action"])
+    }
+
+    assert set(found) == expected
+    assert all(len(names) == 1 and TENANTS_APPS in names[0] for names in found.values())
+
+
+@pytest.mark.rule("CX-2")
+def test_whoever_uses_the_deployments_app_may_use_tenants_own():
+    """A grant is refreshed with the app that it was made with."""
+    reads = [
+        (function, [str(each) for each in as_list(s["Resource"])])
+        for function in FUNCTIONS
+        for s in statements(function)
+        if "secretsmanager:GetSecretValue" in as_list(s["Action"])
+    ]
+
+    assert {f for f, names in reads if any(TENANTS_APPS in name for name in names)} == {
+        f for f, names in reads if any("SalesforceAppSecret" in name for name in names)
+    }

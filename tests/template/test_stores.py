@@ -84,9 +84,11 @@ def test_every_queue_but_the_last_has_a_dead_letter_queue():
     }
     without = {name for name in QUEUES if "RedrivePolicy" not in properties(name)}
 
-    assert without == dead_letter_queues == {"ActivityDeadLetterQueue"}
-    assert properties("ActivityQueue")["RedrivePolicy"]["maxReceiveCount"] == 5
-    assert properties("ActivityDeadLetterQueue")["MessageRetentionPeriod"] == 14 * 24 * 3600
+    assert without == dead_letter_queues == {"ActivityDeadLetterQueue", "JobDeadLetterQueue"}
+    assert [
+        properties(name)["RedrivePolicy"]["maxReceiveCount"] for name in set(QUEUES) - without
+    ] == [5, 5]
+    assert {properties(name)["MessageRetentionPeriod"] for name in without} == {14 * 24 * 3600}
 
 
 def test_a_message_stays_hidden_for_six_time_outs_of_the_worker(template):

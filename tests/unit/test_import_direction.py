@@ -172,5 +172,5 @@ def test_init_files_are_empty(path):
 def test_there_is_something_to_look_at():
     assert len(OUR_MODULES) > 10
     assert "switchhook.domain.errors.Rejected" in set(
-        imports_of(PACKAGE / "domain" / "settings.py")
+        imports_of(PACKAGE / "domain" / "setting_patches.py")
     )

@@ -44,6 +44,16 @@ CALL = (Path(__file__).parent / "aircall/ended_answered.json").read_bytes()
             Located(type="call.ended"),
             id="an_id_that_is_none",
         ),
+        pytest.param(
+            b'{"event": "summary.created", "timestamp": 1, "data": {"id": 7, "call_id": 8}}',
+            Located(event_id="summary.created:8:1", external_id="8", type="summary.created"),
+            id="a_summary_names_its_call",
+        ),
+        pytest.param(
+            b'{"event": "transcription.created", "timestamp": 1, "data": {"id": 7, "call_id": 8}}',
+            Located(type="transcription.created", ignored=True),
+            id="what_was_said_is_not_kept",
+        ),
         pytest.param(b'{"event": 1, "data": []}', Located(type="1"), id="odd_types"),
         pytest.param(b"not json", Located(), id="no_json"),
     ],

@@ -202,9 +202,11 @@ def test_at_most_five_fields_are_named():
     assert refused.value.reason.count("; ") == 4
 
 
-@pytest.mark.parametrize("type_", ["chat.ended", "chat.updated", "call.started", "CALL.ENDED"])
-def test_other_types_say_nothing_of_a_call(type_: str):
-    """Chats on a call hook among them, whatever else the body holds."""
+@pytest.mark.parametrize(
+    "type_", ["call.started", "CALL.ENDED", "chat.opened", "conversation.updated"]
+)
+def test_other_types_say_nothing(type_: str):
+    """Whatever else the body holds."""
     with pytest.raises(IgnoredType, match=type_):
         parse(json.dumps({"type": type_}).encode(), event_id="m", received_at=RECEIVED)
 
@@ -252,7 +254,9 @@ def test_any_json_is_an_event_or_a_refusal(changes: dict[str, object]):
 def test_any_bytes_are_an_event_or_a_refusal_of_every_provider(raw: bytes):
     """As values, where the worker asks for them."""
     for provider in PROVIDERS:
-        outcome = ProviderEvents().read(provider, raw, event_id="m", received_at=RECEIVED)
+        outcome = ProviderEvents().read(
+            provider, raw, kind=Kind.CALL, event_id="m", received_at=RECEIVED
+        )
         assert isinstance(outcome, UnreadableEvent | IgnoredEvent)
 
 
@@ -260,10 +264,13 @@ def test_the_worker_hears_outcomes_as_values():
     """An event, an ignored type, an unreadable body."""
 
     def outcome(raw: bytes) -> object:
-        return ProviderEvents().read("generic", raw, event_id="msg-1", received_at=RECEIVED)
+        return ProviderEvents().read(
+            "generic", raw, kind=Kind.CALL, event_id="msg-1", received_at=RECEIVED
+        )
 
     assert outcome(json.dumps(body("ended_answered")).encode()) == read("ended_answered")
-    assert outcome(b'{"type": "chat.ended"}') == IgnoredEvent(type="chat.ended")
+    assert outcome(b'{"type": "call.begun"}') == IgnoredEvent(type="call.begun")
+    assert outcome(b'{"type": "chat.ended", "chat_id": "1"}') == IgnoredEvent(type="chat.ended")
     assert outcome(b"[]") == UnreadableEvent(reason="it is not a JSON object in UTF-8")
 
 
@@ -294,6 +301,20 @@ def test_an_unknown_provider_is_refused_with_those_there_are(ask):
         ("generic", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX", True),
         ("generic", "whsec_short", False),
         ("generic", "a password", False),
+        ("zoom_phone", "example-zoom-secret-token", True),
+        ("zoom_phone", "", False),
+        ("dialpad", "whsec_EBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8=", True),
+        ("dialpad", "a text of the admin's choice", True),
+        ("dialpad", "too short for a key", False),
+        ("dialpad", "x" * 257, False),
+        ("comm100", "x" * 24, True),
+        ("comm100", "a-_9" * 8, True),
+        ("comm100", "x" * 23, False),
+        ("comm100", "x" * 257, False),
+        ("comm100", "a text with spaces in it, so", False),
+        ("comm100", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX+/=", False),
+        ("livechat", "a key of the admin's choice", True),
+        ("livechat", "", False),
     ],
 )
 def test_a_secret_that_cannot_work_is_told_when_it_is_given(
@@ -311,7 +332,7 @@ def test_the_catalog_tells_what_a_hook_needs():
     catalog = Catalog()
     aircall, generic = catalog.facts("aircall"), catalog.facts("generic")
 
-    assert catalog.names() == ("aircall", "generic")
+    assert {"aircall", "generic", "wildix"} <= set(catalog.names())
     assert aircall is not None
     assert generic is not None
     assert (aircall.fixed_source, aircall.secret_is_ours) == ("aircall", False)
@@ -341,7 +362,9 @@ def test_an_event_of_a_million_characters_is_bounded_before_the_ledger():
     ]
     raw = json.dumps(body("ended_answered", comments=noise, tags=["x" * 900] * 10)).encode()
 
-    event = ProviderEvents().read("generic", raw, event_id="msg-1", received_at=RECEIVED)
+    event = ProviderEvents().read(
+        "generic", raw, kind=Kind.CALL, event_id="msg-1", received_at=RECEIVED
+    )
 
     assert isinstance(event, Event)
     written = [*event.call.tags, *(comment.text for comment in event.call.comments)]

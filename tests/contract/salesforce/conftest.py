@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from fakes.apps import FakeApps, FakeAppSecrets
 from orgsim.pytest_fixture import fresh_org, org_server
 from orgsim.server import OrgServer
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
@@ -41,6 +42,7 @@ class TestOrg:
     session: DataSession
     tokens: SalesforceTokens
     rest: RestApi
+    apps: FakeApps
 
     @property
     def login_url(self) -> str:
@@ -89,13 +91,18 @@ class TestOrg:
         )
         return self.through(url, answer)
 
-    def through(self, url: str, answer: str = "allow") -> str:
-        """Walk the pages of the authorize address; gives the address the browser is sent back to."""
-        base = self.server.addresses.http_url
+    def through(self, url: str, answer: str = "allow", username: str | None = None) -> str:
+        """Walk the pages of the authorize address; gives the address the browser is sent back to.
+
+        The pages of a site lie below its path, as the address of the first one does.
+        """
         addresses = self.server.addresses
-        page = requests.get(url.replace(self.login_url, base), timeout=10)
+        path = urlsplit(url).path.removesuffix("/services/oauth2/authorize")
+        base = addresses.http_url + path
+        page = requests.get(url.replace(self.login_url, addresses.http_url), timeout=10)
         pending = {"pending": _hidden(page.text)}
-        login = pending | {"username": addresses.username, "password": addresses.password}
+        who = {"username": username or addresses.username, "password": addresses.password}
+        login = pending | who
         requests.post(f"{base}/services/oauth2/login", data=login, timeout=10)
         consent = requests.post(
             f"{base}/services/oauth2/consent",
@@ -107,7 +114,11 @@ class TestOrg:
 
     def pair(self) -> TokenPair:
         return self.tokens.exchange(
-            self.login_url, code=self.allow(), verifier=VERIFIER, redirect_uri=REDIRECT_URI
+            self.login_url,
+            app=None,
+            code=self.allow(),
+            verifier=VERIFIER,
+            redirect_uri=REDIRECT_URI,
         )
 
     def grant(self) -> Grant:
@@ -139,11 +150,13 @@ def org(fresh_org: OrgServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestO
     bounds = Bounds(hosts=hosts, connect_timeout_s=2, read_timeout_s=1.5)
     session = DataSession(bounds)
     login = BoundedSession(bounds)
+    apps = FakeApps(APP, FakeAppSecrets())
     org = TestOrg(
         server=fresh_org,
         hosts=hosts,
         session=session,
-        tokens=SalesforceTokens(login, hosts=hosts, credentials=lambda: APP),
+        tokens=SalesforceTokens(login, hosts=hosts, credentials=apps.credentials),
+        apps=apps,
         rest=RestApi(session),
     )
     app = {

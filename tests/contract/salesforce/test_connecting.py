@@ -1,134 +1,23 @@
 """An admin's way to Salesforce and back, against a running org."""
 
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from fakes.cipher import FakeCipher
-from fakes.connections import FakeConnections
-from fakes.tenants import FakeOrgMemory
-from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
-from switchhook.adapters.salesforce.oauth import authorize_url
+from builders.connecting_admin import CHANCE, CIPHER, REDIRECT_URI, Admin, works
 from switchhook.domain.api_keys import fingerprint
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import Conflict, NeedsReconnect, Permanent, Rejected, Retryable
-from switchhook.domain.timing import Timing
-from switchhook.ports_connect import AppCredentials, ConnectTicket
-from switchhook.usecases.connect_salesforce import disconnect, finish, start
-from switchhook.usecases.connecting import Chance, Connecting, Return
-from switchhook.usecases.grants import current_grant, renew_grant
+from switchhook.usecases.connect_salesforce import finish
 
 pytestmark = [pytest.mark.org, pytest.mark.rule("SH-8")]
-
-REDIRECT_URI = "https://hook.example.com/oauth/salesforce/callback"
-CHANCE = Chance(state="s" * 43, browser="b" * 43, verifier="v" * 43)
-CIPHER = FakeCipher()
-
-
-class Steps:
-    """Tickets and states in memory."""
-
-    def __init__(self):
-        self.tickets, self.states = {}, {}
-
-    def take_ticket(self, ticket_hash):
-        return self.tickets.pop(ticket_hash, None)
-
-    def put_state(self, state_hash, state):
-        self.states[state_hash] = state
-
-    def take_state(self, state_hash):
-        return self.states.pop(state_hash, None)
-
-
-@dataclass
-class Markers:
-    drained: list = field(default_factory=list)
-    kept_alive: list = field(default_factory=list)
-
-    def drain_now(self, tenant, **_now):
-        self.drained.append(tenant)
-
-    def keep_alive_at(self, tenant, at):
-        self.kept_alive.append((tenant, at))
-
-
-class App:
-    def credentials(self):
-        return AppCredentials(client_id="switchhook-test", client_secret="s3cret")
-
-
-class Admin:
-    """An admin with a browser, and the product's side of the way."""
-
-    def __init__(self, org):
-        self.org = org
-        self.offset = timedelta()
-        self.steps, self.markers, self.memory = Steps(), Markers(), FakeOrgMemory()
-        self.connections = FakeConnections()
-        self.world = Connecting(
-            steps=self.steps,
-            app=App(),
-            tokens=org.tokens,
-            identities=org.tokens,
-            org=SalesforceOrgReader(org.rest),
-            memory=self.memory,
-            connections=self.connections,
-            cipher=CIPHER,
-            markers=self.markers,
-            now=lambda: datetime.now(UTC) + self.offset,
-            authorize_url=authorize_url,
-        )
-
-    def asks_for_a_link(self, *, confirm_org=False):
-        self.steps.tickets[fingerprint("ticket")] = ConnectTicket(
-            tenant="t-1",
-            confirm_org=confirm_org,
-            expires_at=datetime.now(UTC) + timedelta(minutes=10),
-        )
-
-    def starts(self):
-        return start(
-            "ticket",
-            login_url=self.org.login_url,
-            redirect_uri=REDIRECT_URI,
-            chance=CHANCE,
-            world=self.world,
-        )
-
-    def comes_back(self, answer="allow", **changes):
-        going = self.starts()
-        query = parse_qs(urlsplit(self.org.through(going.url, answer)).query)
-        back = Return(
-            state=query["state"][0],
-            code=query.get("code", [None])[0],
-            error=query.get("error", [None])[0],
-            browser=going.browser,
-        )
-        return replace(back, **changes)
-
-    def connects(self, *, confirm_org=False):
-        self.asks_for_a_link(confirm_org=confirm_org)
-        return finish(self.comes_back(), world=self.world)
-
-    def disconnects(self):
-        return disconnect(
-            "t-1", connections=self.connections, cipher=CIPHER, tokens=self.org.tokens
-        )
-
-    def grant(self):
-        return current_grant("t-1", connections=self.connections, cipher=CIPHER, memory={})
 
 
 @pytest.fixture
 def admin(org):
     return Admin(org)
-
-
-def works(org, grant):
-    return org.count("SELECT Id FROM Organization", grant) == 1
 
 
 @pytest.mark.rule("CX-10", "CX-13")
@@ -173,7 +62,7 @@ def test_the_checks_are_made_and_the_metadata_is_warm(admin):
     connection = admin.connects()
 
     assert all(check.ok for check in connection.checks)
-    assert len(connection.checks) == 6
+    assert len(connection.checks) == 11
     assert admin.memory.facts["t-1"].org_id == connection.org_id
 
 
@@ -424,21 +313,4 @@ def test_a_connection_that_never_rests_is_left_to_the_admin(admin, monkeypatch):
 def test_a_grant_made_by_connecting_can_be_refreshed(org, admin):
     admin.connects()
 
-    class Clock:
-        def now(self):
-            return datetime.now(UTC)
-
-        def remaining_s(self):
-            return 60.0
-
-    grant = renew_grant(
-        admin.grant(),
-        connections=admin.connections,
-        cipher=CIPHER,
-        tokens=org.tokens,
-        holder="me",
-        clock=Clock(),
-        timing=Timing(),
-    )
-
-    assert works(org, grant)
+    assert works(org, admin.renews())

@@ -29,6 +29,7 @@ from switchhook.usecases.grants import current_grant, renew_grant
 pytestmark = [pytest.mark.org, pytest.mark.rule("SH-8")]
 
 CIPHER = FakeCipher()
+APP = AppCredentials(client_id="switchhook-test", client_secret="s3cret")
 TIMING = Timing(write_horizon_s=5, fence_slack_s=2, connect_timeout_s=2, read_timeout_s=2)
 
 
@@ -87,6 +88,7 @@ def works(org, grant):
 def test_a_code_is_traded_for_tokens_once(org):
     code = org.allow()
     exchange = {
+        "app": None,
         "verifier": "v" * 43,
         "redirect_uri": "https://hook.example.com/oauth/salesforce/callback",
     }
@@ -104,6 +106,7 @@ def test_a_wrong_verifier_gets_nothing(org):
     with pytest.raises(NeedsReconnect):
         org.tokens.exchange(
             org.login_url,
+            app=None,
             code=org.allow(),
             verifier="w" * 43,
             redirect_uri="https://hook.example.com/oauth/salesforce/callback",
@@ -121,12 +124,12 @@ def test_the_user_behind_a_token_is_told(org):
 
 def test_a_rotated_refresh_token_is_dead(org):
     first = org.pair()
-    second = org.tokens.refresh(org.login_url, refresh_token=first.refresh_token)
+    second = org.tokens.refresh(org.login_url, app=None, refresh_token=first.refresh_token)
 
     assert second.refresh_token not in {None, first.refresh_token}
     assert works(org, org.grant_of(second))
     with pytest.raises(NeedsReconnect):
-        org.tokens.refresh(org.login_url, refresh_token=first.refresh_token)
+        org.tokens.refresh(org.login_url, app=None, refresh_token=first.refresh_token)
 
 
 def test_a_revoked_grant_is_refused_and_revoking_twice_is_harmless(org):
@@ -138,7 +141,7 @@ def test_a_revoked_grant_is_refused_and_revoking_twice_is_harmless(org):
     with pytest.raises(SessionExpired):
         works(org, org.grant_of(pair))
     with pytest.raises(NeedsReconnect):
-        org.tokens.refresh(org.login_url, refresh_token=pair.refresh_token)
+        org.tokens.refresh(org.login_url, app=None, refresh_token=pair.refresh_token)
 
 
 def test_a_wrong_app_secret_breaks_no_grant(org):
@@ -146,12 +149,12 @@ def test_a_wrong_app_secret_breaks_no_grant(org):
     bounds = Bounds(hosts=org.hosts, connect_timeout_s=2, read_timeout_s=2)
     wrong = AppCredentials(client_id="switchhook-test", client_secret="wrong")
     with BoundedSession(bounds) as session:
-        tokens = SalesforceTokens(session, hosts=org.hosts, credentials=lambda: wrong)
+        tokens = SalesforceTokens(session, hosts=org.hosts, credentials=lambda _app: wrong)
         with pytest.raises(Retryable) as refused:
-            tokens.refresh(org.login_url, refresh_token=pair.refresh_token)
+            tokens.refresh(org.login_url, app=None, refresh_token=pair.refresh_token)
 
     assert refused.value.code == "app_refused"
-    assert org.tokens.refresh(org.login_url, refresh_token=pair.refresh_token)
+    assert org.tokens.refresh(org.login_url, app=None, refresh_token=pair.refresh_token)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,7 @@ def test_a_token_request_without_an_answer_is_unknown(org, effect):
     org.fault(effect, path="/oauth2/token")
 
     with pytest.raises(OutcomeUnknown):
-        org.tokens.refresh(org.login_url, refresh_token=pair.refresh_token)
+        org.tokens.refresh(org.login_url, app=None, refresh_token=pair.refresh_token)
 
 
 def test_a_closed_door_spends_nothing(org):
@@ -171,14 +174,14 @@ def test_a_closed_door_spends_nothing(org):
     bounds = Bounds(hosts=hosts, connect_timeout_s=1, read_timeout_s=1)
     app = AppCredentials(client_id="a", client_secret="b")
     with BoundedSession(bounds) as session:
-        tokens = SalesforceTokens(session, hosts=hosts, credentials=lambda: app)
+        tokens = SalesforceTokens(session, hosts=hosts, credentials=lambda _app: app)
         with pytest.raises(NotDelivered):
-            tokens.refresh("https://localhost:1", refresh_token="r")
+            tokens.refresh("https://localhost:1", app=None, refresh_token="r")
 
 
 def test_no_secret_is_sent_to_an_address_that_is_not_salesforces(org):
     with pytest.raises(Permanent):
-        org.tokens.refresh("https://evil.example", refresh_token="r")
+        org.tokens.refresh("https://evil.example", app=None, refresh_token="r")
 
 
 def test_an_untrusted_instance_address_ends_the_grant(org):
@@ -198,10 +201,10 @@ def test_an_untrusted_instance_address_ends_the_grant(org):
         tokens = SalesforceTokens(
             session,
             hosts=hosts,
-            credentials=lambda: AppCredentials(client_id="switchhook-test", client_secret="s3cret"),
+            credentials=lambda _app: APP,
         )
         with pytest.raises(NeedsReconnect) as refused:
-            tokens.refresh(org.login_url, refresh_token=pair.refresh_token)
+            tokens.refresh(org.login_url, app=None, refresh_token=pair.refresh_token)
 
     assert refused.value.code == "host_not_allowed"
 

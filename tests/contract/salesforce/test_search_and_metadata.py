@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from switchhook.adapters.phone import NumberPlan
+from builders.calls import a_party, the_settings
 from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
 from switchhook.adapters.salesforce.search import SoslSearch
 from switchhook.domain.activity import RecordRef
@@ -12,11 +12,12 @@ from switchhook.domain.connection import ApiUsage
 from switchhook.domain.decision import TaskStatus
 from switchhook.domain.errors import BudgetSpent, Permanent
 from switchhook.usecases.org_checks import checks_of
-from switchhook.usecases.org_facts import load_facts, survey_org
+from switchhook.usecases.org_facts import load_facts, survey_with_case
 
 pytestmark = pytest.mark.org
 
-NUMBER = NumberPlan().parse("+14155550100", regions=("US",))
+ADA = a_party("+14155550100")
+MATCHING = the_settings().matching
 
 
 @pytest.fixture
@@ -26,8 +27,9 @@ def reader(org):
 
 @pytest.fixture
 def find(org, grant, reader):
-    def find(*numbers):
-        return SoslSearch(org.rest).search(grant, load_facts(grant, reader), numbers).candidates
+    def find(*parties):
+        facts = load_facts(grant, reader)
+        return SoslSearch(org.rest).search(grant, facts, parties, MATCHING).candidates
 
     return find
 
@@ -55,7 +57,7 @@ def test_a_number_is_found_however_it_is_written(org, find, tokens, stored):
         ("Account", {"Name": "Engines", "Phone": stored}),
     )
 
-    found = find(NUMBER)
+    found = find(ADA)
 
     assert {candidate.record.id for candidate in found} == set(ids)
     assert {candidate.numbers for candidate in found} == {(stored,)}
@@ -74,7 +76,7 @@ def test_a_candidate_says_what_the_decision_needs(org, grant, find):
         )
     )
 
-    (candidate,) = find(NUMBER)
+    (candidate,) = find(ADA)
 
     assert candidate.name == "Ada Byron"
     assert candidate.owner_id == grant.user_id
@@ -87,9 +89,8 @@ def test_all_numbers_of_a_conference_are_searched_in_one_request(org, find):
         ("Contact", {"LastName": "One", "Phone": "+14155550100"}),
         ("Contact", {"LastName": "Two", "Phone": "+14155550101"}),
     )
-    other = NumberPlan().parse("+14155550101", regions=("US",))
 
-    found = find(NUMBER, other)
+    found = find(ADA, a_party("+14155550101"))
 
     assert {candidate.name for candidate in found} == {"One", "Two"}
     assert len(org.requests_to("/search")) == 1
@@ -111,7 +112,7 @@ def test_a_converted_lead_names_its_contact(org, find):
         )
     )
 
-    (candidate,) = find(NUMBER)
+    (candidate,) = find(ADA)
 
     assert (candidate.is_converted, candidate.converted_contact_id) == (True, contact)
 
@@ -121,7 +122,7 @@ def test_a_field_that_is_gone_tells_that_the_metadata_is_old(org, grant, reader)
     stale = replace(facts, phone_fields={"Contact": ("Phone", "Gone__c")})
 
     with pytest.raises(Permanent) as refused:
-        SoslSearch(org.rest).search(grant, stale, [NUMBER])
+        SoslSearch(org.rest).search(grant, stale, [ADA], MATCHING)
 
     assert refused.value.code == "INVALID_FIELD"
 
@@ -129,7 +130,7 @@ def test_a_field_that_is_gone_tells_that_the_metadata_is_old(org, grant, reader)
 def test_nothing_to_search_for_needs_no_request(org, grant, reader):
     facts = load_facts(grant, reader)
 
-    answer = SoslSearch(org.rest).search(grant, facts, [])
+    answer = SoslSearch(org.rest).search(grant, facts, [], MATCHING)
 
     assert (answer.candidates, org.requests_to("/search")) == ((), [])
 
@@ -147,6 +148,8 @@ def test_the_facts_of_an_org_cost_five_requests(org, grant, reader):
         "OtherPhone",
         "AssistantPhone",
     )
+    assert {"Email", "Fax", "Title"} <= set(facts.text_fields["Contact"])
+    assert not {"Phone", "Id", "CreatedDate"} & set(facts.text_fields["Contact"])
     assert TaskStatus(api_name="Completed", is_closed=True) in facts.task_statuses
     assert facts.connecting_user.id == grant.user_id
     assert facts.sees_all_records
@@ -180,26 +183,38 @@ def test_active_users_are_known_by_address_and_others_are_not(org, grant, reader
     assert [user.id for user in facts.users_by_email["ann@example.com"]] == [ann]
     assert "bob@example.com" not in facts.users_by_email
     assert bob not in facts.user_ids
+    assert [user.id for user in facts.barred_by_email["bob@example.com"]] == [bob]
+    assert "ann@example.com" not in facts.barred_by_email
+
+
+def users(name, how_many, **about):
+    """So many users, each with a name and an address of its own."""
+    return (
+        (
+            "User",
+            {
+                "LastName": f"{name}{i}",
+                "Username": f"{name}{i}@example.com",
+                "Email": f"{name}{i}@example.com",
+                **about,
+            },
+        )
+        for i in range(how_many)
+    )
 
 
 def test_an_org_with_more_users_than_one_page_is_known_whole(org, grant, reader):
-    org.load(
-        *(
-            (
-                "User",
-                {
-                    "LastName": f"U{i}",
-                    "Username": f"u{i}@example.com",
-                    "Email": f"u{i}@example.com",
-                },
-            )
-            for i in range(4500)
-        )
-    )
+    org.load(*users("gone", 600, IsActive=False), *users("u", 4500))
 
     facts = load_facts(grant, reader)
 
     assert {f"u{i}@example.com" for i in range(4500)} <= facts.users_by_email.keys()
+
+
+def test_of_many_inactive_users_500_are_known(org, grant, reader):
+    org.load(*users("gone", 600, IsActive=False))
+
+    assert len(load_facts(grant, reader).barred_by_email) == 500
 
 
 @pytest.mark.rule("SH-9")
@@ -216,14 +231,19 @@ def test_the_gauge_is_read_and_a_spent_budget_is_told(org, grant, reader):
 
 @pytest.mark.rule("CX-5")
 def test_an_admin_of_a_whole_org_passes_every_check(grant, reader):
-    checks = checks_of(survey_org(grant, reader))
+    checks = checks_of(survey_with_case(grant, reader))
 
     assert {check.id: check.ok for check in checks} == {
         "api_access": True,
         "creates_tasks": True,
+        "updates_tasks": True,
+        "task_fields": True,
         "reads_phone_fields": True,
+        "creates_people": True,
+        "cases": True,
         "sees_all_records": True,
         "task_key": True,
+        "activity_tab": True,
         "grants": True,
     }
 
@@ -237,7 +257,7 @@ def test_a_person_account_is_told_with_its_contact(org, find):
         )
     )
 
-    found = find(NUMBER)
+    found = find(ADA)
 
     person = next(c for c in found if c.record == RecordRef(type="Account", id=account))
     twins = [c for c in found if c.record.type == "Contact"]

@@ -8,7 +8,8 @@ import pytest
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.session import Bounds, DataSession, RestApi
 from switchhook.adapters.salesforce.write import CompositeWriter
-from switchhook.domain.crm import Applied, NewRecord, Refused
+from switchhook.domain.activity import RecordRef
+from switchhook.domain.crm import Applied, NewRecord, OrgRules, Refused
 from switchhook.domain.errors import (
     BudgetSpent,
     NotDelivered,
@@ -50,7 +51,7 @@ def tasks_in(org, grant):
 def test_a_person_and_a_task_on_it_are_made_in_one_counted_request(org, grant, writer):
     before = len(org.requests_to("/composite"))
 
-    answer = writer.send(grant, [lead(), task()])
+    answer = writer.send(grant, [lead(), task()], OrgRules())
 
     (found,) = writer.find_tasks(grant, [KEY], LONG_AGO)
     person, call = answer.results
@@ -62,7 +63,7 @@ def test_a_person_and_a_task_on_it_are_made_in_one_counted_request(org, grant, w
 
 
 def test_one_refused_record_leaves_nothing_behind(org, grant, writer):
-    answer = writer.send(grant, [lead(), task(Subject="x" * 300)])
+    answer = writer.send(grant, [lead(), task(Subject="x" * 300)], OrgRules())
 
     person, call = answer.results
     assert isinstance(person, Refused)
@@ -81,7 +82,7 @@ def test_thirty_tasks_travel_in_one_request(org, grant, writer):
         for i in range(30)
     ]
 
-    answer = writer.send(grant, [lead(), *many])
+    answer = writer.send(grant, [lead(), *many], OrgRules())
 
     found = writer.find_tasks(grant, [f"{KEY}{i}" for i in range(30)], LONG_AGO)
     assert answer.applied
@@ -92,14 +93,68 @@ def test_assignment_rules_do_not_replace_the_owner(org, grant, writer):
     (other,) = org.load(("User", {"LastName": "Other", "Username": "o@example.com"}))
     org.settings(assignment_rules=[{"object": "Lead", "owner_id": other}])
 
-    answer = writer.send(grant, [lead()])
+    answer = writer.send(grant, [lead()], OrgRules())
 
     query = f"SELECT Id FROM Lead WHERE Id = '{answer.results[0].id}' AND OwnerId = '{other}'"
     assert org.count(query, grant) == 0
 
 
+@pytest.mark.rule("CX-59")
+def test_assignment_rules_replace_the_owner_where_they_are_wanted(org, grant, writer):
+    (other,) = org.load(("User", {"LastName": "Other", "Username": "o@example.com"}))
+    org.settings(assignment_rules=[{"object": "Lead", "owner_id": other}])
+
+    answer = writer.send(grant, [lead()], OrgRules(assignment=True))
+
+    query = f"SELECT Id FROM Lead WHERE Id = '{answer.results[0].id}' AND OwnerId = '{other}'"
+    assert org.count(query, grant) == 1
+
+
+@pytest.mark.rule("AC-9")
+@pytest.mark.parametrize(("action", "warns"), [("alert", True), ("block", False)])
+def test_a_duplicate_rule_names_the_record_that_is_there(org, grant, writer, action, warns):
+    (existing,) = org.load(("Lead", {"LastName": "Byron", "Company": "B"}))
+    org.settings(duplicate_rules=[{"object": "Lead", "fields": ["LastName"], "action": action}])
+
+    answer = writer.send(grant, [lead(), task()], OrgRules())
+
+    refused, went_along = answer.results
+    assert (refused.code, refused.may_be_overruled) == ("DUPLICATES_DETECTED", warns)
+    assert refused.existing == (RecordRef(type="Lead", id=existing),)
+    assert went_along.rolled_back
+    assert tasks_in(org, grant) == 0
+
+
+@pytest.mark.rule("AC-9")
+@pytest.mark.parametrize(("action", "saved"), [("alert", True), ("block", False)])
+def test_only_a_duplicate_rule_that_warns_can_be_overruled(org, grant, writer, action, saved):
+    org.load(("Lead", {"LastName": "Byron", "Company": "B"}))
+    org.settings(duplicate_rules=[{"object": "Lead", "fields": ["LastName"], "action": action}])
+
+    answer = writer.send(grant, [lead(), task()], OrgRules(save_duplicates=True))
+
+    assert answer.applied is saved
+
+
+@pytest.mark.rule("AC-13", "AC-19")
+def test_a_contact_its_case_and_the_task_on_both_are_made_together(org, grant, writer):
+    contact = NewRecord(ref="person1", object_type="Contact", fields={"LastName": "Byron"})
+    case = NewRecord(
+        ref="case1",
+        object_type="Case",
+        fields={"Subject": "A call", "Origin": "Phone", "ContactId": "@{person1.id}"},
+    )
+
+    answer = writer.send(grant, [contact, case, task(WhatId="@{case1.id}")], OrgRules())
+
+    (found,) = writer.find_tasks(grant, [KEY], LONG_AGO)
+    person, made, _ = answer.results
+    assert (found.who_id, found.what_id) == (person.id, made.id)
+    assert org.count(f"SELECT Id FROM Case WHERE ContactId = '{person.id}'", grant) == 1
+
+
 def test_tasks_from_before_are_not_found(org, grant, writer):
-    writer.send(grant, [lead(), task()])
+    writer.send(grant, [lead(), task()], OrgRules())
 
     assert writer.find_tasks(grant, [KEY], datetime.now(UTC) + timedelta(minutes=1)) == ()
     assert writer.find_tasks(grant, ["sh1:another"], LONG_AGO) == ()
@@ -117,7 +172,7 @@ def test_a_clean_refusal_wrote_nothing(org, grant, writer, effect, expected):
     org.fault(effect, path="/composite")
 
     with pytest.raises(expected) as refused:
-        writer.send(grant, [lead(), task()])
+        writer.send(grant, [lead(), task()], OrgRules())
 
     assert type(refused.value) is expected
     assert tasks_in(org, org.grant()) == 0
@@ -137,7 +192,7 @@ def test_without_a_clean_answer_the_outcome_is_unknown(org, grant, writer, effec
     org.fault(effect, path="/composite")
 
     with pytest.raises(OutcomeUnknown):
-        writer.send(grant, [lead(), task()])
+        writer.send(grant, [lead(), task()], OrgRules())
 
     assert len(writer.find_tasks(grant, [KEY], LONG_AGO)) == written
 
@@ -154,14 +209,14 @@ def test_a_closed_door_means_that_nothing_was_delivered(grant, monkeypatch):
         user_id="005",
     )
     with DataSession(bounds) as session, pytest.raises(NotDelivered):
-        CompositeWriter(RestApi(session)).send(nobody, [lead()])
+        CompositeWriter(RestApi(session)).send(nobody, [lead()], OrgRules())
 
 
 def test_an_untrusted_certificate_means_that_nothing_was_delivered(org, grant, writer, monkeypatch):
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
 
     with pytest.raises(NotDelivered):
-        writer.send(grant, [lead()])
+        writer.send(grant, [lead()], OrgRules())
 
 
 @pytest.mark.parametrize(
@@ -180,16 +235,16 @@ def test_a_read_in_trouble_is_simply_tried_again(org, grant, writer, effect):
 def test_the_orgs_unique_field_refuses_a_second_task(org, grant, writer):
     org.settings(external_id_field=True)
     fields = {"Switchhook_Key__c": KEY}
-    first = writer.send(grant, [lead(), task(**fields)])
+    first = writer.send(grant, [lead(), task(**fields)], OrgRules())
 
-    second = writer.send(grant, [lead(), task(**fields)])
+    second = writer.send(grant, [lead(), task(**fields)], OrgRules())
 
     assert isinstance(first.results[1], Applied)
     assert second.results[1].code == "DUPLICATE_VALUE"
 
 
 def test_a_reference_to_a_record_that_is_gone_is_refused_by_name(org, grant, writer):
-    answer = writer.send(grant, [task(WhoId="003000000000001AAA")])
+    answer = writer.send(grant, [task(WhoId="003000000000001AAA")], OrgRules())
 
     assert isinstance(answer.results[0], Refused)
     assert answer.results[0].rolled_back is False

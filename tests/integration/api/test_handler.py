@@ -6,11 +6,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from builders.ledger import a_decision, a_head, after, an_event, written
+from builders.ledger import T0, a_decision, a_head, after, an_event, written
+from fakes.jobs import FakePayloadStore
 from switchhook.adapters.dynamodb.connect_steps import DynamoConnectSteps
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.hooks_read import HookTable
 from switchhook.adapters.dynamodb.items import PartyHasher
+from switchhook.adapters.dynamodb.large_events import EventItems
 from switchhook.adapters.dynamodb.ledger import LedgerTable
 from switchhook.adapters.dynamodb.tenant_reader import TenantTableReader
 from switchhook.adapters.kms import KmsCipher
@@ -273,6 +275,7 @@ def ledger(aws, tables):
             directory_table=tables.directory,
             tenant_table=tables.tenant,
             hasher=PartyHasher(key=b"a session key of the tests"),
+            events=EventItems(FakePayloadStore(), now=lambda: T0),
         )
 
     return Stores

@@ -10,7 +10,13 @@ from fakes.connections import FakeConnections
 from switchhook.adapters.dynamodb.connect_steps import DynamoConnectSteps
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.due_markers import DueMarkers
-from switchhook.domain.connection import ApiUsage, Check, Connection, ConnectionStatus
+from switchhook.domain.connection import (
+    ApiUsage,
+    Check,
+    Connection,
+    ConnectionStatus,
+    OwnApp,
+)
 from switchhook.domain.people import OrgUser
 from switchhook.ports_connect import ConnectState
 
@@ -69,6 +75,7 @@ def test_a_connection_comes_back_as_it_was_stored(connections):
         checks=(Check(id="creates_tasks", ok=False, text="No."),),
         usage=ApiUsage(used=5, limit=100),
         parked="budget",
+        app=OwnApp(client_id="own", secret_id="arn:own"),
     )
 
     assert connections.replace(NOTHING, whole)
@@ -207,10 +214,14 @@ STATE = ConnectState(
 )
 
 
-def test_a_state_is_taken_once(steps):
-    steps.put_state("s" * 64, STATE)
+@pytest.mark.parametrize(
+    "app", [None, OwnApp(client_id="own", secret_id="arn:own")], ids=["default_app", "own_app"]
+)
+def test_a_state_is_taken_once(steps, app):
+    state = replace(STATE, app=app)
+    steps.put_state("s" * 64, state)
 
-    assert steps.take_state("s" * 64) == STATE
+    assert steps.take_state("s" * 64) == state
     assert steps.take_state("s" * 64) is None
 
 

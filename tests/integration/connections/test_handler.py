@@ -165,7 +165,7 @@ def test_an_admin_connects_a_tenant(site, now, capfd):
     grant = current_grant("t-1", connections=site.connections, cipher=cipher, memory={})
     assert (going["statusCode"], page["statusCode"]) == (302, 200)
     assert stored.status is ConnectionStatus.CONNECTED
-    assert len(stored.checks) == 6
+    assert len(stored.checks) == 11
     assert stored.user.email in page["body"]
     assert stored.org_id in page["body"]
     assert grant.access_token.startswith("00D")
@@ -199,7 +199,7 @@ def test_twenty_workers_with_one_spent_token_send_one_refresh(site, now):
     hosts = SalesforceHosts(local=urlsplit(site.org.addresses.login_url).netloc)
     app = AppCredentials(client_id="switchhook", client_secret=CLIENT_SECRET)
     session = BoundedSession(Bounds(hosts=hosts, connect_timeout_s=2, read_timeout_s=5))
-    tokens = SalesforceTokens(session, hosts=hosts, credentials=lambda: app)
+    tokens = SalesforceTokens(session, hosts=hosts, credentials=lambda _app: app)
     begin, patience = threading.Barrier(20), threading.Event()
 
     def work(number):

@@ -20,6 +20,7 @@ from switchhook.domain.claims import (
     ClaimTaken,
     CompleteClaim,
     DropClaim,
+    FollowClaim,
     Known,
     ReleaseClaim,
     TakeClaim,
@@ -32,6 +33,7 @@ pytestmark = [pytest.mark.emulator]
 
 LEAD = RecordRef(type="Lead", id="00Q000000000001AAA")
 OTHER_LEAD = RecordRef(type="Lead", id="00Q000000000002AAA")
+CONTACT = RecordRef(type="Contact", id="003000000000001AAA")
 PARTY = "+14155550100"
 
 
@@ -133,6 +135,20 @@ def test_a_claim_that_has_become_a_person_names_the_record(stores):
     assert refused.value.claims == (done,)
 
 
+@pytest.mark.rule("AC-13", "SH-1")
+@pytest.mark.parametrize("held", [True, False], ids=["held", "spent_on_another"])
+def test_a_claim_is_taken_over_only_while_it_names_the_used_up_record(stores, held):
+    winner = a_claim("winner", record=None if held else OTHER_LEAD)
+    change = TakeClaim(claim=winner) if held else CompleteClaim(claim=winner)
+    written(stores, a_head("call-1"), claims=(change,))
+    taking = TakeClaim(claim=a_claim("loser"), over=LEAD)
+
+    with pytest.raises(ClaimTaken) as taken:
+        stores.ledger.commit(LedgerWrite(head=a_head("call-2"), claims=(taking,)))
+
+    assert taken.value.claims == (winner,)
+
+
 def test_an_overtaken_head_is_a_conflict_even_when_its_claim_is_taken_too(stores):
     written(stores, a_head("call-1"), claims=(TakeClaim(claim=a_claim("winner")),))
 
@@ -195,6 +211,42 @@ def test_an_overtaken_head_is_a_conflict_even_when_its_claim_is_taken_too(stores
             DropClaim(claim=a_claim("you", record=LEAD)),
             a_claim("you"),
             id="a_held_claim_is_not_dropped",
+        ),
+        pytest.param(
+            a_claim("you", record=LEAD),
+            TakeClaim(claim=a_claim("me"), over=LEAD),
+            a_claim("me"),
+            id="a_used_up_claim_is_taken_again",
+        ),
+        pytest.param(
+            None,
+            TakeClaim(claim=a_claim("me"), over=LEAD),
+            a_claim("me"),
+            id="a_used_up_claim_may_be_gone_already",
+        ),
+        pytest.param(
+            a_claim("you", record=LEAD),
+            FollowClaim(claim=a_claim("you", record=LEAD), successor=CONTACT),
+            a_claim("you", record=CONTACT),
+            id="a_claim_follows_its_record",
+        ),
+        pytest.param(
+            a_claim("you", record=OTHER_LEAD),
+            FollowClaim(claim=a_claim("you", record=LEAD), successor=CONTACT),
+            a_claim("you", record=OTHER_LEAD),
+            id="a_record_that_took_its_place_is_not_followed_away",
+        ),
+        pytest.param(
+            a_claim("you"),
+            FollowClaim(claim=a_claim("you", record=LEAD), successor=CONTACT),
+            a_claim("you"),
+            id="a_held_claim_follows_nobody",
+        ),
+        pytest.param(
+            None,
+            FollowClaim(claim=a_claim("you", record=LEAD), successor=CONTACT),
+            None,
+            id="a_claim_that_is_gone_follows_nobody",
         ),
     ],
 )

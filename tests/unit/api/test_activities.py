@@ -1,5 +1,6 @@
 """An admin sees what came in, what became of it, and why."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -58,6 +59,25 @@ def a_slot(**facts):
     return Slot(**{**usual, **facts})
 
 
+@pytest.mark.rule("SH-3", "SH-5")
+def test_what_late_facts_changed_stands_behind_the_decision_and_not_in_its_place(
+    call, world, tenant
+):
+    head = a_head("c-1", tenant=tenant.id, state=State.LOGGED, slots=(a_slot(),))
+    late = replace(
+        a_decision(2),
+        candidates=(),
+        explanation=({"rule": "SH-5", "text": "Description brought up to date."},),
+        amends=True,
+    )
+    world.ledger.add(head, decisions=(late, a_decision(1)))
+
+    story = one(call, tenant, head.id).json
+
+    assert [step["rule"] for step in story["explanation"]] == ["AC-16", "SH-5"]
+    assert len(story["candidates"]) == 1
+
+
 @pytest.mark.rule("SH-3")
 @pytest.mark.usefixtures("connected")
 def test_an_activity_is_shown_whole_with_why_it_was_logged_where_it_was(call, world, tenant):
@@ -93,6 +113,8 @@ def test_an_activity_is_shown_whole_with_why_it_was_logged_where_it_was(call, wo
         "received_at": "2026-11-20T15:03:21.500Z",
         "ended_at": "2026-11-20T15:03:20Z",
         "due_at": None,
+        "backfilled": False,
+        "replays": 0,
         "slots": [
             {
                 "slot": 1,
@@ -100,6 +122,7 @@ def test_an_activity_is_shown_whole_with_why_it_was_logged_where_it_was(call, wo
                 "state": "applied",
                 "key": "sh1:abc",
                 "record": {"type": "Contact", "id": CONTACT.id, "url": f"{ORG}/{CONTACT.id}"},
+                "attached": None,
                 "owner": {"id": "005000000000001AAA", "rule": "AC-27"},
                 "created_person": None,
                 "salesforce_id": "00T000000000001AAA",

@@ -5,8 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from switchhook.domain.activity import Activity, State
 from switchhook.domain.api_keys import fingerprint
 from switchhook.domain.connection import ApiUsage, Check, Connection, ConnectionStatus
+from switchhook.domain.events import Kind
 from switchhook.domain.people import OrgUser
 from switchhook.ports_connect import ConnectTicket
 from unit.api.world import BASE, NOW
@@ -31,6 +33,21 @@ def connected(world, tenant):
 
 def at(call, method, tenant, body=None, **query):
     return call(method, f"{tenant.path}/connection", body, key=tenant.admin, query=query or None)
+
+
+def at_preview(call, tenant):
+    return call("GET", f"{tenant.path}/connection/preview-disconnect", key=tenant.admin)
+
+
+@pytest.mark.rule("CX-3")
+def test_without_an_app_of_the_deployment_nobody_gets_a_link(call, world, tenant):
+    world.default_app.default = None
+
+    answer = at(call, "POST", tenant)
+
+    assert (answer.status, answer.error["code"]) == (409, "app_not_set_up")
+    assert "operator" in answer.error["message"]
+    assert world.table.tickets == {}
 
 
 @pytest.mark.parametrize(
@@ -67,6 +84,7 @@ def test_a_tenant_that_never_connected_says_so(call, tenant):
         "salesforce": None,
         "checks": [],
         "api_usage": None,
+        "app": "default",
         "parked": None,
         "connected_at": None,
     }
@@ -88,6 +106,7 @@ def test_the_connected_account_is_shown_without_its_tokens(call, tenant):
         },
         "checks": [{"id": "api", "ok": True, "text": "The API can be used."}],
         "api_usage": {"used": 120, "limit": 15_000},
+        "app": "default",
         "parked": None,
         "connected_at": "2026-11-20T15:00:00Z",
     }
@@ -103,7 +122,59 @@ def test_disconnecting_unconfirmed_says_what_would_happen_and_changes_nothing(
 
     assert (answer.status, answer.error["code"]) == (409, "confirmation_needed")
     assert "would" in answer.error["message"]
+    assert "confirm=true" in answer.error["message"]
+    assert answer.error["fields"] == at_preview(call, tenant).json
     assert world.disconnected == []
+
+
+@pytest.mark.rule("CX-60", "CX-62")
+@pytest.mark.usefixtures("connected")
+def test_a_preview_says_what_disconnecting_would_do_and_changes_nothing(call, world, tenant):
+    for number, state in enumerate((State.PARKED, State.WAITING, State.PENDING, State.LOGGED)):
+        head = Activity(
+            id=f"A-{number}",
+            tenant=tenant.id,
+            kind=Kind.CALL,
+            provider="generic",
+            source="s",
+            external_id=f"c-{number}",
+            occurrence=1,
+            state=state,
+            version=1,
+            received_at=NOW,
+        )
+        world.ledger.add(head)
+    hook = {"provider": "generic", "kind": "call"}
+    assert call("POST", f"{tenant.path}/hooks", hook, key=tenant.admin).status == 201
+    before = dict(world.connections.stored)
+
+    seen = at_preview(call, tenant)
+
+    assert seen.status == 200
+    assert {name: seen.json[name] for name in ("connected_as", "org_id", "status")} == {
+        "connected_as": "Ada Admin",
+        "org_id": "00D000000000001AAA",
+        "status": "connected",
+    }
+    assert (seen.json["open_activities"], seen.json["hooks"]) == (3, 1)
+    assert any("3 open activities would wait" in sentence for sentence in seen.json["would"])
+    assert "settings and people" in seen.json["keeps"]
+    assert world.connections.stored == before
+    assert world.disconnected == []
+
+
+def test_a_preview_of_what_is_not_connected_would_do_nothing(call, tenant):
+    seen = at_preview(call, tenant).json
+
+    assert (seen["status"], seen["connected_as"], seen["would"]) == ("not_connected", None, [])
+
+
+@pytest.mark.parametrize("key", ["agent", None])
+def test_a_preview_is_for_admins(call, tenant, key):
+    given = getattr(tenant, key) if key else None
+    path = f"{tenant.path}/connection/preview-disconnect"
+
+    assert call("GET", path, key=given).status in {401, 403}
 
 
 @pytest.mark.rule("CX-61")

@@ -1,6 +1,7 @@
 """An admin makes hooks, gives them secrets, rotates and deletes them; a secret is shown once at most."""
 
 import base64
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from unit.api.world import BASE, NOW, make_tenant
 
 GENERIC = {"provider": "generic", "kind": "call"}
 AIRCALL = {"provider": "aircall", "kind": "call"}
+COMM100 = {"provider": "comm100", "kind": "chat"}
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
@@ -49,6 +51,41 @@ def test_a_generic_hook_comes_with_a_secret_of_32_random_bytes(call, world, tena
     )
 
 
+def test_a_chat_hook_has_an_address_of_its_own(call, tenant):
+    hook = made(call, tenant, {**GENERIC, "kind": "chat"})
+
+    assert hook["url"] == f"{BASE}/hooks/{hook['hook_id']}/chat-ended"
+
+
+def test_a_provider_that_proves_nothing_gets_a_key_in_the_url(call, world, tenant):
+    """The key is the secret: letters and digits that no url changes, shown where it is made only."""
+    hook = made(call, tenant, COMM100)
+    bare = f"{BASE}/hooks/{hook['hook_id']}/chat-ended"
+
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", hook["secret"])
+    assert hook["url"] == f"{bare}?key={hook['secret']}"
+    stored = world.table.hooks[hook["hook_id"]]
+    assert (
+        world.cipher.decrypt(stored.secret_ct, tenant=tenant.id, purpose="hook") == (hook["secret"])
+    )
+    shown = at(call, "GET", tenant, hook)
+    assert shown.json["url"] == bare
+    assert hook["secret"] not in shown.text
+    assert hook["secret"] not in call("GET", f"{tenant.path}/hooks", key=tenant.admin).text
+
+
+def test_a_rotated_key_is_a_new_url_and_a_given_one_is_not_echoed(call, tenant):
+    hook = made(call, tenant, COMM100)
+
+    rotated = at(call, "POST", tenant, hook, {}, then="/rotate").json
+    given = at(call, "PATCH", tenant, hook, {"secret": "g" * 30})
+
+    assert rotated["secret"] != hook["secret"]
+    assert rotated["url"].endswith(f"?key={rotated['secret']}")
+    assert "key=" not in given.json["url"]
+    assert "g" * 30 not in given.text
+
+
 def test_an_aircall_hook_needs_the_secret_that_aircall_makes(call, world, tenant):
     hook = made(call, tenant, AIRCALL)
 
@@ -85,8 +122,7 @@ def test_without_a_configured_address_the_url_has_the_domain_that_was_called(wor
     ("change", "named"),
     [
         pytest.param({"provider": "nonesuch"}, "provider", id="unknown_provider"),
-        pytest.param({"provider": "wildix"}, "provider", id="provider_not_offered"),
-        pytest.param({"kind": "chat"}, "kind", id="kind_it_does_not_have"),
+        pytest.param({**AIRCALL, "kind": "chat"}, "kind", id="kind_it_does_not_have"),
         pytest.param({"kind": "fax"}, "kind", id="no_kind"),
         pytest.param({"kind": None}, "kind", id="null_kind"),
         pytest.param({"secret": "short"}, "secret", id="secret_of_the_wrong_form"),

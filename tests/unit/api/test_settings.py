@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from switchhook.domain.settings import resolve, to_json
+from switchhook.domain.setting_patches import resolve, to_json
 from unit.api.world import NOW
 
 
@@ -145,3 +145,57 @@ def test_a_tenant_without_settings_is_404(call, world, tenant):
     world.table.settings.clear()
 
     assert patch(call, tenant, {}).status == 404
+
+
+def versions(call, tenant, **query):
+    return call("GET", f"{tenant.path}/settings/versions", key=tenant.admin, query=query)
+
+
+def restore(call, tenant, version):
+    return call("POST", f"{tenant.path}/settings/restore", {"version": version}, key=tenant.admin)
+
+
+@pytest.mark.rule("AC-2")
+def test_versions_are_listed_newest_first_each_with_what_it_changed(call, world, tenant):
+    world.time = NOW + timedelta(hours=1)
+    patch(call, tenant, {"calls": {"workflow": {"missed": "none"}}})
+    patch(call, tenant, {"preset": "aircall"})
+
+    items = versions(call, tenant).json["items"]
+
+    assert [item["version"] for item in items] == [3, 2, 1]
+    assert items[0]["changes"]["calls.short_call_rule"] == {"before": "xbees", "after": "none"}
+    assert items[1]["changes"] == {
+        "calls.workflow.missed": {"before": "completed", "after": "none"}
+    }
+    assert items[2]["changes"] == {}
+    assert items[1]["effective_at"] == "2026-11-20T16:00:00Z"
+
+
+def test_a_page_of_versions_tells_of_changes_across_its_border(call, tenant):
+    patch(call, tenant, {"language": "de"})
+
+    first = versions(call, tenant, limit="1").json
+    second = versions(call, tenant, limit="1", cursor=first["next_cursor"]).json
+
+    assert first["items"][0]["changes"] == {"language": {"before": "en", "after": "de"}}
+    assert [item["version"] for item in second["items"]] == [1]
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.rule("AC-2")
+def test_restoring_a_version_makes_a_new_one_like_it(call, world, tenant):
+    before = get(call, tenant)
+    patch(call, tenant, {"language": "de", "calls": {"unknown_number": "lead"}})
+
+    answer = restore(call, tenant, 1)
+
+    assert answer.status == 200
+    assert answer.json == before == get(call, tenant)
+    assert [one.version for one in world.table.settings[tenant.id]] == [1, 2, 3]
+
+
+def test_a_version_that_is_not_there_cannot_be_restored(call, world, tenant):
+    assert restore(call, tenant, 9).status == 404
+    assert restore(call, tenant, 0).status == 422
+    assert len(world.table.settings[tenant.id]) == 1

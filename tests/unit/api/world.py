@@ -5,7 +5,7 @@ import io
 import itertools
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -20,17 +20,24 @@ from fakes.admin import (
     FakeSettings,
     FakeTenantTable,
 )
+from fakes.apps import FakeAppChoices, FakeApps, FakeAppSecrets
 from fakes.cipher import FakeCipher
 from fakes.connections import FakeConnections
+from fakes.jobs import FakeJobQueue, FakeJobs, FakePayloadStore
+from fakes.office import Office
 from switchhook.adapters.phone import NumberPlan
 from switchhook.adapters.providers.catalog import Catalog
+from switchhook.adapters.providers.event_reader import ProviderEvents
+from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.domain.connection import Connection, ConnectionStatus
+from switchhook.ports_connect import AppCredentials
 from switchhook.runtime.api.app import Api
 from switchhook.runtime.api.routes import ROUTES
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 OPERATOR_KEY = "the operator's key of the tests"
 BASE = "https://switchhook.example.com"
+DEFAULT_APP = AppCredentials(client_id="the deployment's", client_secret="the deployment's secret")
 CONTEXT = SimpleNamespace(
     function_name="api",
     memory_limit_in_mb=512,
@@ -50,14 +57,28 @@ class World:
         self.hooks = self.hook_store = self.tickets = FakeHooks(self.table)
         self.hook_reader = FakeHookReader(self.table)
         self.connections = FakeConnections()
+        self.app_choices, self.app_secrets = FakeAppChoices(), FakeAppSecrets()
+        self.default_app = FakeApps(DEFAULT_APP, self.app_secrets)
         self.ledger = FakeLedgerReader()
         self.cipher = FakeCipher()
         self.catalog = Catalog()
         self.plan = NumberPlan()
         self.operator = SimpleNamespace(current=lambda: OPERATOR_KEY)
+        self.office = Office()
+        self.world = replace(self.office.world, reader=ProviderEvents())
+        self.jobs, self.job_queue, self.payloads = FakeJobs(), FakeJobQueue(), FakePayloadStore()
         self.disconnected: list[str] = []
         self.time = NOW
         self._counter = itertools.count(1)
+
+    def app_secret_prefix(self) -> str:
+        return "switchhook/apps/"
+
+    def default_login_url(self) -> str:
+        return "https://login.salesforce.com"
+
+    def read_login_url(self, url: str) -> str:
+        return SalesforceHosts().login_base(url)
 
     def disconnect(self, tenant_id: str) -> bool:
         self.disconnected.append(tenant_id)

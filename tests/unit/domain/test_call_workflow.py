@@ -15,10 +15,11 @@ from builders.calls import (
     screened,
     the_settings,
 )
-from switchhook.domain.call_workflow import call_type, external_ends, talk_time_s
+from switchhook.domain.call_workflow import call_type, external_ends
 from switchhook.domain.decision import Screened, Skip
 from switchhook.domain.events import Agent, CallType, Direction, Outcome
 from switchhook.domain.people import ListedAgent, People
+from switchhook.domain.talk_time import talk_time_s
 
 IN, OUT, INTERNAL = Direction.INBOUND, Direction.OUTBOUND, Direction.INTERNAL
 TEAM = People(
@@ -61,7 +62,10 @@ def test_every_call_is_of_one_of_five_types(facts, expected):
     [
         pytest.param({"talk_s": 200.0}, 200.0, id="as stated"),
         pytest.param({"talk_s": None}, 200.0, id="else from answer to end"),
-        pytest.param({"talk_s": None, "answered_at": None}, 0.0, id="else unknown"),
+        pytest.param({"talk_s": None, "answered_at": None}, 209.0, id="else from start to end"),
+        pytest.param(
+            {"talk_s": None, "answered_at": None, "started_at": None}, 0.0, id="else unknown"
+        ),
         pytest.param({"talk_s": -4.0}, 0.0, id="never negative"),
         pytest.param({"talk_s": float("nan")}, 0.0, id="never no number"),
         pytest.param(
@@ -290,11 +294,55 @@ ALL_NONE = {"workflow": {kind.value: "none" for kind in CallType}}
             id="withheld before short",
         ),
         pytest.param(a_canceled_call(after_s=1), "XB-16", id="short before type"),
-        pytest.param(a_call(), "AC-6", id="type last"),
+        pytest.param(a_call(), "AC-6", id="type before hours"),
     ],
 )
 def test_the_first_rule_that_hits_names_the_skip(call, rule):
-    assert screened(call, settings=the_settings(calls=ALL_NONE)).rule == rule
+    closed = {**ALL_NONE, "business_hours": {"only_open": True, "week": {}}}
+
+    assert screened(call, settings=the_settings(calls=closed)).rule == rule
+
+
+@pytest.mark.rule("X-10", "AC-7")
+def test_hours_come_last_before_the_match():
+    closed = the_settings(calls={"business_hours": {"only_open": True, "week": {}}})
+
+    assert screened(a_call(), settings=closed).rule == "AC-7"
+
+
+LOGGED_INSIDE = {"log_internal": True}
+
+
+@pytest.mark.rule("XB-17", "PC-6", "PC-16")
+def test_internal_calls_are_logged_without_a_party_where_the_tenant_wants_it():
+    call = a_call(direction=INTERNAL, external_number=None, external_name=None)
+
+    passed = screened(call, settings=the_settings(calls=LOGGED_INSIDE))
+
+    assert passed.parties == ()
+    assert [reason.rule for reason in passed.explanation] == ["XB-17", "AC-3"]
+    assert screened(call).rule == "XB-17"
+
+
+@pytest.mark.rule("XB-17", "X-10", "X-11")
+@pytest.mark.parametrize(
+    ("calls", "rule"),
+    [
+        pytest.param({"workflow": {"outbound_answered": "none"}}, "AC-6", id="by type"),
+        pytest.param({"business_hours": {"only_open": True, "week": {}}}, "AC-7", id="by hours"),
+    ],
+)
+def test_internal_calls_that_are_logged_pass_the_other_rules(calls, rule):
+    call = a_call(direction=INTERNAL, external_number=None, external_name=None)
+
+    assert screened(call, settings=the_settings(calls={**LOGGED_INSIDE, **calls})).rule == rule
+
+
+@pytest.mark.rule("XB-15", "X-11")
+def test_a_withheld_number_is_not_logged_as_an_internal_call():
+    call = a_call(external_number="anonymous")
+
+    assert screened(call, settings=the_settings(calls=LOGGED_INSIDE)).rule == "XB-15"
 
 
 def test_an_agent_of_the_event_is_own_without_a_people_list():

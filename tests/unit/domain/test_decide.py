@@ -278,3 +278,28 @@ def test_explanations_are_short():
         texts = [reason.text for reason in decision.explanation]
         assert max(map(len, texts)) <= 300
         assert chosen is not None or len(decision.text) <= 300
+
+
+@pytest.mark.rule("SH-11")
+@pytest.mark.parametrize(
+    ("sees_all", "settings", "expected"),
+    [
+        pytest.param(False, the_settings(), True, id="a_skip_for_one_who_sees_some"),
+        pytest.param(False, MAKE_LEADS, True, id="a_new_lead_for_one_who_sees_some"),
+        pytest.param(True, the_settings(), False, id="a_skip_for_one_who_sees_all"),
+        pytest.param(True, MAKE_LEADS, False, id="a_new_lead_for_one_who_sees_all"),
+    ],
+)
+def test_a_number_without_a_record_may_be_on_a_hidden_one(sees_all, settings, expected):
+    inputs = a_decision_input(settings=settings)
+    inputs = replace(inputs, org=replace(inputs.org, sees_all_records=sees_all))
+
+    assert ("SH-11" in rules_of(decide(inputs))) is expected
+
+
+@pytest.mark.rule("SH-11")
+def test_a_match_is_told_without_a_word_of_hidden_records():
+    inputs = a_decision_input(a_contact())
+    inputs = replace(inputs, org=replace(inputs.org, sees_all_records=False))
+
+    assert "SH-11" not in rules_of(decide(inputs))

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from builders.calls import START
-from switchhook.domain.events import CallFacts, Comment, Event, Kind, Outcome, merge_events
+from switchhook.domain.events import CallFacts, Comment, Event, Kind, Outcome, Transfer
+from switchhook.domain.merging import merge_events
 
 
 def an_event(event_id="e-1", *, at_s=0, ended=True, **facts):
@@ -43,6 +44,33 @@ def test_comments_of_all_events_are_gathered_once():
     events = (an_event(comments=(first,)), an_event("e-2", at_s=1, comments=(first, second)))
 
     assert merge_events(events).comments == (first, second)
+
+
+def test_a_whole_list_of_tags_takes_away_what_it_does_not_name():
+    """Also the last one; what is told after it is gathered again."""
+    tagged = an_event(tags=("a", "b"))
+    untagged = replace(an_event("e-2", at_s=1, ended=False, tags=("b",)), whole_tags=True)
+    cleared = replace(an_event("e-3", at_s=2, ended=False), whole_tags=True)
+    added = an_event("e-4", at_s=3, ended=False, tags=("c",))
+
+    assert merge_events((untagged, tagged)).tags == ("b",)
+    assert merge_events((cleared, tagged, untagged)).tags == ()
+    assert merge_events((added, cleared, tagged, untagged)).tags == ("c",)
+
+
+def test_a_transfer_is_told_once_with_its_kind():
+    """Two of a kind with different words were two."""
+    plain, blind = Transfer(by="ann", to="bob"), Transfer(by="ann", to="bob", kind="blind")
+    attended = Transfer(by="ann", to="bob", kind="attended")
+    events = (
+        an_event(transfers=(blind,)),
+        an_event("e-2", at_s=1, transfers=(plain,)),
+        an_event("e-3", at_s=2, transfers=(attended,)),
+    )
+
+    assert merge_events(events[:2]).transfers == (blind,)
+    assert merge_events(events[1:]).transfers == (attended,)
+    assert merge_events(events).transfers == (blind, attended)
 
 
 def test_the_end_outranks_an_update_of_the_same_instant():

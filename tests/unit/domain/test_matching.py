@@ -24,20 +24,20 @@ from switchhook.domain.matching import (
     MatchType,
     NoMatch,
     choose,
-    digits_of,
-    is_same_number,
-    strip_extension,
     verify,
 )
+from switchhook.domain.same_number import digits_of, is_same_number, strip_extension
 
+MATCHING = the_settings().matching
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 17, tzinfo=UTC)
 
 
-def chosen(*candidates, avoid=(), **matching):
+def chosen(*candidates, avoid=(), party=None, tenant="t-1", **matching):
     settings = the_settings(matching=matching).matching
     return choose(
-        PartyCandidates(party=a_party(), candidates=candidates),
+        PartyCandidates(party=party or a_party(), candidates=candidates),
+        tenant=tenant,
         settings=settings,
         avoid_records=frozenset(avoid),
     )
@@ -87,7 +87,7 @@ def test_a_field_may_hold_several_numbers(stored, is_same):
 def test_a_search_hit_without_the_number_is_dropped():
     near = a_contact(numbers=("+14155550111", "+44 4155550100"))
 
-    assert verify(PartyCandidates(party=a_party(), candidates=(near,))) == ()
+    assert verify(PartyCandidates(party=a_party(), candidates=(near,)), MATCHING) == ()
     assert isinstance(chosen(near), NoMatch)
 
 
@@ -97,7 +97,7 @@ def test_a_search_hit_without_the_number_is_dropped():
 def test_what_was_verified_before_needs_no_number(source):
     known = a_contact(numbers=(), source=source)
 
-    assert verify(PartyCandidates(party=a_party(), candidates=(known,))) == (known,)
+    assert verify(PartyCandidates(party=a_party(), candidates=(known,)), MATCHING) == (known,)
 
 
 @pytest.mark.rule("AC-16")
@@ -202,41 +202,6 @@ def test_of_several_records_of_a_kind_the_last_modified_is_taken(candidates, exp
     for order in permutations(candidates):
         assert chosen_id(*order) == expected
         assert "AC-17" in chosen(*order).rules
-
-
-@pytest.mark.rule("XB-18", "PC-7", "X-2")
-@pytest.mark.parametrize(
-    ("candidates", "expected"),
-    [
-        pytest.param(
-            (
-                a_lead("00Q1", created_at=TUESDAY, modified_at=MONDAY),
-                a_lead("00Q2", created_at=MONDAY, modified_at=TUESDAY),
-            ),
-            "00Q1",
-            id="the one created last",
-        ),
-        pytest.param(
-            (a_lead("00Q1", created_at=MONDAY), a_lead("00Q2", created_at=MONDAY)),
-            "00Q2",
-            id="of one instant the highest id",
-        ),
-    ],
-)
-def test_the_tenant_may_take_the_newest_record(candidates, expected):
-    for order in permutations(candidates):
-        assert chosen_id(*order, tiebreak="newest_created") == expected
-        assert "XB-18" in chosen(*order, tiebreak="newest_created").rules
-
-
-@pytest.mark.rule("XB-20", "X-9")
-def test_a_pin_beats_priority_and_age():
-    pin = a_lead("00Q9", source=CandidateSource.PIN, numbers=())
-
-    match = chosen(a_contact(modified_at=TUESDAY), a_lead("00Q1", modified_at=TUESDAY), pin)
-
-    assert match.candidate.record.id == "00Q9"
-    assert match.rules == ("XB-20", "X-9")
 
 
 @pytest.mark.rule("XB-20")

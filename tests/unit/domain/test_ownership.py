@@ -10,6 +10,7 @@ from switchhook.domain.events import Agent
 from switchhook.domain.ownership import choose_owner, is_fallback, known_agent
 from switchhook.domain.people import ListedAgent, OrgUser, People
 
+GONE = OrgUser(id="005000000000004AAA", name="Gone", email="gone@example.com", is_active=False)
 BOB = OrgUser(id="005000000000003AAA", name="Bob", email="bob@example.com")
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 17, tzinfo=UTC)
@@ -136,11 +137,83 @@ def test_without_a_user_for_the_agent_the_connecting_user_owns_the_call(agent, t
     assert owner.text.startswith(told)
 
 
-@pytest.mark.rule("AC-28")
-def test_an_inactive_agent_does_not_own_the_call():
-    inactive = users(replace(ANN, is_active=False))
+@pytest.mark.rule("AC-28", "CX-58", "SH-3")
+@pytest.mark.parametrize(
+    ("org", "avoid", "told"),
+    [
+        pytest.param(
+            an_org(users_by_email={}, barred_by_email={ANN.email: (GONE,)}),
+            (),
+            "The agent's user in Salesforce is inactive, so",
+            id="inactive",
+        ),
+        pytest.param(
+            users(replace(ANN, is_active=False)),
+            (),
+            "The agent's user in Salesforce is inactive, so",
+            id="inactive, and still among the others",
+        ),
+        pytest.param(
+            users(replace(ANN, user_type="CsnOnly")),
+            (),
+            "The agent's user is of type CsnOnly, which cannot own a Task, so",
+            id="without a licence to own",
+        ),
+        pytest.param(
+            an_org(),
+            (ANN.id,),
+            "Salesforce refused the agent's user as the owner, so",
+            id="refused by Salesforce",
+        ),
+    ],
+)
+def test_an_agent_who_cannot_own_gives_way_to_the_fallback_and_it_is_told_why(org, avoid, told):
+    owner = owner_of(Agent(email="ANN@example.com"), org=org, avoid=avoid)
 
-    assert owner_of(Agent(email=ANN.email), org=inactive).user_id == ADMIN.id
+    assert (owner.user_id, owner.rule) == (ADMIN.id, "AC-28")
+    assert owner.text.startswith(told)
+
+
+@pytest.mark.rule("AC-27", "AC-28", "SH-3")
+@pytest.mark.parametrize(
+    ("named", "avoid", "told"),
+    [
+        pytest.param(GONE.id, (), "is inactive", id="inactive"),
+        pytest.param(GONE.id[:15], (), "is inactive", id="inactive, by the short id"),
+        pytest.param(BOB.id, (BOB.id,), "Salesforce refused", id="refused by Salesforce"),
+        pytest.param("005000000000009AAA", (), "does not have", id="unknown"),
+    ],
+)
+def test_a_listed_user_who_cannot_own_is_told_of(named, avoid, told):
+    org = an_org(
+        user_ids=frozenset({ADMIN.id, ANN.id, BOB.id}), barred_by_email={GONE.email: (GONE,)}
+    )
+    listed = ListedAgent(id="17", salesforce_user_id=named)
+
+    fallback = owner_of(Agent(id="17"), people=People(agents=(listed,)), org=org, avoid=avoid)
+    by_email = owner_of(
+        Agent(id="17", email=ANN.email), people=People(agents=(listed,)), org=org, avoid=avoid
+    )
+
+    assert (fallback.user_id, fallback.rule) == (ADMIN.id, "AC-28")
+    assert told in fallback.text
+    assert (by_email.user_id, by_email.rule) == (ANN.id, "AC-27")
+    assert "people list names cannot own" in by_email.text
+
+
+@pytest.mark.rule("SH-11", "AC-27")
+def test_a_partner_user_owns_calls_as_any_other():
+    partner = replace(ANN, user_type="PowerPartner")
+
+    assert owner_of(Agent(email=ANN.email), org=users(partner)).user_id == ANN.id
+
+
+@pytest.mark.rule("XB-4", "AC-28", "SH-3")
+def test_a_fallback_user_who_cannot_own_is_told_of():
+    owner = owner_of(None, fallback=GONE.id)
+
+    assert (owner.user_id, owner.rule) == (ADMIN.id, "AC-28")
+    assert "the user whom the settings name cannot own it" in owner.text
 
 
 @pytest.mark.rule("XB-4", "X-3")

@@ -3,21 +3,26 @@
 import phonenumbers
 import pytest
 
+from switchhook.domain.chat import ChatTrigger
 from switchhook.domain.errors import Rejected
 from switchhook.domain.events import CallType
 from switchhook.domain.presets import PRESETS
 from switchhook.domain.regions import REGIONS
-from switchhook.domain.settings import (
-    LogAs,
-    MatchType,
-    ShortCallRule,
-    Tiebreak,
-    UnknownNumber,
+from switchhook.domain.setting_patches import (
+    differences,
     merge_patch,
     resolve,
     to_json,
     unknown_names,
     validate,
+)
+from switchhook.domain.settings import (
+    ConferenceElse,
+    LogAs,
+    MatchType,
+    ShortCallRule,
+    Tiebreak,
+    UnknownNumber,
 )
 
 OWN = {"preset": "standard", "default_region": "US", "time_zone": "America/Los_Angeles"}
@@ -77,7 +82,12 @@ def test_the_settings_are_shown_nested_and_in_json_values():
     assert shown["default_region"] == "US"
     assert shown["calls"]["workflow"]["missed"] == "completed"
     assert shown["matching"]["priority"] == ["contact", "lead", "account", "person_account"]
-    assert shown["ownership"] == {"fallback_user_id": None}
+    assert shown["ownership"] == {
+        "fallback_user_id": None,
+        "conference_lead_owner": False,
+        "conference_lead_owner_else": "installer",
+        "run_assignment_rules": False,
+    }
 
 
 def test_kinds_left_out_of_the_priority_follow_in_the_standard_order():
@@ -135,6 +145,46 @@ def test_kinds_left_out_of_the_priority_follow_in_the_standard_order():
             "calls.short_call_threshold_s",
             id="a negative limit",
         ),
+        *(
+            pytest.param({"calls": {"business_hours": hours}}, "calls.business_hours", id=name)
+            for name, hours in {
+                "hours that are a text": "always",
+                "hours of an eighth day": {"week": {"fun": [["09:00", "17:00"]]}},
+                "hours that end before they begin": {"week": {"mon": [["17:00", "09:00"]]}},
+                "hours without an end": {"week": {"mon": [["09:00"]]}},
+                "an hour that no clock shows": {"week": {"mon": [["25:00", "26:00"]]}},
+                "hours in an unknown zone": {"week": {}, "time_zone": "Mars/Base"},
+                "a holiday that no calendar has": {"week": {}, "holidays": ["2026-02-30"]},
+                "a number written as at home": {"numbers": {"0664": {"week": {}}}},
+                "a word that hours do not know": {"week": {}, "lunch": True},
+                "only_open that is a word": {"only_open": "yes"},
+            }.items()
+        ),
+        *(
+            pytest.param({"matching": {"identification": by}}, "matching.identification", id=name)
+            for name, by in {
+                "identification of a case": {"case": [{"by": "phone"}]},
+                "identification by a sentence": {"lead": [{"by": "his phone"}]},
+                "identification that is no list": {"lead": {"by": "phone"}},
+                "identification by two words": {"lead": [{"by": "phone", "or": "email"}]},
+            }.items()
+        ),
+        pytest.param(
+            {"matching": {"installed_at": "2026-01-31T09:00:00"}},
+            "matching.installed_at",
+            id="a time without a zone",
+        ),
+        pytest.param(
+            {"templates": {"call_subject": {"missed": {"en": " "}}}},
+            "templates.call_subject.missed.en",
+            id="an empty subject",
+        ),
+        pytest.param(
+            {"templates": {"call_subject": {"missed": {"fr": "Appel"}}}},
+            "templates.call_subject.missed.fr",
+            id="a subject in a language that is not spoken",
+        ),
+        pytest.param({"late_facts_window_s": 901}, "late_facts_window_s", id="a late window"),
         pytest.param(
             {"calls": {"unknown_number": "case"}},
             "calls.unknown_number",
@@ -241,3 +291,84 @@ def test_the_regions_are_those_of_the_numbering_plans():
 )
 def test_a_change_is_a_json_merge_patch(current, change, merged):
     assert merge_patch(current, change) == merged
+
+
+HOURS = {
+    "only_open": True,
+    "time_zone": "Europe/Vienna",
+    "week": {"mon": [["09:00", "12:00"], ["13:00", "24:00"]], "sun": []},
+    "holidays": ["2026-12-25", "2027-01-01"],
+    "numbers": {
+        "+4366412345678": {"time_zone": None, "week": {"sat": [["08:00", "09:30"]]}, "holidays": []}
+    },
+}
+
+
+@pytest.mark.rule("AC-7")
+def test_opening_hours_are_shown_as_they_were_set():
+    settings = resolve({**OWN, "calls": {"business_hours": HOURS}}, version=1)
+
+    assert to_json(settings)["calls"]["business_hours"] == HOURS
+    assert resolve(to_json(settings), version=1) == settings
+
+
+@pytest.mark.rule("CX-21")
+def test_identification_is_shown_as_it_was_set_and_the_rest_keeps_its_default():
+    own = {**OWN, "matching": {"identification": {"lead": [{"by": "Mobile2__c"}, {"by": "phone"}]}}}
+
+    shown = to_json(resolve(own, version=1))["matching"]["identification"]
+
+    assert shown == {
+        "contact": [{"by": "email"}, {"by": "phone"}],
+        "lead": [{"by": "Mobile2__c"}, {"by": "phone"}],
+        "account": [{"by": "phone"}],
+    }
+
+
+@pytest.mark.rule("XB-16", "PC-5", "XB-18", "AC-17", "PC-18", "PC-19", "AC-9", "CX-19")
+@pytest.mark.parametrize(
+    ("preset", "expected"),
+    [
+        ("standard", ("xbees", "last_modified", "none", False, "lead_task", "fill_blanks")),
+        ("xbees", ("xbees", "newest_created", "none", False, "none", "never")),
+        (
+            "xbees_partner_community",
+            ("partner", "newest_created", "none", True, "none", "never"),
+        ),
+        ("aircall", ("none", "last_modified", "none", False, "none", "never")),
+        ("cloudcx", ("xbees", "last_modified", "none", False, "lead_task", "fill_blanks")),
+        ("leadx", ("xbees", "last_modified", "lead", False, "none", "fill_blanks")),
+    ],
+)
+def test_each_preset_sets_what_its_product_promises(preset, expected):
+    settings = resolve({**OWN, "preset": preset}, version=1)
+
+    actions = settings.chats.actions
+    assert (
+        settings.calls.short_call_rule,
+        settings.matching.tiebreak,
+        settings.calls.unknown_number,
+        settings.ownership.conference_lead_owner,
+        actions[ChatTrigger.CHAT_ENDED],
+        settings.chats.update_existing,
+    ) == expected
+    assert settings.ownership.conference_lead_owner_else is ConferenceElse.INSTALLER
+    assert settings.calls.workflow == dict.fromkeys(CallType, LogAs.COMPLETED)
+    assert settings.calls.log_internal is False
+    assert settings.ownership.fallback_user_id is None
+    ended = (ChatTrigger.CHAT_ENDED, ChatTrigger.OFFLINE_MESSAGE, ChatTrigger.CONVERSATION_ENDED)
+    assert len({actions[trigger] for trigger in ended}) == 1
+
+
+def test_two_versions_differ_in_what_was_changed_and_in_what_follows_from_it():
+    before = resolve(OWN, version=1)
+    after = resolve(
+        {**OWN, "preset": "aircall", "calls": {"business_hours": {"only_open": True}}}, version=2
+    )
+
+    changed = {one.name: (one.before, one.after) for one in differences(before, after)}
+
+    assert changed["preset"] == ("standard", "aircall")
+    assert changed["calls.short_call_rule"] == ("xbees", "none")
+    assert changed["calls.business_hours"] == (None, {"only_open": True, "numbers": {}})
+    assert differences(after, after) == ()

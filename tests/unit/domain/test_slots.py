@@ -14,22 +14,19 @@ from switchhook.domain.activity import (
     activity_id,
     slot_key,
 )
-from switchhook.domain.crm import Applied, FoundTask, Refused, WriteAnswer
-from switchhook.domain.decision import Log, OrgFacts, PersonToCreate, PlannedSlot, TaskStatus
+from switchhook.domain.crm import Applied, FoundTask, WriteAnswer
+from switchhook.domain.decision import (
+    CaseToCreate,
+    Log,
+    OrgFacts,
+    PersonToCreate,
+    PlannedSlot,
+    TaskStatus,
+)
 from switchhook.domain.events import CallType
 from switchhook.domain.people import OrgUser
-from switchhook.domain.slots import (
-    KEY_FIELD,
-    found,
-    judge,
-    landed,
-    records_for,
-    refused,
-    reopened,
-    seat,
-    sendable,
-    summed_up,
-)
+from switchhook.domain.slot_records import found, landed, records_for
+from switchhook.domain.slots import KEY_FIELD, reopened, seat, sendable, summed_up
 
 ADA, BEN = "+14155550100", "+14155550101"
 CONTACT = RecordRef(type="Contact", id="003000000000001AAA")
@@ -50,7 +47,7 @@ def plan(*parties: str, record: RecordRef | None = CONTACT, **more: object) -> P
     return PlannedSlot(**{**usual, **more})
 
 
-def org(*, task_key: bool = False) -> OrgFacts:
+def org(*, task_key: bool = False, case_key: bool = False) -> OrgFacts:
     admin = OrgUser(id=OWNER.user_id, name="Ida", email="ida@example.com")
     return OrgFacts(
         task_statuses=(TaskStatus(api_name="Completed", is_closed=True),),
@@ -58,6 +55,7 @@ def org(*, task_key: bool = False) -> OrgFacts:
         user_ids=frozenset({admin.id}),
         connecting_user=admin,
         task_key=task_key,
+        case_key=case_key,
     )
 
 
@@ -233,52 +231,6 @@ def test_a_found_task_changes_no_slot_that_is_applied_or_another():
     assert found((applied, other), (found_task(applied),)) == (applied, other)
 
 
-def refusal(code: str, ref: str = "task1", *, rolled_back: bool = False) -> Refused:
-    return Refused(ref=ref, code=code, message="Words.", rolled_back=rolled_back)
-
-
-@pytest.mark.parametrize(
-    ("code", "told"),
-    [
-        pytest.param("UNABLE_TO_LOCK_ROW", "later", id="a_lock_is_tried_later"),
-        pytest.param("DUPLICATE_VALUE", "double", id="a_unique_field_means_look"),
-        pytest.param("ENTITY_IS_DELETED", "again", id="a_dead_record_means_decide_again"),
-        pytest.param("INACTIVE_OWNER_OR_USER", "again", id="an_inactive_owner_too"),
-        pytest.param("INVALID_FIELD", "again", id="a_field_that_is_gone_too"),
-        pytest.param("STRING_TOO_LONG", None, id="anything_else_is_final"),
-    ],
-)
-def test_a_refusal_is_judged_by_its_code(code: str, told: str | None):
-    (verdict,) = judge((slot(),), WriteAnswer(results=(refusal(code),)), refusals_allowed=1)
-
-    judged = {name for name in ("later", "again", "double") if getattr(verdict, name)}
-    assert judged == ({told} if told else set())
-
-
-def test_a_person_who_is_refused_is_the_slots_refusal():
-    answer = WriteAnswer(
-        results=(
-            refusal("STRING_TOO_LONG", "person1"),
-            refusal("PROCESSING_HALTED", "task1", rolled_back=True),
-        )
-    )
-
-    (verdict,) = judge((slot(creates="Lead", record=None),), answer, refusals_allowed=1)
-
-    assert verdict.refusal.ref == "person1"
-
-
-def test_a_second_refusal_of_a_reference_is_final():
-    twice = slot(state=SlotState.SENT, refusals=1)
-    verdicts = judge(
-        (twice,), WriteAnswer(results=(refusal("ENTITY_IS_DELETED"),)), refusals_allowed=1
-    )
-
-    (after,) = refused((twice,), verdicts)
-
-    assert (after.state, after.error) == (SlotState.REFUSED, "ENTITY_IS_DELETED: Words.")
-
-
 def test_reopening_touches_only_what_was_sent():
     slots = (slot(1, state=SlotState.SENT), slot(2, state=SlotState.APPLIED))
 
@@ -306,3 +258,119 @@ def test_a_logged_slot_without_record_or_owner_still_reads():
     bare = slot(state=SlotState.APPLIED, record=None, owner=None, salesforce_id="00T1")
 
     assert summed_up((bare,)).text == "Logged as Task 00T1 on its record ()."
+
+
+NEW_CONTACT = PersonToCreate(object_type="Contact", fields={"LastName": "Byron"})
+NEW_CASE = CaseToCreate(fields={"Subject": "A call"})
+OPEN_CASE = RecordRef(type="Case", id="500000000000001AAA")
+NEW_CASE_REF = RecordRef(type="Case", id="500000000000009AAA")
+
+
+def seated(planned: PlannedSlot, facts: OrgFacts):
+    return sendable(seat(a_head(), log(planned), facts))
+
+
+@pytest.mark.rule("AC-13", "SH-1")
+def test_a_case_is_made_before_the_task_that_hangs_on_it():
+    case, task = records_for(seated(plan(case=NEW_CASE), org()), org())
+
+    assert (case.ref, case.object_type) == ("case1", "Case")
+    assert case.fields == {
+        "OwnerId": OWNER.user_id,
+        "Subject": "A call",
+        "ContactId": CONTACT.id,
+    }
+    assert (task.fields["WhoId"], task.fields["WhatId"]) == (CONTACT.id, "@{case1.id}")
+
+
+@pytest.mark.rule("AC-19", "SH-1")
+def test_a_new_contacts_case_and_task_name_the_contact_of_the_same_request():
+    planned = plan(record=None, person=NEW_CONTACT, case=NEW_CASE)
+
+    person, case, task = records_for(seated(planned, org()), org())
+
+    assert [record.object_type for record in (person, case, task)] == ["Contact", "Case", "Task"]
+    assert case.fields["ContactId"] == task.fields["WhoId"] == "@{person1.id}"
+    assert task.fields["WhatId"] == "@{case1.id}"
+
+
+@pytest.mark.rule("AC-11")
+def test_an_open_case_is_the_tasks_what_beside_its_contact():
+    (task,) = records_for(seated(plan(attached=OPEN_CASE, what_id=OPEN_CASE.id), org()), org())
+
+    assert (task.fields["WhoId"], task.fields["WhatId"]) == (CONTACT.id, OPEN_CASE.id)
+
+
+@pytest.mark.rule("SH-7")
+@pytest.mark.parametrize(
+    ("task_key", "case_key"),
+    [
+        pytest.param(True, True, id="both_objects_have_the_field"),
+        pytest.param(True, False, id="only_tasks_have_it"),
+        pytest.param(False, True, id="only_cases_have_it"),
+    ],
+)
+def test_a_case_bears_its_tasks_key_where_both_objects_have_the_field(
+    task_key: bool, case_key: bool
+):
+    facts = org(task_key=task_key, case_key=case_key)
+    ready = seated(plan(case=NEW_CASE), facts)
+
+    case, _ = records_for(ready, facts)
+
+    assert case.fields.get(KEY_FIELD) == (ready[0][0].key if task_key and case_key else None)
+
+
+@pytest.mark.rule("AC-13")
+def test_a_case_that_landed_is_what_its_slot_is_attached_to():
+    making = slot(state=SlotState.SENT, creates_case=True)
+    answer = WriteAnswer(
+        results=(Applied(ref="case1", id=NEW_CASE_REF.id), Applied(ref="task1", id="00T1"))
+    )
+
+    (after,) = landed((making,), answer)
+
+    assert (after.state, after.attached, after.created) == (SlotState.APPLIED, NEW_CASE_REF, None)
+
+
+@pytest.mark.rule("AC-11", "AC-13", "SH-1")
+@pytest.mark.parametrize(
+    ("what_id", "attached"),
+    [
+        pytest.param(NEW_CASE_REF.id, NEW_CASE_REF, id="the_case_made_with_it"),
+        pytest.param(
+            "006000000000001AAA",
+            RecordRef(type="Opportunity", id="006000000000001AAA"),
+            id="an_opportunity",
+        ),
+        pytest.param("001000000000001AAA", None, id="an_account_is_nothing_attached"),
+        pytest.param(None, None, id="nothing"),
+    ],
+)
+def test_a_found_task_tells_what_it_is_attached_to(what_id: str | None, attached: RecordRef | None):
+    sent = slot(state=SlotState.SENT, creates_case=True)
+    task = FoundTask(
+        key=sent.key, id="00T1", who_id=CONTACT.id, what_id=what_id, owner_id=OWNER.user_id
+    )
+
+    (after,) = found((sent,), (task,))
+
+    assert after.attached == attached
+
+
+@pytest.mark.rule("AC-11", "AC-13")
+@pytest.mark.parametrize(
+    ("made", "which"), [(True, "the new"), (False, "the open")], ids=["made", "found"]
+)
+def test_the_words_of_a_logged_slot_name_the_case(made: bool, which: str):
+    one = slot(state=SlotState.APPLIED, salesforce_id="00T1", attached=OPEN_CASE, creates_case=made)
+
+    assert f"on Contact {CONTACT.id} and on {which} Case {OPEN_CASE.id}" in summed_up((one,)).text
+
+
+def test_a_second_decision_may_change_what_an_open_slot_is_attached_to():
+    known = slot(attached=OPEN_CASE)
+
+    (place,) = seat(a_head(slots=(known,)), log(plan(case=NEW_CASE)), org())
+
+    assert (place.slot.attached, place.slot.creates_case) == (None, True)

@@ -29,11 +29,10 @@ from switchhook.domain.events import (
     Transfer,
 )
 from switchhook.domain.plain_text import MARK, width
-from switchhook.domain.settings import Language, LogAs
+from switchhook.domain.settings import LogAs
 from switchhook.domain.task_text import (
     activity_date,
     description,
-    subject,
     task_fields,
     task_status,
 )
@@ -137,10 +136,19 @@ def test_the_description_has_every_label_in_its_order():
 def test_labels_without_a_value_are_absent():
     assert lines_of(CallFacts(direction=Direction.OUTBOUND), agent=None) == [
         "Direction: outbound",
+        "Outcome: unanswered",
         f"To: {ADA}",
         "Duration: 0 s",
         "Call id: c-1",
     ]
+
+
+def test_a_duration_that_nothing_tells_is_left_out():
+    """An answered call of which neither start nor answer is known is not one of 0 seconds."""
+    call = a_call(started_at=None, answered_at=None, talk_s=None)
+
+    assert not [line for line in lines_of(call) if line.startswith("Duration")]
+    assert "CallDurationInSeconds" not in fields_of(call)
 
 
 @pytest.mark.rule("XB-14")
@@ -222,7 +230,7 @@ def test_the_duration_field_is_whole_talk_seconds(talk_s, outcome, seconds):
         pytest.param({"disposition": "Hot"}, "Hot", id="the provider's own word first"),
         pytest.param({"tags": ("a", "b")}, "answered; a, b", id="tags after it"),
         pytest.param({"outcome": None}, "answered", id="answered, by its talk time"),
-        pytest.param({"outcome": None, "talk_s": None}, "", id="nothing known"),
+        pytest.param({"outcome": None, "talk_s": None}, "missed", id="else nobody took it"),
         pytest.param(
             {"tags": ("x" * 300,)}, "answered; " + "x" * 238 + MARK, id="cut to its field"
         ),
@@ -230,32 +238,6 @@ def test_the_duration_field_is_whole_talk_seconds(talk_s, outcome, seconds):
 )
 def test_the_disposition_is_the_outcome_with_the_tags(facts, expected):
     assert fields_of(a_call(**facts))["CallDisposition"] == expected
-
-
-@pytest.mark.parametrize(
-    ("language", "call_type", "expected"),
-    [
-        (Language.EN, CallType.OUTBOUND_ANSWERED, "Outbound call to Ada"),
-        (Language.EN, CallType.OUTBOUND_UNANSWERED, "Outbound call to Ada (not answered)"),
-        (Language.EN, CallType.INBOUND_ANSWERED, "Inbound call from Ada"),
-        (Language.EN, CallType.MISSED, "Missed call from Ada"),
-        (Language.EN, CallType.VOICEMAIL, "Voicemail from Ada"),
-        (Language.DE, CallType.OUTBOUND_ANSWERED, "Ausgehender Anruf an Ada"),
-        (Language.DE, CallType.OUTBOUND_UNANSWERED, "Ausgehender Anruf an Ada (nicht angenommen)"),
-        (Language.DE, CallType.INBOUND_ANSWERED, "Eingehender Anruf von Ada"),
-        (Language.DE, CallType.MISSED, "Verpasster Anruf von Ada"),
-        (Language.DE, CallType.VOICEMAIL, "Voicemail von Ada"),
-    ],
-)
-def test_the_subject_says_the_kind_of_call_and_with_whom(language, call_type, expected):
-    assert subject(call_type, "Ada", language) == expected
-
-
-def test_a_long_name_is_cut_before_the_words_of_the_subject():
-    told = subject(CallType.OUTBOUND_UNANSWERED, "Ada {who} " * 100, Language.EN)
-
-    assert told.endswith(f"{MARK} (not answered)")
-    assert len(told) <= 255
 
 
 TRANSLATED = (

@@ -5,7 +5,7 @@ import pytest
 
 from fakes.cipher import FakeCipher
 from fakes.connections import FakeConnections
-from switchhook.domain.connection import Connection, ConnectionStatus, TokenPair
+from switchhook.domain.connection import Connection, ConnectionStatus, OwnApp, TokenPair
 from switchhook.domain.errors import (
     NeedsReconnect,
     NotDelivered,
@@ -67,11 +67,13 @@ class Tokens:
 
     answers: list = field(default_factory=lambda: [NEW_PAIR])
     sent: list[str] = field(default_factory=list)
+    sent_for: list = field(default_factory=list)
     revoked: list[str] = field(default_factory=list)
     meanwhile: object = None
 
-    def refresh(self, _login_url, *, refresh_token):
+    def refresh(self, _login_url, *, app, refresh_token):
         self.sent.append(refresh_token)
+        self.sent_for.append(app)
         if self.meanwhile is not None:
             self.meanwhile()
         answer = self.answers.pop(0)
@@ -117,6 +119,29 @@ class Office:
 
     def keep_alive(self):
         return keep_alive("t-1", **self.ports())
+
+
+@pytest.mark.rule("CX-2")
+@pytest.mark.parametrize("app", [None, OwnApp(client_id="own", secret_id="arn:own")])
+def test_a_grant_is_refreshed_with_the_app_it_was_made_with(app):
+    office = Office(stored=replace(STORED, app=app))
+
+    office.renew()
+
+    assert office.tokens.sent_for == [app]
+    assert office.now_stored.app == app
+
+
+@pytest.mark.rule("CX-2")
+def test_a_grant_whose_app_is_gone_is_broken():
+    own = OwnApp(client_id="own", secret_id="arn:own")
+    office = Office(stored=replace(STORED, app=own))
+    office.tokens.answers = [NeedsReconnect("the app has been removed", code="app_removed")]
+
+    with pytest.raises(NeedsReconnect):
+        office.renew()
+
+    assert office.now_stored.status is ConnectionStatus.BROKEN
 
 
 class CountingCipher(FakeCipher):

@@ -6,23 +6,52 @@ from types import ModuleType
 
 import pytest
 
-from unit.ingress.world import AIRCALL, GENERIC, NOW, ROOT, World, make_world
+from unit.ingress.world import (
+    AIRCALL,
+    CHATWOOT,
+    CHATWOOT_OLDER,
+    COMM100,
+    DIALPAD,
+    GENERIC,
+    GENERIC_CHAT,
+    INTERCOM,
+    LIVECHAT,
+    NOW,
+    ROOT,
+    ZOOM,
+    World,
+    make_world,
+)
 
 
 @pytest.fixture
 def world() -> World:
-    return make_world(AIRCALL, GENERIC)
+    return make_world(
+        *(AIRCALL, GENERIC, ZOOM, DIALPAD),
+        *(CHATWOOT, CHATWOOT_OLDER, INTERCOM, COMM100, LIVECHAT, GENERIC_CHAT),
+    )
 
 
 @pytest.fixture
 def handler_module(world: World, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The deployed handler file, its AWS clients replaced by fakes and its clock stopped."""
+    """The deployed handler file of calls."""
+    return load("call_ended", world, monkeypatch)
+
+
+@pytest.fixture
+def chat_handler(world: World, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The deployed handler file of chats."""
+    return load("chat_ended", world, monkeypatch)
+
+
+def load(function: str, world: World, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A deployed handler file, its AWS clients replaced by fakes and its clock stopped."""
     for name in ("TENANT_TABLE", "PAYLOAD_BUCKET", "KMS_KEY_ID"):
         monkeypatch.setenv(name, "example")
     monkeypatch.setenv("ACTIVITY_QUEUE_URL", "https://queue.example.com/1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     spec = importlib.util.spec_from_file_location(
-        "call_ended_handler", ROOT / "functions/call_ended/handler.py"
+        f"{function}_handler", ROOT / "functions" / function / "handler.py"
     )
     assert spec is not None
     assert spec.loader is not None

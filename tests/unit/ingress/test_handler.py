@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from switchhook.domain.queue_message import MAX_BODY_BYTES
-from unit.ingress.world import SIGNING_SECRET, TOKEN, World, event_file
+from unit.ingress.world import SIGNING_SECRET, TOKEN, World, event_file, logged
 
 
 def call(module: ModuleType, event: object) -> tuple[int, dict[str, object]]:
@@ -28,6 +28,8 @@ def call(module: ModuleType, event: object) -> tuple[int, dict[str, object]]:
         ("generic_signed", "msg-1", "c-1"),
         ("generic_base64", "msg-1", "c-1"),
         ("generic_updated", "msg-2", "c-1"),
+        ("dialpad_hangup", "hangup:5100000000000001:1795187010100", "5100000000000001"),
+        ("dialpad_center_user", "hangup:5100000000000011:1795187010100", "5100000000000010"),
     ],
 )
 @pytest.mark.rule("SH-2")
@@ -242,6 +244,8 @@ def test_each_outcome_is_counted_for_its_provider(
         "generic_signed",
         "generic_unreadable",
         "generic_forged",
+        "zoom_phone_two_calls",
+        "dialpad_hangup",
         "unknown_hook",
     ],
 )
@@ -251,15 +255,20 @@ def test_nothing_that_a_sender_wrote_is_logged(
     handler_module: ModuleType,
     world: World,
     capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
     name: str,
     queue_is_down: bool,
 ):
-    """No number, name, e-mail, id of theirs, token or secret is in any line."""
+    """No number, name, e-mail, id of theirs, token or secret is in any line or metric."""
     world.outbox.down = queue_is_down
 
     call(handler_module, event_file(name))
 
     out, err = capfd.readouterr()
-    written = out + err
-    private = ("555", "Ada", "Byron", "example.com", "7001", "c-1", "msg-", TOKEN, SIGNING_SECRET)
-    assert [text for text in (*private, "hook-nobody", "v1,") if text in written] == []
+    written = out + err + logged(caplog.records)
+    assert written
+    # Not "555" alone: times of day and epochs are in every line.
+    numbers = ("415 555", "4155550", "415-555")
+    names = ("Ada", "Byron", "example.com", "7001", "c-1", "msg-", TOKEN, SIGNING_SECRET)
+    private = (*numbers, *names, "hook-nobody", "v1,")
+    assert [text for text in private if text in written] == []

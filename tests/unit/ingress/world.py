@@ -1,6 +1,8 @@
 """An ingress on fakes that hold what it stores, and the event files that come in."""
 
 import json
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +36,68 @@ GENERIC = Hook(
     source="hook-generic",
     secret_ct=b"t_one/hook/" + SIGNING_SECRET.encode(),
 )
+
+ZOOM_SECRET = "example-zoom-secret-token"
+DIALPAD_SECRET = "whsec_EBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8="
+ZOOM = Hook(
+    id="hook-zoom",
+    tenant="t_one",
+    provider="zoom_phone",
+    kind=Kind.CALL,
+    source="hook-zoom",
+    secret_ct=b"t_one/hook/" + ZOOM_SECRET.encode(),
+)
+DIALPAD = Hook(
+    id="hook-dialpad",
+    tenant="t_one",
+    provider="dialpad",
+    kind=Kind.CALL,
+    source="hook-dialpad",
+    secret_ct=b"t_one/hook/" + DIALPAD_SECRET.encode(),
+)
+
+CHATWOOT_SECRET = "example-chatwoot-secret"
+CHATWOOT_KEY = "example-older-chatwoot-key-0000001"
+INTERCOM_SECRET = "example-intercom-client-secret"
+CHATWOOT = Hook(
+    id="hook-chatwoot",
+    tenant="t_one",
+    provider="chatwoot",
+    kind=Kind.CHAT,
+    source="hook-chatwoot",
+    secret_ct=b"t_one/hook/" + CHATWOOT_SECRET.encode(),
+)
+CHATWOOT_OLDER = replace(
+    CHATWOOT, id="hook-chatwoot-older", secret_ct=b"t_one/hook/" + CHATWOOT_KEY.encode()
+)
+INTERCOM = Hook(
+    id="hook-intercom",
+    tenant="t_one",
+    provider="intercom",
+    kind=Kind.CHAT,
+    source="hook-intercom",
+    secret_ct=b"t_one/hook/" + INTERCOM_SECRET.encode(),
+)
+
+COMM100_KEY = "example-comm100-key-000000000000000000000001"
+LIVECHAT_KEY = "example-livechat-key"
+COMM100 = Hook(
+    id="hook-comm100",
+    tenant="t_one",
+    provider="comm100",
+    kind=Kind.CHAT,
+    source="hook-comm100",
+    secret_ct=b"t_one/hook/" + COMM100_KEY.encode(),
+)
+LIVECHAT = Hook(
+    id="hook-livechat",
+    tenant="t_one",
+    provider="livechat",
+    kind=Kind.CHAT,
+    source="hook-livechat",
+    secret_ct=b"t_one/hook/" + LIVECHAT_KEY.encode(),
+)
+GENERIC_CHAT = replace(GENERIC, id="hook-generic-chat", kind=Kind.CHAT, source="hook-generic-chat")
 
 
 class FakeHooks:
@@ -123,7 +187,21 @@ def make_world(*hooks: Hook) -> World:
     return World(hooks=stored, outbox=outbox, payloads=payloads, ingress=ingress)
 
 
-def event_file(name: str) -> dict[str, object]:
-    loaded = json.loads((ROOT / "events/call_ended" / f"{name}.json").read_text())
+def logged(records: Sequence[logging.LogRecord]) -> str:
+    """All that was logged: messages, extra fields, exceptions with their traces.
+
+    Read off the records, for a logger keeps the stream that it found when a process first made it.
+    """
+    plain = vars(logging.makeLogRecord({})).keys()
+    shown = logging.Formatter()
+    return "\n".join(
+        f"{shown.format(record)} "
+        f"{ {name: value for name, value in vars(record).items() if name not in plain} }"
+        for record in records
+    )
+
+
+def event_file(name: str, function: str = "call_ended") -> dict[str, object]:
+    loaded = json.loads((ROOT / "events" / function / f"{name}.json").read_text())
     assert isinstance(loaded, dict)
     return loaded

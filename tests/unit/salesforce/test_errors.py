@@ -11,7 +11,12 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from switchhook.adapters.salesforce.errors import network_failure, refusal, unreadable
+from switchhook.adapters.salesforce.errors import (
+    PRECONDITION_FAILED,
+    network_failure,
+    refusal,
+    unreadable,
+)
 from switchhook.domain.errors import (
     BudgetSpent,
     NotDelivered,
@@ -131,3 +136,19 @@ def test_what_fails_later_is_unknown_for_a_write_and_tried_again_for_a_read(erro
 @pytest.mark.parametrize("error", [*BEFORE_ANY_BYTE, *AFTER_SOME_BYTES])
 def test_no_address_gets_into_a_message(error):
     assert "5550100" not in network_failure(error, is_write=True).message
+
+
+@pytest.mark.rule("SH-5")
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(entry("PRECONDITION_FAILED"), id="said_in_json"),
+        pytest.param(entry("SOMETHING_ELSE"), id="under_another_code"),
+        pytest.param(None, id="said_without_json"),
+    ],
+)
+def test_a_condition_that_does_not_hold_is_a_clean_refusal_whatever_the_body(body):
+    error = refusal(412, body, is_write=True)
+
+    assert isinstance(error, Permanent)
+    assert error.code == PRECONDITION_FAILED

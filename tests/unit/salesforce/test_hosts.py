@@ -30,6 +30,67 @@ def test_salesforces_own_login_addresses_are_accepted(url, expected):
     assert expected is None or expected in base
 
 
+@pytest.mark.rule("SH-11")
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        pytest.param("https://acme.my.site.com/partners", None, id="site"),
+        pytest.param("https://acme.my.site.com/partners/", None, id="trailing_slash_is_dropped"),
+        pytest.param("https://acme.my.site.com", None, id="site_at_the_root"),
+        pytest.param("https://acme--uat.sandbox.my.site.com/p-2", None, id="site_of_a_sandbox"),
+        pytest.param(
+            "https://acme.my.site.com:443/partners",
+            "https://acme.my.site.com/partners",
+            id="standard_port_is_dropped",
+        ),
+    ],
+)
+def test_a_sites_own_login_keeps_its_path(url, expected):
+    assert HOSTS.login_base(url) == (expected or url.removesuffix("/"))
+    assert HOSTS.allows(f"{HOSTS.login_base(url)}/services/oauth2/token")
+
+
+@pytest.mark.rule("SH-11")
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("https://acme.my.site.com/partners/s/login", id="a_page_of_the_site"),
+        pytest.param("https://acme.my.site.com/../partners", id="dots"),
+        pytest.param("https://acme.my.site.com/partners?x=1", id="query"),
+        pytest.param("https://acme.my.site.com//evil.example", id="double_slash"),
+        pytest.param("https://my.site.com/partners", id="no_domain"),
+        pytest.param("https://acme.site.com/partners", id="not_below_my"),
+        pytest.param("https://acme.my.site.com.evil.example/partners", id="suffix_of_another_host"),
+        pytest.param("https://acme.my.site.com:8443/partners", id="another_port"),
+        pytest.param("http://acme.my.site.com/partners", id="plain_http"),
+        pytest.param("https://acme.my.salesforce.com/partners", id="a_path_below_the_org"),
+        pytest.param("https://login.salesforce.com/partners", id="a_path_below_the_login"),
+    ],
+)
+def test_what_only_looks_like_a_site_is_refused(url):
+    with pytest.raises(Permanent):
+        HOSTS.login_base(url)
+
+
+@pytest.mark.rule("SH-11")
+def test_a_site_is_no_address_of_an_orgs_api():
+    for hosts, url in ((HOSTS, "https://acme.my.site.com/p"), (LOCAL, "https://localhost:8443/p")):
+        with pytest.raises(Permanent):
+            hosts.instance_base(url)
+
+
+@pytest.mark.rule("SH-11")
+def test_a_local_site_keeps_its_path():
+    assert LOCAL.login_base("https://localhost:8443/partners") == "https://localhost:8443/partners"
+
+
+@pytest.mark.rule("SH-11")
+def test_a_site_may_say_who_somebody_is():
+    url = "https://acme.my.site.com/partners/id/00Dxx0000000001EAA/005xx0000000001AAA"
+
+    assert HOSTS.identity_of(url) == ("00Dxx0000000001EAA", "005xx0000000001AAA")
+
+
 REFUSED_EVERYWHERE = [
     pytest.param("http://login.salesforce.com", id="plain_http"),
     pytest.param("https://login.salesforce.com.evil.example", id="suffix_of_another_host"),

@@ -3,7 +3,7 @@ import json
 import pytest
 import requests
 
-from switchhook.adapters.app_credentials import CACHED_S, StoredApp
+from switchhook.adapters.app_credentials import CACHED_S, StoredApps
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.session import (
     CONNECTION_RESTS_S,
@@ -167,7 +167,7 @@ def app_text(secret):
 def test_the_apps_credentials_are_read_again_after_a_while():
     now = [0.0]
     secrets = Secrets(app_text("old"), app_text("new"))
-    app = StoredApp(secrets, secret_id="arn", monotonic=lambda: now[0])
+    app = StoredApps(secrets, secret_id="arn", monotonic=lambda: now[0])
 
     seen = []
     for at in (0.0, CACHED_S - 1, CACHED_S):
@@ -179,7 +179,7 @@ def test_the_apps_credentials_are_read_again_after_a_while():
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"client_id": 1', "null"])
 def test_an_app_that_is_not_set_up_is_told_in_words(text):
-    app = StoredApp(Secrets(text), secret_id="arn")
+    app = StoredApps(Secrets(text), secret_id="arn")
 
     with pytest.raises(Retryable, match="SalesforceAppSecret") as refused:
         app.credentials()
@@ -189,6 +189,26 @@ def test_an_app_that_is_not_set_up_is_told_in_words(text):
 
 @pytest.mark.rule("SH-10")
 def test_credentials_do_not_print_themselves():
-    credentials = StoredApp(Secrets(app_text("s3cret")), secret_id="arn").credentials()
+    credentials = StoredApps(Secrets(app_text("s3cret")), secret_id="arn").credentials()
 
     assert "s3cret" not in f"{credentials!r}"
+
+
+@pytest.mark.rule("SH-5")
+def test_a_change_is_answered_with_nothing_and_that_is_a_clean_answer():
+    wire = Wire(body="", status=204)
+
+    RestApi(session_on(wire, DataSession)).patch(
+        GRANT, "sobjects/Task/00T", {"Subject": "x"}, headers={"If-Unmodified-Since": "then"}
+    )
+
+    request, _ = wire.sent[0]
+    assert (request.method, request.headers["If-Unmodified-Since"]) == ("PATCH", "then")
+    assert json.loads(request.body) == {"Subject": "x"}
+
+
+def test_an_answer_to_a_change_that_was_cut_is_unknown():
+    wire = Wire(body="", status=200)
+
+    with pytest.raises(OutcomeUnknown):
+        RestApi(session_on(wire, DataSession)).patch(GRANT, "sobjects/Task/00T", {}, headers={})

@@ -7,7 +7,7 @@ import pytest
 from switchhook.adapters.salesforce.session import Answer
 from switchhook.adapters.salesforce.write import CompositeWriter
 from switchhook.domain.connection import Grant
-from switchhook.domain.crm import Applied, NewRecord, Refused
+from switchhook.domain.crm import Applied, NewRecord, OrgRules, Refused
 from switchhook.domain.errors import BudgetSpent, OutcomeUnknown, Permanent, Retryable
 
 GRANT = Grant(
@@ -52,14 +52,16 @@ def refused(ref, code, message="no", status=400):
 
 
 def send(records, *answered):
-    return CompositeWriter(Canned({"compositeResponse": list(answered)})).send(GRANT, records)
+    return CompositeWriter(Canned({"compositeResponse": list(answered)})).send(
+        GRANT, records, OrgRules()
+    )
 
 
 @pytest.mark.rule("SH-1", "CX-59")
 def test_all_records_travel_in_one_all_or_none_request_without_assignment_rules():
     rest = Canned({"compositeResponse": [created("person1", "00Q1"), created("task1", "00T1")]})
 
-    CompositeWriter(rest).send(GRANT, [LEAD, TASK])
+    CompositeWriter(rest).send(GRANT, [LEAD, TASK], OrgRules())
 
     ((path, body, headers, is_write),) = rest.asked
     assert (path, is_write, headers) == ("composite", True, {"Sforce-Auto-Assign": "FALSE"})
@@ -83,7 +85,7 @@ def test_text_that_looks_like_a_reference_refers_to_nothing(many: int):
     rest = Canned({"compositeResponse": []})
 
     with pytest.raises(OutcomeUnknown):
-        CompositeWriter(rest).send(GRANT, [LEAD, *tasks])
+        CompositeWriter(rest).send(GRANT, [LEAD, *tasks], OrgRules())
 
     body = rest.asked[0][1]["compositeRequest"][1]["body"]
     sent = body["records"][0] if many > 1 else body
@@ -163,7 +165,7 @@ def test_a_refusal_of_the_moment_is_tried_again(code, message, expected):
 )
 def test_an_answer_that_does_not_say_what_happened_is_unknown(body):
     with pytest.raises(OutcomeUnknown):
-        CompositeWriter(Canned(body)).send(GRANT, [LEAD])
+        CompositeWriter(Canned(body)).send(GRANT, [LEAD], OrgRules())
 
 
 def many_tasks(count):
@@ -177,7 +179,7 @@ def test_more_than_25_records_go_into_one_collection_behind_the_person():
     rows = [{"id": f"00T{i}", "success": True, "errors": []} for i in range(30)]
     rest = Canned({"compositeResponse": [created("person1", "00Q"), sub("collection", 200, rows)]})
 
-    answer = CompositeWriter(rest).send(GRANT, [LEAD, *many_tasks(30)])
+    answer = CompositeWriter(rest).send(GRANT, [LEAD, *many_tasks(30)], OrgRules())
 
     subrequests = rest.asked[0][1]["compositeRequest"]
     assert [entry["referenceId"] for entry in subrequests] == ["person1", "collection"]
@@ -214,7 +216,7 @@ def test_more_people_than_one_request_can_name_are_refused_before_sending():
     rest = Canned({})
 
     with pytest.raises(Permanent, match="at most 24 people"):
-        CompositeWriter(rest).send(GRANT, [*people, *tasks])
+        CompositeWriter(rest).send(GRANT, [*people, *tasks], OrgRules())
 
     assert rest.asked == []
 
@@ -251,3 +253,72 @@ def test_no_keys_need_no_request():
 def test_an_incomplete_look_up_never_says_not_found(body, expected):
     with pytest.raises(expected):
         CompositeWriter(Canned(body)).find_tasks(GRANT, ["k"], datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def named(record_id, object_type="Contact", confidence=100.0):
+    attributes = {"type": object_type, "url": f"/services/data/v62.0/sobjects/{record_id}"}
+    record = {"attributes": attributes, "Id": record_id}
+    return {"matchConfidence": confidence, "record": record}
+
+
+@pytest.mark.rule("AC-9")
+@pytest.mark.parametrize("key", ["duplicateResult", "duplicateResut"], ids=["now", "v50"])
+def test_a_duplicate_rule_names_records_best_match_first(key: str):
+    said = {
+        "allowSave": True,
+        "matchResults": [
+            {"matchRecords": [named("0031", confidence=80.0)]},
+            {"matchRecords": [named("00Q1", "Lead", 95.5)]},
+        ],
+    }
+    error = {"errorCode": "DUPLICATES_DETECTED", "message": "Use one.", key: said}
+
+    answer = send([LEAD, TASK], sub("person1", 400, [error]), sub("task1", 400, [HALTED]))
+
+    person = answer.results[0]
+    assert [(one.type, one.id) for one in person.existing] == [
+        ("Lead", "00Q1"),
+        ("Contact", "0031"),
+    ]
+    assert person.may_be_overruled
+
+
+@pytest.mark.rule("AC-9")
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param({}, id="says_nothing"),
+        pytest.param({"duplicateResult": None}, id="null"),
+        pytest.param({"duplicateResult": {"matchResults": None}}, id="no_results"),
+        pytest.param({"duplicateResult": {"matchResults": [{"matchRecords": []}]}}, id="hidden"),
+    ],
+)
+def test_a_duplicate_rule_may_name_nobody(said):
+    error = {"errorCode": "DUPLICATES_DETECTED", "message": "Use one.", **said}
+
+    answer = send([LEAD], sub("person1", 400, [error]))
+
+    assert (answer.results[0].existing, answer.results[0].may_be_overruled) == ((), False)
+
+
+@pytest.mark.rule("CX-59", "AC-9")
+@pytest.mark.parametrize(
+    ("rules", "headers"),
+    [
+        pytest.param(OrgRules(), {"Sforce-Auto-Assign": "FALSE"}, id="as_usual"),
+        pytest.param(OrgRules(assignment=True), {}, id="assignment_rules_run"),
+        pytest.param(
+            OrgRules(assignment=True, save_duplicates=True),
+            {"Sforce-Duplicate-Rule-Header": "allowSave=true"},
+            id="warnings_are_overruled",
+        ),
+    ],
+)
+def test_the_orgs_rules_are_said_for_the_request_and_each_part(rules, headers):
+    rest = Canned({"compositeResponse": [created("person1", "00Q1")]})
+
+    CompositeWriter(rest).send(GRANT, [LEAD], rules)
+
+    ((_, body, sent, _),) = rest.asked
+    assert sent == headers
+    assert [part["httpHeaders"] for part in body["compositeRequest"]] == [headers]

@@ -81,6 +81,9 @@ def test_the_limit_on_long_requests_keeps_classic_bulk_calls_out_too(app):
 
     refused = new_classic(app, "Contact")
     held.join()
+    # The answer is out a moment before the org counts the request as done.
+    while app.org.long_requests.reached(1, 0.05):
+        time.sleep(0.01)
 
     again = new_classic(app, "Contact")
     assert (refused.status_code, again.status_code) == (400, 201)

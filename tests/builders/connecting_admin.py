@@ -1,0 +1,178 @@
+"""An admin who connects a tenant in a browser, against a running org and stores in memory."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+from fakes.apps import FakeAppChoices
+from fakes.cipher import FakeCipher
+from fakes.connections import FakeConnections
+from fakes.tenants import FakeOrgMemory
+from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
+from switchhook.adapters.salesforce.oauth import authorize_url
+from switchhook.domain.api_keys import fingerprint
+from switchhook.domain.timing import Timing
+from switchhook.ports_connect import ConnectTicket
+from switchhook.usecases.connect_salesforce import finish, start
+from switchhook.usecases.connecting import Chance, Connecting, Return
+from switchhook.usecases.disconnecting import disconnect
+from switchhook.usecases.grants import current_grant, renew_grant
+from switchhook.usecases.own_app import AppStores, drop_app, put_app
+
+REDIRECT_URI = "https://hook.example.com/oauth/salesforce/callback"
+CHANCE = Chance(state="s" * 43, browser="b" * 43, verifier="v" * 43)
+CIPHER = FakeCipher()
+
+
+class Clock:
+    """The machine's time, and a minute left."""
+
+    def now(self):
+        return datetime.now(UTC)
+
+    def remaining_s(self):
+        return 60.0
+
+
+class Steps:
+    """Tickets and states in memory."""
+
+    def __init__(self):
+        self.tickets, self.states = {}, {}
+
+    def take_ticket(self, ticket_hash):
+        return self.tickets.pop(ticket_hash, None)
+
+    def put_state(self, state_hash, state):
+        self.states[state_hash] = state
+
+    def take_state(self, state_hash):
+        return self.states.pop(state_hash, None)
+
+
+@dataclass
+class Markers:
+    drained: list = field(default_factory=list)
+    kept_alive: list = field(default_factory=list)
+
+    def drain_now(self, tenant, **_now):
+        self.drained.append(tenant)
+
+    def keep_alive_at(self, tenant, at):
+        self.kept_alive.append((tenant, at))
+
+
+class Admin:
+    """An admin with a browser, and the product's side of the way."""
+
+    def __init__(self, org):
+        self.org = org
+        self.offset = timedelta()
+        self.steps, self.markers, self.memory = Steps(), Markers(), FakeOrgMemory()
+        self.connections = FakeConnections()
+        self.choices, self.secrets = FakeAppChoices(), org.apps.secrets
+        self.world = Connecting(
+            steps=self.steps,
+            app=org.apps,
+            app_choices=self.choices,
+            app_secrets=self.secrets,
+            tokens=org.tokens,
+            identities=org.tokens,
+            org=SalesforceOrgReader(org.rest),
+            memory=self.memory,
+            connections=self.connections,
+            cipher=CIPHER,
+            markers=self.markers,
+            now=lambda: datetime.now(UTC) + self.offset,
+            authorize_url=authorize_url,
+        )
+
+    def asks_for_a_link(self, *, confirm_org=False):
+        self.steps.tickets[fingerprint("ticket")] = ConnectTicket(
+            tenant="t-1",
+            confirm_org=confirm_org,
+            expires_at=datetime.now(UTC) + timedelta(minutes=10),
+        )
+
+    def starts(self):
+        return start(
+            "ticket",
+            login_url=self.org.login_url,
+            redirect_uri=REDIRECT_URI,
+            chance=CHANCE,
+            world=self.world,
+        )
+
+    def comes_back(self, answer="allow", username=None, **changes):
+        going = self.starts()
+        query = parse_qs(urlsplit(self.org.through(going.url, answer, username)).query)
+        back = Return(
+            state=query["state"][0],
+            code=query.get("code", [None])[0],
+            error=query.get("error", [None])[0],
+            browser=going.browser,
+        )
+        return replace(back, **changes)
+
+    def connects(self, *, confirm_org=False, username=None):
+        self.asks_for_a_link(confirm_org=confirm_org)
+        return finish(self.comes_back(username=username), world=self.world)
+
+    @property
+    def app_stores(self):
+        return AppStores(
+            choices=self.choices,
+            secrets=self.secrets,
+            connections=self.connections,
+            secret_prefix="stack/apps/",
+        )
+
+    def puts_app(self, credentials, *, login_url=None):
+        """Registers the app in the org as its admin would, and stores it here."""
+        app = {
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret,
+            "redirect_uris": [REDIRECT_URI],
+            "rotation": True,
+        }
+        self.org.settings(connected_apps=[app])
+        return put_app(
+            "t-1",
+            credentials,
+            login_url=login_url or self.org.login_url,
+            read_login_url=self.org.hosts.login_base,
+            stores=self.app_stores,
+        )
+
+    def drops_app(self):
+        drop_app("t-1", stores=self.app_stores)
+
+    def disconnects(self):
+        return disconnect(
+            "t-1",
+            connections=self.connections,
+            cipher=CIPHER,
+            tokens=self.org.tokens,
+            choices=self.choices,
+            secrets=self.secrets,
+        )
+
+    def renews(self):
+        """The worker's refresh of the grant in force."""
+        return renew_grant(
+            self.grant(),
+            connections=self.connections,
+            cipher=CIPHER,
+            tokens=self.org.tokens,
+            holder="me",
+            clock=Clock(),
+            timing=Timing(),
+        )
+
+    def grant(self):
+        return current_grant("t-1", connections=self.connections, cipher=CIPHER, memory={})
+
+
+def works(org, grant):
+    """Whether the org takes the grant's access token."""
+    return org.count("SELECT Id FROM Organization", grant) == 1
