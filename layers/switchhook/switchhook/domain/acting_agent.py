@@ -5,7 +5,8 @@ Of several agents it is the last who talked; of a call that nobody took, the one
 
 from collections.abc import Iterator
 
-from switchhook.domain.events import Agent, CallFacts, Role
+from switchhook.domain.agent import Agent
+from switchhook.domain.events import CallFacts, Role
 from switchhook.domain.ownership import is_listed
 from switchhook.domain.people import People
 from switchhook.domain.talk_time import is_answered

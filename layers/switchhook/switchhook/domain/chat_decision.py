@@ -19,7 +19,8 @@ class ChatInput:
     `chat` is the merged facts, `chosen` what it becomes, and `candidates` the records that may be the
     visitor, unverified. `fields` has the fields of each object (Lead, Contact, Case, Task) as the
     integration user sees them; of an object that is missing only the usual standard fields are
-    written. `attachment_notes` are the lines on files that are not copied (`chat_files.note_lines`). Records and users in `avoid_*` were refused by Salesforce.
+    written. `attachment_notes` are the lines on files that are not copied (`chat_files.note_lines`).
+    Records and users in `avoid_*` were refused by Salesforce.
     """
 
     tenant: str

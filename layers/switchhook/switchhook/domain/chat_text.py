@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import ChatFacts, ChatLine, WrapUp
+from switchhook.domain.chat import AuthorKind, ChatFacts, ChatLine, WrapUp
 from switchhook.domain.chat_parties import address
 from switchhook.domain.plain_text import cut, joined, labelled, width
 from switchhook.domain.safe_text import safe_line, safe_lines
@@ -157,7 +157,7 @@ def transcript_of(chat: ChatFacts) -> str:
     A whole text by the provider comes first, then the lines that are later than it.
     """
     parts = [f"{_INDENT}{line}" for line in _text_lines(chat.transcript_text)]
-    parts += [_said(line) for line in chat.transcript if line.text.strip()]
+    parts += [_said(line, chat) for line in chat.transcript if line.text.strip()]
     return "\n".join(parts)
 
 
@@ -166,8 +166,12 @@ def _text_lines(text: str | None) -> Iterator[str]:
     return (line.rstrip() for line in whole.split("\n") if line.strip())
 
 
-def _said(line: ChatLine) -> str:
-    at, author = time_text(line.at), _words(line.author)
+def _said(line: ChatLine, chat: ChatFacts) -> str:
+    """Writes one line with its author; a visitor of whom the line says nothing has the chat's name."""
+    stated = line.author
+    if stated is None and line.author_kind is AuthorKind.VISITOR:
+        stated = chat.visitor.name
+    at, author = time_text(line.at), _words(stated)
     kind = line.author_kind.value
     who = f"{author} ({kind})" if author and author.casefold() != kind else author or kind
     text = safe_lines(line.text, limit=_FILE_LIMIT, indent=_FURTHER)

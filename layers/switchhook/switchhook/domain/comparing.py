@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from switchhook.domain.activity import Activity, RecordRef, SlotState, State
-from switchhook.domain.decision import Decision, Skip
+from switchhook.domain.activity import Activity, RecordRef, Slot, SlotKind, SlotState, State
+from switchhook.domain.decision import Decision, PlannedSlot, Skip
 from switchhook.domain.settings import LogAs
 
 _OPEN_TASK_RULE = "AC-5"
@@ -24,7 +24,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Placed:
-    """One Task: where it hangs, whose it is, and in which status.
+    """One Task, or a chat's Case: where it hangs, whose it is, and in which status.
 
     `record_id` is None for a person who would be made, `record_type` for a Task on no record.
     """
@@ -33,6 +33,7 @@ class Placed:
     record_id: str | None
     owner_id: str
     status: str
+    kind: str = SlotKind.TASK.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,10 @@ def outcome_of(head: Activity) -> Outcome:
     """What became of a settled activity; only what is in the org counts as a Task."""
     tasks = (
         _placed(
-            slot.created or slot.record, None, slot.owner.user_id if slot.owner else "", slot.rules
+            slot.created or slot.record,
+            None,
+            slot.owner.user_id if slot.owner else "",
+            slot,
         )
         for slot in head.slots
         if slot.state is SlotState.APPLIED
@@ -65,7 +69,7 @@ def outcome_of_decision(decision: Decision) -> Outcome:
             slot.record,
             slot.person.object_type if slot.person else None,
             slot.owner.user_id,
-            slot.rules,
+            slot,
         )
         for slot in decision.slots
     )
@@ -90,14 +94,15 @@ def compare(before: Outcome, after: Outcome) -> Change:
 
 
 def _placed(
-    record: RecordRef | None, creates: str | None, owner_id: str, rules: tuple[str, ...]
+    record: RecordRef | None, creates: str | None, owner_id: str, slot: Slot | PlannedSlot
 ) -> Placed:
-    status = LogAs.IN_PROGRESS if _OPEN_TASK_RULE in rules else LogAs.COMPLETED
+    status = LogAs.IN_PROGRESS if _OPEN_TASK_RULE in slot.rules else LogAs.COMPLETED
     return Placed(
         record_type=record.type if record else creates,
         record_id=record.id if record else None,
         owner_id=owner_id,
         status=status.value,
+        kind=slot.kind.value,
     )
 
 
@@ -105,8 +110,8 @@ def _ordered(task: Placed) -> tuple[str, ...]:
     return (task.record_type or "", task.record_id or "", task.owner_id, task.status)
 
 
-def _records(outcome: Outcome) -> list[tuple[str | None, str | None]]:
-    return [(task.record_type, task.record_id) for task in outcome.tasks]
+def _records(outcome: Outcome) -> list[tuple[str, str | None, str | None]]:
+    return [(task.kind, task.record_type, task.record_id) for task in outcome.tasks]
 
 
 def _owners(outcome: Outcome) -> list[str]:

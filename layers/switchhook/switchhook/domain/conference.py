@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from switchhook.domain.acting_agent import acting_agent
 from switchhook.domain.activity import OwnerChoice
+from switchhook.domain.agent import Agent
 from switchhook.domain.decision import Candidate, DecisionInput
-from switchhook.domain.events import Agent, Role
+from switchhook.domain.events import Role
 from switchhook.domain.ownership import fallback_owner, is_fallback, is_user
 from switchhook.domain.settings import ConferenceElse
 

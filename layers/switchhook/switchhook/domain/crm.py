@@ -110,7 +110,8 @@ class StoredFacts:
     """A tenant's org metadata with its age.
 
     `missed` names agents' addresses that no active user had, and when that was asked. `case_asked_at`
-    is when `facts.case_key` was read, which only tenants whose calls make Cases need.
+    is when the Case was described, which only tenants need whose calls or chats make Cases.
+    `fields_asked` names the fields that were looked for in the describes ("Lead.Email").
     """
 
     facts: OrgFacts
@@ -118,3 +119,4 @@ class StoredFacts:
     org_id: str
     case_asked_at: datetime | None = None
     missed: Mapping[str, datetime] = field(default_factory=dict)
+    fields_asked: frozenset[str] = frozenset()

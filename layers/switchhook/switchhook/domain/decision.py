@@ -8,6 +8,7 @@ from enum import StrEnum
 from switchhook.domain.activity import OwnerChoice, RecordRef, SlotKind
 from switchhook.domain.chat import ChatAction, ChatFile
 from switchhook.domain.events import CallFacts, CallType
+from switchhook.domain.field_facts import FieldFacts
 from switchhook.domain.party import Party
 from switchhook.domain.people import OrgUser, People
 from switchhook.domain.settings import Settings
@@ -81,7 +82,7 @@ class OrgFacts:
     likewise inactive users, as far as they are known. `phone_fields` names the phone fields the
     integration user may read, per object, `text_fields` those of its other fields that hold a text, an
     e-mail or a fax number and can be searched. `task_key` and `case_key` say whether the optional unique
-    field is there (SH-7).
+    field is there (SH-7). `chat_fields` are, per object, the fields that chats read and write.
     """
 
     task_statuses: tuple[TaskStatus, ...]
@@ -91,6 +92,7 @@ class OrgFacts:
     barred_by_email: Mapping[str, tuple[OrgUser, ...]] = field(default_factory=dict)
     phone_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     text_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    chat_fields: Mapping[str, Mapping[str, FieldFacts]] = field(default_factory=dict)
     person_accounts: bool = False
     task_key: bool = False
     case_key: bool = False
@@ -158,6 +160,7 @@ class PlannedSlot:
     the person `record`, by field, for `person_updates.changes` to hold against its current values
     (CX-19); empty where the tenant wants no changes. `whole_transcript` is the text of a file to add
     where the Description had to be cut (CX-48). `files` are the chat's own, to be copied (CX-56).
+    `told` is a hash of what the chat says of the person who is made for it (CX-19).
     """
 
     kind: SlotKind
@@ -175,6 +178,7 @@ class PlannedSlot:
     person_updates: Mapping[str, str] = field(default_factory=dict)
     whole_transcript: str | None = None
     files: tuple[ChatFile, ...] = ()
+    told: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from switchhook.domain.agent import Agent as Agent  # noqa: PLC0414
-from switchhook.domain.agent import Comment as Comment  # noqa: PLC0414
+from switchhook.domain.agent import Agent, Comment
 from switchhook.domain.chat import ChatFacts, ChatTrigger
 from switchhook.domain.chat_bounds import bounded_chat
 

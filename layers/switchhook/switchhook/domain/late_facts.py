@@ -5,13 +5,14 @@ not answered may have written. A field is ours while it holds one of the two.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from switchhook.domain.acting_agent import acting_agent
 from switchhook.domain.activity import OwnerChoice, Slot, SlotKind, SlotState
+from switchhook.domain.agent import Agent
 from switchhook.domain.decision import DecisionInput, Reason
-from switchhook.domain.events import Agent
 from switchhook.domain.planning import rewritten
 from switchhook.domain.settings import LogAs
 
@@ -21,14 +22,28 @@ OWNER, STATUS = "OwnerId", "Status"
 _HASH_CHARS = 16
 _NOTE = " Late facts: "
 
-type Value = str | int | None
+type Value = str | float | bool | None
+
+_ZULU = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.0+)?(?:\+0000|\+00:00|Z)")
 
 
 def fingerprint(value: Value) -> str:
     """Hashes a field's value as Salesforce keeps it: trimmed, with plain line ends, empty as null."""
-    text = "" if value is None else str(value)
+    text = _ZULU.sub(r"\1Z", _as_text(value))
     kept = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     return hashlib.sha256(kept.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARS]
+
+
+def _as_text(value: Value) -> str:
+    """A value as we write it: a query answers with true and 12.0 where "true" and "12" were sent."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case float() if value.is_integer():
+            return str(int(value))
+    return str(value)
 
 
 def fingerprints(fields: Mapping[str, Value]) -> dict[str, str]:
@@ -103,7 +118,7 @@ def revise(inputs: DecisionInput, slot: Slot, *, call_type_before: str | None) -
     is_logged = inputs.settings.calls.workflow[call_type] is not LogAs.NONE
     if not is_logged or (call_type == call_type_before and STATUS not in slot.intended):
         wanted.pop(STATUS)
-    fields = {name: value for name, value in wanted.items() if _may_differ(slot, name, value)}
+    fields = {name: value for name, value in wanted.items() if may_differ(slot, name, value)}
     if not fields:
         return None
     return Revision(slot=slot, fields=fields, owner=again.owner, agent=mark)
@@ -115,7 +130,8 @@ def _ours(slot: Slot, name: str) -> tuple[str, str]:
     return written, slot.intended.get(name, written)
 
 
-def _may_differ(slot: Slot, name: str, value: Value) -> bool:
+def may_differ(slot: Slot, name: str, value: Value) -> bool:
+    """Tells whether a field may hold something else than this value by what we wrote last."""
     return any(known != fingerprint(value) for known in _ours(slot, name))
 
 
@@ -175,7 +191,8 @@ def _rules(slot: Slot, owner: OwnerChoice) -> tuple[str, ...]:
 
 def told(compared: Compared) -> tuple[Reason, ...]:
     """Says what of a Task was brought up to date, and what was left to whoever changed it."""
-    task = f"Task {compared.revision.slot.salesforce_id}"
+    slot = compared.revision.slot
+    task = f"{slot.kind.value.title()} {slot.salesforce_id}"
     reasons = []
     if compared.to_write:
         names = ", ".join(sorted(compared.to_write))

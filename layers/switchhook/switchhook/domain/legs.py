@@ -9,15 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from switchhook.domain.events import (
-    Agent,
-    CallFacts,
-    Direction,
-    Outcome,
-    Participant,
-    Role,
-    Transfer,
-)
+from switchhook.domain.agent import Agent
+from switchhook.domain.events import CallFacts, Direction, Outcome, Participant, Role, Transfer
 
 _BY_STRENGTH = (
     Outcome.ANSWERED,

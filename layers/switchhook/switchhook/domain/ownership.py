@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from switchhook.domain.activity import OwnerChoice
+from switchhook.domain.agent import Agent
 from switchhook.domain.decision import OrgFacts
-from switchhook.domain.events import Agent
 from switchhook.domain.people import OWNING_USER_TYPES, ListedAgent, OrgUser, People
 from switchhook.domain.settings import OwnershipSettings
 

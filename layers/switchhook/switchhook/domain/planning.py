@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from switchhook.domain.acting_agent import acting_agent
 from switchhook.domain.activity import OwnerChoice, RecordRef, Slot, SlotKind
+from switchhook.domain.agent import Agent
 from switchhook.domain.attaching import Attachment, attach_to_match, attach_to_new, case_for
 from switchhook.domain.conference import (
     ELSE_RULE,
@@ -15,7 +16,7 @@ from switchhook.domain.conference import (
     stands_in,
 )
 from switchhook.domain.decision import Candidate, CaseToCreate, DecisionInput, PlannedSlot
-from switchhook.domain.events import Agent, Role
+from switchhook.domain.events import Role
 from switchhook.domain.matching import Matched
 from switchhook.domain.new_people import NAME_LIMIT, person_for, shown_name
 from switchhook.domain.ownership import choose_owner, known_agent

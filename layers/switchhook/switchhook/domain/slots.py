@@ -104,6 +104,7 @@ def _moved(slot: Slot, plan: PlannedSlot) -> Slot:
         owner=plan.owner,
         rules=plan.rules,
         who=plan.who,
+        told=plan.told,
         error=None,
     )
 
@@ -124,6 +125,11 @@ def sendable(seats: Sequence[Seat]) -> tuple[tuple[Slot, PlannedSlot], ...]:
         for place in seats
         if place.plan is not None and place.slot.state is SlotState.OPEN
     )
+
+
+def brings_more(plan: PlannedSlot) -> bool:
+    """Tells whether a chat has something for the person's record, or files, once it is logged."""
+    return bool(plan.person_updates or plan.files) or plan.whole_transcript is not None
 
 
 def reopened(slots: Sequence[Slot]) -> tuple[Slot, ...]:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from switchhook.domain.events import Agent, CallFacts, CallType, Direction, Outcome
+from switchhook.domain.agent import Agent
+from switchhook.domain.events import CallFacts, CallType, Direction, Outcome
 from switchhook.domain.party import Party
 from switchhook.domain.plain_text import cut, one_line, share, width
 from switchhook.domain.settings import CallTemplates, Language, Settings

@@ -6,8 +6,9 @@ Labels and their order are part of the public contract; times are UTC, durations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from switchhook.domain.agent import Agent, Comment
 from switchhook.domain.decision import OrgFacts, TaskStatus
-from switchhook.domain.events import Agent, CallFacts, CallType, Comment, Direction, Role
+from switchhook.domain.events import CallFacts, CallType, Direction, Role
 from switchhook.domain.party import Party
 from switchhook.domain.plain_text import clean, cut, joined, labelled, one_line
 from switchhook.domain.same_number import is_same_number
