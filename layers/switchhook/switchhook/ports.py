@@ -5,8 +5,8 @@ due date. AWS's clients may repeat a request that got no answer, since each is c
 nothing when repeated; a request to Salesforce is never repeated (docs/adr/0009).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from switchhook.domain.crm import (
 )
 from switchhook.domain.decision import OrgFacts
 from switchhook.domain.events import Event, Kind
+from switchhook.domain.field_facts import FieldFacts
 from switchhook.domain.party import Party, PhoneNumber
 from switchhook.domain.people import People
 from switchhook.domain.settings import MatchingSettings, Settings
@@ -226,7 +227,8 @@ class OrgReader(Protocol):
 class ObjectFacts:
     """A digest of one object's describe: field names, those of type phone, and all of a short text.
 
-    `closed_fields` are there, but the integration user may not fill them in.
+    `closed_fields` are there, but the integration user may not fill them in. `described` has every
+    field in full.
     """
 
     name: str
@@ -237,6 +239,7 @@ class ObjectFacts:
     closed_fields: frozenset[str] = frozenset()
     createable: bool = True
     updateable: bool = True
+    described: Mapping[str, FieldFacts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,52 +304,6 @@ class Connections(Protocol):
 
     def note_usage(self, tenant: str, usage: ApiUsage | None, *, parked: str | None) -> None:
         """Remember the org's API gauge (None: leave it) and whether its budget is spent."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueItem:
-    """Something whose time has come: an activity, a parked tenant or an idle grant."""
-
-    tenant: str
-    what: str
-    activity_id: str | None
-    due_at: datetime
-
-
-class DueList(Protocol):
-    """What the caretaker works off."""
-
-    def due(self, shard: int, *, now: datetime, limit: int) -> tuple[DueItem, ...]:
-        """The shard's items whose `due_at` has passed, oldest first."""
-        ...
-
-    def parked(self, tenant: str, *, limit: int) -> tuple[str, ...]:
-        """Ids of the tenant's parked activities, oldest first."""
-        ...
-
-    def postpone(self, item: DueItem, until: datetime | None) -> None:
-        """Move a marker's due date; None removes the marker."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
-    """A queue message that was received too often; `receipt` deletes it."""
-
-    receipt: str
-    body: str
-
-
-class DeadLetters(Protocol):
-    """The queue's dead letters."""
-
-    def receive(self, limit: int) -> tuple[DeadLetter, ...]:
-        """Up to 10 dead letters; each comes back unless deleted."""
-        ...
-
-    def delete(self, receipt: str) -> None:
-        """Remove one dead letter for good."""
         ...
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.connection import ApiUsage, Grant
+from switchhook.domain.crm import CasePage, FoundCase
 from switchhook.domain.decision import OpenRelated
 from switchhook.domain.settings import AttachTo
 
@@ -52,13 +53,44 @@ class Successors(Protocol):
         ...
 
 
+class MarkedCases(Protocol):
+    """Finds Cases by the key they bear; SOQL queries, never the index."""
+
+    def with_keys(self, grant: Grant, keys: Sequence[str]) -> tuple[FoundCase, ...]:
+        """Cases that have one of the keys in the unique field, where the org has it (SH-7).
+
+        Raises:
+            Permanent: code `INVALID_FIELD` when the field is gone.
+            SessionExpired, BudgetSpent, Retryable.
+        """
+        ...
+
+    def created_between(
+        self,
+        grant: Grant,
+        keys: Sequence[str],
+        since: datetime,
+        until: datetime,
+        *,
+        page: str | None = None,
+    ) -> CasePage:
+        """Cases of that time, made by the connected user, whose text ends with one of the keys.
+
+        One page; a Description cannot be filtered by, so the keys are compared here.
+
+        Raises:
+            SessionExpired, BudgetSpent, Permanent, Retryable.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTask:
     """A Task or Case as it now stands in the org; `fields` as asked for, null ones included."""
 
     id: str
     modified_at: datetime
-    fields: Mapping[str, str | int | None]
+    fields: Mapping[str, str | float | None]
 
 
 class TaskUpdates(Protocol):

@@ -1,4 +1,4 @@
-"""Takes in calls of the past that a tenant hands in, behind those of the present.
+"""Takes in calls and chats of the past that a tenant hands in, behind those of the present.
 
 A line has the same activity id as the webhook would have had, so whatever was logged before, by
 webhook or by an earlier backfill, is not logged again; before anything is written the org itself is
@@ -19,7 +19,7 @@ from switchhook.domain.events import Event, Kind
 from switchhook.domain.jobs import Job, JobKind, JobState, counted
 from switchhook.domain.queue_message import EventMessage, unpack
 from switchhook.domain.slots import seat
-from switchhook.ports import UnreadableEvent
+from switchhook.ports import IgnoredEvent, UnreadableEvent
 from switchhook.ports_admin import ActivityFilter, LedgerReader, ProviderCatalog
 from switchhook.ports_ingress import Hook, PayloadStore, ProviderEdge, WebhookRequest
 from switchhook.usecases.attempt import Attempt
@@ -133,7 +133,7 @@ def _worked_off(job: Job, number: int, line: bytes, desk: Desk, seer: "_Seer | N
 
 def _source_of(line: BackfillLine, catalog: ProviderCatalog) -> str | LineProblem:
     provider = catalog.facts(line.provider)
-    if provider is None or Kind.CALL not in provider.kinds:
+    if provider is None:
         return LineProblem(text=f"provider must be one of: {', '.join(catalog.names())}.")
     fixed = provider.fixed_source
     if fixed is not None and line.source not in {None, fixed}:
@@ -146,7 +146,8 @@ def _source_of(line: BackfillLine, catalog: ProviderCatalog) -> str | LineProble
 def _messages(tenant: str, source: str, line: BackfillLine, desk: Desk) -> Iterator[EventMessage]:
     """Each event that the line tells of, as its webhook would have been queued."""
     edge = desk.edge_of(line.provider)
-    hook = Hook(id="backfill", tenant=tenant, provider=line.provider, kind=Kind.CALL, source=source)
+    kind = _kind_of(line, desk)
+    hook = Hook(id="backfill", tenant=tenant, provider=line.provider, kind=kind, source=source)
     located = edge.locate(WebhookRequest(headers={}, body=line.body))
     if located.ignored:
         return
@@ -154,6 +155,19 @@ def _messages(tenant: str, source: str, line: BackfillLine, desk: Desk) -> Itera
         body = one.body or edge.redact(line.body)
         message = message_of(hook, one, body, {}, desk.world.now())
         yield replace(message, backfilled=True)
+
+
+def _kind_of(line: BackfillLine, desk: Desk) -> Kind:
+    """What the line tells of: the provider's only kind, else the one that does not ignore its event."""
+    provider = desk.catalog.facts(line.provider)
+    kinds = provider.kinds if provider else (Kind.CALL,)
+    for kind in kinds[1:]:
+        event = desk.world.reader.read(
+            line.provider, line.body, kind=kind, event_id="", received_at=desk.world.now()
+        )
+        if not isinstance(event, IgnoredEvent | UnreadableEvent):
+            return kind
+    return kinds[0]
 
 
 def _event_taken(
@@ -220,7 +234,8 @@ class _Seer:
         """The job with the event counted; nothing is recorded."""
         known = entry or Entry(head=new_head(message, self.world, ended_at=event.call.ended_at))
         whole = replace(known, events=(*known.events, event))
-        if not any(one.ended for one in whole.events):
+        is_call = event.kind is Kind.CALL
+        if is_call and not any(one.ended for one in whole.events):
             return replace(job, counts=counted(job.counts, "would_wait"))
         attempt = Attempt()
         judged = judge(whole, attempt, self.world)
@@ -237,5 +252,5 @@ class _Seer:
         if access is None or isinstance(decision, Skip):
             return False
         seats = seat(judged.case.head, decision, access.facts)
-        there = read_back(seats, access.grant, attempt, self.world)
+        there = read_back(judged.case, seats, access, attempt, self.world)
         return all(place.slot.state is SlotState.APPLIED for place in there)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from switchhook.domain.activity import FINAL, Activity, SlotState
 from switchhook.domain.errors import Conflict, Rejected
 from switchhook.domain.queue_message import QueueMessage, WakeMessage, from_json
-from switchhook.ports import DeadLetters, LedgerWrite
+from switchhook.ports import LedgerWrite
+from switchhook.ports_caretaker import DeadLetters
 from switchhook.usecases.setbacks import failed_head
 from switchhook.usecases.take_in import new_head
 from switchhook.usecases.world import World

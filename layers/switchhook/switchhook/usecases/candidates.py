@@ -48,7 +48,7 @@ def find_candidates(
         PartyCandidates(
             party=party,
             candidates=tuple(
-                _living(candidate, attempt)
+                living(candidate, attempt)
                 for candidate in _with_known(answer.candidates, known[party.key])
             ),
         )
@@ -56,7 +56,7 @@ def find_candidates(
     )
 
 
-def _living(candidate: Candidate, attempt: Attempt) -> Candidate:
+def living(candidate: Candidate, attempt: Attempt) -> Candidate:
     """The candidate, or what it became: the record it was merged into, a lead's contact (XB-20)."""
     successor = attempt.successors.get(candidate.record.id)
     if successor is None:

@@ -1,9 +1,11 @@
-"""Decides what becomes of an ended call, and has it written: a skip, or slots to send."""
+"""Decides what becomes of a call or chat, and has it written: a skip, or slots to send."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 from switchhook.domain.activity import Activity, Entry, SlotState, State
+from switchhook.domain.chat_actions import AwaitTrigger
+from switchhook.domain.chat_screening import ChatScreened
 from switchhook.domain.claims import Known
 from switchhook.domain.connection import Connection
 from switchhook.domain.decision import PartyCandidates, Reason, Screened, Skip
@@ -12,7 +14,7 @@ from switchhook.domain.slots import seat, sendable, summed_up, unplanned
 from switchhook.ports import LedgerWrite
 from switchhook.usecases import claims, gather
 from switchhook.usecases.attempt import Attempt, Progress
-from switchhook.usecases.await_end import await_end
+from switchhook.usecases.await_end import await_end, await_trigger
 from switchhook.usecases.explanations import decision_record
 from switchhook.usecases.flight import place_in_flight
 from switchhook.usecases.gather import Case
@@ -35,6 +37,15 @@ def decide_and_write(entry: Entry, attempt: Attempt, world: World) -> Progress:
     head = _described(case)
     if isinstance(case.screened, Skip):
         return _skip(head, case.screened, (), attempt, world)
+    if isinstance(case.screened, AwaitTrigger):
+        return await_trigger(entry, head, case.screened, world)
+    return _go_and_ask(replace(case, head=head), case.screened, attempt, world)
+
+
+def _go_and_ask(
+    case: Case, screened: Screened | ChatScreened, attempt: Attempt, world: World
+) -> Progress:
+    head = case.head
     connection = world.connections.read(head.tenant)
     if connection is None or not usable(connection):
         return park(head, world)
@@ -42,11 +53,15 @@ def decide_and_write(entry: Entry, attempt: Attempt, world: World) -> Progress:
         if not has_place:
             text = "The tenant already has as many requests in flight as its settings allow."
             return wait(head, reason="in_flight", text=text, world=world, least_s=2, grows=False)
-        return _ask_and_act(replace(case, head=head), case.screened, connection, attempt, world)
+        return _ask_and_act(case, screened, connection, attempt, world)
 
 
 def _ask_and_act(
-    case: Case, screened: Screened, connection: Connection, attempt: Attempt, world: World
+    case: Case,
+    screened: Screened | ChatScreened,
+    connection: Connection,
+    attempt: Attempt,
+    world: World,
 ) -> Progress:
     known = gather.know_parties(case, screened, world)
     if held := claims.held_by_others(known.values(), case.head):
@@ -65,20 +80,20 @@ def _ask_and_act(
 def _act(
     case: Case, weighed: Weighed, known: Mapping[str, Known], attempt: Attempt, world: World
 ) -> Progress:
-    head, inputs, access, decision = case.head, weighed.inputs, weighed.access, weighed.decision
-    reasons = weighed.reasons
+    head, parties, access = case.head, weighed.parties, weighed.access
+    decision, reasons = weighed.decision, weighed.reasons
     if isinstance(decision, Skip):
         whole = replace(decision, explanation=reasons)
-        return _skip(head, whole, inputs.parties, attempt, world)
+        return _skip(head, whole, parties, attempt, world)
     seats = seat(head, decision, access.facts)
     if wants_reading_back(head, seats):
         try:
-            seats = read_back(seats, access.grant, attempt, world)
+            seats = read_back(case, seats, access, attempt, world)
         except SwitchhookError as error:
             return set_back(head, error, attempt, world)
     if not sendable(seats):
         slots = tuple(place.slot for place in seats)
-        return _close(replace(head, slots=slots), inputs.parties, reasons, attempt, world)
+        return _close(replace(head, slots=slots), parties, reasons, attempt, world)
     if world.clock.remaining_s() < world.timing.send_needs_s:
         text = "Too little of this run is left to send safely; the next run sends it."
         return wait(head, reason="time", text=text, world=world, least_s=0)
@@ -86,9 +101,10 @@ def _act(
         case=case,
         access=access,
         seats=seats,
-        parties=inputs.parties,
+        parties=parties,
         known=known,
         reasons=reasons,
+        action=decision.action,
     )
     return send_slots(sending, attempt, world)
 
@@ -98,11 +114,11 @@ def _described(case: Case) -> Activity:
     call_type = case.screened.call_type.value if isinstance(case.screened, Screened) else None
     return replace(
         case.head,
-        ended_at=case.call.ended_at,
+        ended_at=case.ended_at,
         settings_version=case.settings.version,
         call_type=call_type,
         party_raw=party.raw if party else case.first_raw,
-        party_e164=party.key if party else None,
+        party_e164=party.number.e164 if party and party.number else None,
         party_email=party.email if party else case.call.external_email,
     )
 
@@ -127,12 +143,18 @@ def _skip(
         state=State.SKIPPED,
         rule=skip.rule,
         reason=skip.reason,
-        text=f"Not logged: {skip.text}",
+        text=f"Not logged: {skip.text}{_how_by_hand(head, skip)}",
         due_at=None,
     )
     record = decision_record(skipped, parties, reasons, attempt, world)
     world.ledger.commit(LedgerWrite(head=skipped, decision=record))
     return Progress(head=skipped)
+
+
+def _how_by_hand(head: Activity, skip: Skip) -> str:
+    if skip.rule != "CX-34":
+        return ""
+    return f" POST /v1/tenants/{head.tenant}/activities/{head.id}/apply names one."
 
 
 def _close(

@@ -3,8 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from switchhook.domain.activity import Activity, Entry, SalesforceCall, activity_id
-from switchhook.domain.decision import Log, PlannedSlot, Reason, Skip
+from switchhook.domain.activity import (
+    Activity,
+    Entry,
+    SalesforceCall,
+    SlotKind,
+    activity_id,
+)
+from switchhook.domain.decision import Log, PlannedSlot, Reason, Screened, Skip
 from switchhook.domain.errors import Rejected
 from switchhook.domain.events import Event, Kind
 from switchhook.domain.settings import Settings
@@ -78,7 +84,7 @@ def explain(
                 text=text,
                 settings_version=version,
             )
-        case Event(ended=False):
+        case Event(ended=False, kind=Kind.CALL):
             text = "Waiting: it adds to a call whose end is told by another event."
             return Explained(
                 decision="wait", reason="call_end", text=text, settings_version=version
@@ -97,7 +103,7 @@ def explain(
         rule=decision.rule if isinstance(decision, Skip) else None,
         reason=decision.reason if isinstance(decision, Skip) else None,
         text=f"Not logged: {decision.text}" if isinstance(decision, Skip) else _in_words(decision),
-        call_type=None if isinstance(screened, Skip) else screened.call_type.value,
+        call_type=screened.call_type.value if isinstance(screened, Screened) else None,
         slots=() if isinstance(decision, Skip) else decision.slots,
         candidates=shown_candidates(judged.parties),
         reasons=judged.reasons,
@@ -130,12 +136,12 @@ def _planned(slot: PlannedSlot) -> str:
     elif slot.record is not None:
         where = f"{slot.record.type} {slot.record.id}"
     else:
-        where = "no record"
+        where = "no record" if slot.kind is SlotKind.TASK else "its own"
     if slot.attached is not None:
         where += f" and on the open {slot.attached.type} {slot.attached.id}"
     elif slot.case is not None:
         where += " and on a new Case"
-    return f"Would be logged as a Task on {where} ({', '.join(slot.rules)}). {slot.owner.text}"
+    return f"Would be logged as a {slot.kind.value.title()} on {where} ({', '.join(slot.rules)}). {slot.owner.text}"
 
 
 def _unreadable(reason: str) -> Rejected:

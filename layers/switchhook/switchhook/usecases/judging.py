@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 
 from switchhook.domain.activity import Entry
+from switchhook.domain.chat_actions import AwaitTrigger
 from switchhook.domain.decision import Decision, OrgFacts, PartyCandidates, Reason, Skip
 from switchhook.domain.errors import NeedsReconnect, Permanent, SessionExpired
 from switchhook.usecases import claims, gather
 from switchhook.usecases.attempt import Attempt
+from switchhook.usecases.await_end import CHAT_END
 from switchhook.usecases.gather import Access, Case
 from switchhook.usecases.setbacks import STALE_METADATA, renew, usable
 from switchhook.usecases.weighing import Weighed, weigh
@@ -45,7 +47,7 @@ class Undecided:
 
 
 def judge(entry: Entry, attempt: Attempt, world: World) -> Judged | Undecided:
-    """What would be decided of an ended call now; `world` is a dry one.
+    """What would be decided of a call or chat now; `world` is a dry one.
 
     Searches Salesforce even where a match is cached, so that the candidates can be shown.
 
@@ -58,6 +60,8 @@ def judge(entry: Entry, attempt: Attempt, world: World) -> Judged | Undecided:
     case = gather.open_case(entry, world)
     if isinstance(case.screened, Skip):
         return Judged(case=case, decision=case.screened, reasons=_with_own(case.screened))
+    if isinstance(case.screened, AwaitTrigger):
+        return Undecided(case=case, reason=CHAT_END, text=case.screened.text)
     known = gather.know_parties(case, case.screened, world)
     if held := claims.held_by_others(known.values(), case.head):
         return _being_made(case, held[0].holder, held[0].object_type)
@@ -91,7 +95,7 @@ def _judged(case: Case, weighed: Weighed) -> Judged:
         case=case,
         decision=decision,
         reasons=reasons,
-        parties=weighed.inputs.parties,
+        parties=weighed.parties,
         access=weighed.access,
     )
 

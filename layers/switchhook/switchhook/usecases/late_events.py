@@ -4,26 +4,29 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from switchhook.domain.activity import Activity, Entry, SlotState, State
+from switchhook.domain.chat_actions import AwaitTrigger
+from switchhook.domain.chat_screening import ChatScreened
 from switchhook.domain.decision import Screened, Skip
 from switchhook.domain.errors import Permanent
-from switchhook.domain.events import Event
+from switchhook.domain.events import Event, Kind
 from switchhook.domain.settings import LateFacts
 from switchhook.usecases import gather
-from switchhook.usecases.gather import Case
+from switchhook.usecases.gather import Case, Screening
 from switchhook.usecases.world import World
 
 _MAY_BE_IN_ORG = frozenset({SlotState.SENT, SlotState.APPLIED})
 
 
 def reopens(entry: Entry, event: Event, world: World) -> bool:
-    """Tells whether a call that was decided is to be decided again because of this event.
+    """Tells whether a call or chat that was decided is to be decided again because of this event.
 
     A skipped one is when it would be screened otherwise; a record is looked for again only where there
     is another party to look for. A logged one is when a party took part of whom nobody had told: it
-    opens a slot of its own, unless its record is in one already.
+    opens a slot of its own, unless its record is in one already. A chat has one visitor, and one slot.
     """
     is_skipped = entry.head.state is State.SKIPPED and not entry.head.slots
-    if not is_skipped and entry.head.state is not State.LOGGED:
+    is_call = entry.head.kind is Kind.CALL
+    if not is_skipped and not (is_call and entry.head.state is State.LOGGED):
         return False
     case = _case(replace(entry, events=(*entry.events, event)), world)
     if case is None or case.settings.late_facts is LateFacts.IGNORE:
@@ -36,16 +39,22 @@ def reopens(entry: Entry, event: Event, world: World) -> bool:
     return bool(_parties(case.screened) - _parties(before.screened))
 
 
-def _parties(screened: Screened | Skip) -> set[str]:
-    if isinstance(screened, Skip):
+def _parties(screened: Screening) -> set[str]:
+    if not isinstance(screened, Screened):
         return set()
     return {party.key for party in screened.parties}
 
 
-def _says(screened: Screened | Skip) -> object:
-    if isinstance(screened, Skip):
-        return screened.rule
-    return tuple(party.key for party in screened.parties)
+def _says(screened: Screening) -> object:
+    match screened:
+        case Skip():
+            return screened.rule
+        case Screened():
+            return tuple(party.key for party in screened.parties)
+        case ChatScreened():
+            return screened.chosen.action
+        case AwaitTrigger():
+            return screened.waits_for
 
 
 def awaited(head: Activity, entry: Entry, event: Event, world: World) -> Activity:
@@ -63,7 +72,8 @@ def awaited(head: Activity, entry: Entry, event: Event, world: World) -> Activit
     if (head.due_at if is_logged else head.late_at) is not None:
         return head
     case = _case(replace(entry, events=(*entry.events, event)), world)
-    if case is None or case.settings.late_facts is LateFacts.IGNORE:
+    # A chat's end is no late fact of its start (CX-27).
+    if case is None or (case.chat is None and case.settings.late_facts is LateFacts.IGNORE):
         return head
     late_at = window_end(case, world)
     return replace(head, due_at=late_at) if is_logged else replace(head, late_at=late_at)

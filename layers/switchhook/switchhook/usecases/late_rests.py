@@ -1,9 +1,10 @@
 """How late facts wait: the activity stays logged, and its due date says when it is looked at again."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from switchhook.domain.activity import Activity
+from switchhook.domain.chat_files import files_due_at
 from switchhook.domain.connection import Connection
 from switchhook.domain.errors import (
     BudgetSpent,
@@ -39,11 +40,16 @@ def rest(head: Activity, world: World, *, note: str | None = None) -> Progress:
         head,
         version=head.version + 1,
         tries=0,
-        due_at=None,
+        due_at=due_next(head, None, world),
         text=with_note(head.text, note) if note else head.text,
     )
-    world.ledger.commit(LedgerWrite(head=resting))
-    return Progress(head=resting)
+    return leave(LedgerWrite(head=resting), world)
+
+
+def due_next(head: Activity, late_at: datetime | None, world: World) -> datetime | None:
+    """When the activity is looked at again: for later facts, or for a file that is still to be attached."""
+    files_at = files_due_at(head.slots, now=world.now())
+    return min((at for at in (late_at, files_at) if at is not None), default=None)
 
 
 def look_again(head: Activity, world: World, *, after_s: float, why: str) -> Progress:

@@ -75,7 +75,7 @@ def read_standing(tenant: str, task_ids: Sequence[str], world: World) -> Mapping
     return ask(tenant, read, world)
 
 
-def _text(value: str | int | None) -> str | None:
+def _text(value: str | float | None) -> str | None:
     return str(value) if value else None
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from switchhook.domain.connection import Grant
 from switchhook.domain.decision import OrgFacts
 from switchhook.domain.errors import Permanent
+from switchhook.domain.fields_in_use import kept
 from switchhook.domain.identification import SEARCHED_OBJECTS
 from switchhook.domain.slots import KEY_FIELD
 from switchhook.ports import ObjectFacts, OrgReader
@@ -22,13 +24,24 @@ class OrgSurvey:
     objects: Mapping[str, ObjectFacts]
 
 
-def load_facts(grant: Grant, org: OrgReader) -> OrgFacts:
+def load_facts(
+    grant: Grant, org: OrgReader, wanted: Mapping[str, frozenset[str]] = MappingProxyType({})
+) -> OrgFacts:
     """The org's metadata for deciding: five requests, so a cold tenant's call costs seven.
+
+    Of the fields named in `wanted`, by object, what the describes tell is kept; of a Case see
+    `describe_case`.
 
     Raises:
         SessionExpired, BudgetSpent, Retryable, Permanent: as the reader; nothing is stored.
     """
-    return survey_org(grant, org).facts
+    survey = survey_org(grant, org)
+    chat_fields = {
+        name: kept(survey.objects[name].described, fields)
+        for name, fields in wanted.items()
+        if name in survey.objects
+    }
+    return replace(survey.facts, chat_fields=chat_fields)
 
 
 def survey_org(grant: Grant, org: OrgReader) -> OrgSurvey:
@@ -59,14 +72,19 @@ def survey_org(grant: Grant, org: OrgReader) -> OrgSurvey:
     return OrgSurvey(facts=facts, objects=objects)
 
 
-def has_case_key(grant: Grant, org: OrgReader) -> bool:
-    """Whether Case has the optional unique field (SH-7); one request.
+def describe_case(
+    grant: Grant, org: OrgReader, facts: OrgFacts, wanted: frozenset[str]
+) -> OrgFacts:
+    """The facts with whether Case has the optional unique field (SH-7), and its fields; one request.
 
     Raises:
         SessionExpired, BudgetSpent, Retryable, Permanent: as the reader.
     """
     case = _case(grant, org)
-    return case is not None and KEY_FIELD in case.unique_fields
+    if case is None:
+        return replace(facts, case_key=False)
+    fields = {**facts.chat_fields, "Case": kept(case.described, wanted)}
+    return replace(facts, case_key=KEY_FIELD in case.unique_fields, chat_fields=fields)
 
 
 def survey_with_case(grant: Grant, org: OrgReader) -> OrgSurvey:

@@ -7,12 +7,14 @@ the head can act, so two callers never send the same slot.
 
 from switchhook.domain.activity import FINAL, Activity, Entry, SlotState, State
 from switchhook.domain.errors import Conflict, Retryable
+from switchhook.domain.events import Kind
 from switchhook.domain.queue_message import EventMessage
 from switchhook.usecases.attempt import Attempt, Progress
 from switchhook.usecases.decide_and_write import decide_and_write
 from switchhook.usecases.resolve_unknown import resolve_unknown
 from switchhook.usecases.setbacks import wake_at
 from switchhook.usecases.take_in import take_in
+from switchhook.usecases.update_chat import update_chat
 from switchhook.usecases.update_logged import update_logged
 from switchhook.usecases.world import World
 
@@ -32,7 +34,9 @@ def record_event(message: EventMessage, world: World) -> Activity:
     if head.state in FINAL:
         wake_at(head, world)
         return head
-    return advance(message.tenant, message.activity_id, world) or head
+    if head.state is State.WAITING and _rests(head, world):
+        return head
+    return advance(head.tenant, head.id, world) or head
 
 
 def advance(tenant: str, activity_id: str, world: World) -> Activity | None:
@@ -73,5 +77,7 @@ def _step(entry: Entry, attempt: Attempt, world: World) -> Progress:
     if any(slot.state is SlotState.SENT for slot in entry.head.slots):
         return resolve_unknown(entry, attempt, world)
     if entry.head.state is State.LOGGED:
+        if entry.head.kind is Kind.CHAT:
+            return update_chat(entry, attempt, world)
         return update_logged(entry, attempt, world)
     return decide_and_write(entry, attempt, world)

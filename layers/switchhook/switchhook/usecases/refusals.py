@@ -12,6 +12,7 @@ from switchhook.domain.verdicts import Leniency, Verdict, judge, refused
 from switchhook.ports import LedgerWrite
 from switchhook.usecases import claims
 from switchhook.usecases.attempt import Attempt, Progress
+from switchhook.usecases.chat_weighing import usable_instead
 from switchhook.usecases.explanations import decision_record
 from switchhook.usecases.pinning import follow_pins
 from switchhook.usecases.setbacks import set_back, wait
@@ -60,7 +61,11 @@ def face_refusal(
     sent = [slot for slot in intent.slots if slot.state is SlotState.SENT]
     leniency = Leniency(
         refusals_allowed=REFUSALS_ALLOWED,
-        object_types=_loggable(sending.case.settings.matching),
+        object_types=(
+            usable_instead(sending.action)
+            if sending.action
+            else _loggable(sending.case.settings.matching)
+        ),
         avoid_records=frozenset(attempt.avoid_records),
     )
     verdicts = judge(sent, answer, leniency)

@@ -38,6 +38,7 @@ def replay(tenant: str, activity_id: str, world: World) -> Activity:
         tries=0,
         due_at=now + timedelta(seconds=world.timing.worker_timeout_s + 5),
         slots=tuple(map(_opened, head.slots)),
+        action=head.action if any(map(_may_be_there, head.slots)) else None,
         settings_at=now,
         replays=head.replays + 1,
         # A logged activity's due date is that of late facts; its other Tasks still wait for them.
@@ -79,6 +80,10 @@ def _refuse_pointless(head: Activity, *, has_events: bool) -> None:
 
 def _pointless(head: Activity, code: str, sentence: str) -> Rejected:
     return Rejected(f"Activity {head.id} {sentence}", code=code, status=409)
+
+
+def _may_be_there(slot: Slot) -> bool:
+    return slot.state in (SlotState.SENT, SlotState.APPLIED)
 
 
 def _opened(slot: Slot) -> Slot:

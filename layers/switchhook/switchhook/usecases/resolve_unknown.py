@@ -10,15 +10,14 @@ from datetime import UTC, datetime, timedelta
 from switchhook.domain.activity import Activity, Entry, Mode, Slot, SlotState, State
 from switchhook.domain.claims import ClaimChange
 from switchhook.domain.connection import Connection
-from switchhook.domain.crm import FoundTask
 from switchhook.domain.errors import Conflict, SwitchhookError
-from switchhook.domain.slot_records import found
-from switchhook.domain.slots import reopened
+from switchhook.domain.slots import has_key_field, reopened
 from switchhook.domain.timing import LOOK_UPS_AFTER_S
 from switchhook.ports import LedgerWrite
 from switchhook.usecases import claims
 from switchhook.usecases.attempt import Attempt, Progress
 from switchhook.usecases.grants import open_grant
+from switchhook.usecases.marks import Marks, Span, look_for
 from switchhook.usecases.refusals import DOUBLE
 from switchhook.usecases.send_slots import NEEDS_CHECK
 from switchhook.usecases.setbacks import leave, park, set_back, usable
@@ -37,28 +36,34 @@ def resolve_unknown(entry: Entry, attempt: Attempt, world: World) -> Progress:
         return park(head, world)
     asked_at = world.now()
     try:
-        tasks = _look_up(head, connection, world)
+        marks = _look_up(head, connection, world)
     except Conflict:
         raise
     except SwitchhookError as error:
         return set_back(head, error, attempt, world)
-    attempt.note("look for what was sent", f"{len(tasks)} found", world)
-    slots = found(head.slots, tasks)
+    attempt.note("look for what was sent", f"{len(marks)} found", world)
+    slots = marks.on(head.slots)
     if not any(slot.state is SlotState.SENT for slot in slots):
         return _found(head, slots, world)
-    if head.reason == DOUBLE and not tasks:
+    if head.reason == DOUBLE and not len(marks):
         return _another_unique_field(head, slots, world)
-    if head.reason == DOUBLE or _may_send_again(head, slots, asked_at):
+    if head.reason == DOUBLE or _may_send_again(head, slots, asked_at, world):
         return _not_there(head, slots, world)
     return _look_again(head, slots, world)
 
 
-def _look_up(head: Activity, connection: Connection, world: World) -> tuple[FoundTask, ...]:
+def _look_up(head: Activity, connection: Connection, world: World) -> Marks:
     grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
     sent_at = head.sent_at or head.received_at
-    since = _EVER if head.reason == DOUBLE else sent_at - _CLOCKS_DIFFER_BY
-    keys = tuple(slot.key for slot in head.slots)
-    return world.writer.find_tasks(grant, keys, since)
+    since = sent_at - _CLOCKS_DIFFER_BY
+    span = Span(
+        tasks_since=_EVER if head.reason == DOUBLE else since,
+        cases_since=since,
+        until=(head.fence_until or sent_at) + _CLOCKS_DIFFER_BY,
+    )
+    stored = world.memory.recall(head.tenant)
+    case_key = stored is None or stored.facts.case_key
+    return look_for(head.slots, span, grant, world, case_key=case_key)
 
 
 def _found(head: Activity, slots: tuple[Slot, ...], world: World) -> Progress:
@@ -101,11 +106,14 @@ def _another_unique_field(head: Activity, slots: tuple[Slot, ...], world: World)
     return Progress(head=failed)
 
 
-def _may_send_again(head: Activity, slots: tuple[Slot, ...], asked_at: datetime) -> bool:
+def _may_send_again(
+    head: Activity, slots: tuple[Slot, ...], asked_at: datetime, world: World
+) -> bool:
+    stored = world.memory.recall(head.tenant)
     # A person or a Case is not guarded by the Task's key: were its claim given back early, the first
     # request could still create it beside the one that the next holder creates.
-    guarded = all(
-        slot.mode is Mode.EXTERNAL_ID and slot.creates is None and not slot.creates_case
+    guarded = stored is not None and all(
+        has_key_field(slot, stored.facts) and slot.creates is None and not slot.creates_case
         for slot in slots
         if slot.state is SlotState.SENT
     )
@@ -124,6 +132,10 @@ def _not_there(head: Activity, slots: tuple[Slot, ...], world: World) -> Progres
     return _go_on(head, reopened(slots), claims.released(slots, head), world)
 
 
+def _kind(head: Activity) -> str:
+    return next((slot.kind.value.title() for slot in head.slots), "Task")
+
+
 def _looked_for_by_a_person(head: Activity) -> bool:
     """Whoever replays what a person was asked to look for has not found it."""
     sent_at = head.sent_at or head.received_at
@@ -138,7 +150,7 @@ def _ask_a_person(head: Activity, world: World) -> Progress:
         reason=NEEDS_CHECK,
         text=(
             "Failed: Salesforce did not answer, and the connected user may not see every record, so"
-            " nobody can tell whether the Task exists. Look for it on the record; replay the"
+            f" nobody can tell whether the {_kind(head)} exists. Look for it on the record; replay the"
             " activity if it is missing."
         ),
         due_at=None,
@@ -159,7 +171,7 @@ def _look_again(head: Activity, slots: tuple[Slot, ...], world: World) -> Progre
         state=State.UNKNOWN,
         reason="no_answer",
         text=(
-            "Not known yet: Salesforce did not answer, and the Task is not there so far. It is"
+            f"Not known yet: Salesforce did not answer, and the {_kind(head)} is not there so far. It is"
             f" looked for again; from {fence:%H:%M:%S} UTC on it can be sent again safely."
         ),
         slots=slots,

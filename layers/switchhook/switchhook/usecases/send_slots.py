@@ -8,18 +8,19 @@ org is asked whether anything landed (SH-1).
 from dataclasses import replace
 from datetime import timedelta
 
-from switchhook.domain.acting_agent import acting_agent
-from switchhook.domain.activity import FINAL, Activity, State
-from switchhook.domain.claims import Claim, ClaimTaken
+from switchhook.domain.activity import FINAL, Activity, Slot, State
+from switchhook.domain.chat_screening import ChatScreened
+from switchhook.domain.claims import CachedMatch, Claim, ClaimTaken
 from switchhook.domain.crm import OrgRules, WriteAnswer
 from switchhook.domain.errors import OutcomeUnknown, Permanent, SwitchhookError
 from switchhook.domain.late_facts import OWNER, as_sent
 from switchhook.domain.slot_records import landed, records_for
-from switchhook.domain.slots import sendable
+from switchhook.domain.slots import brings_more, sendable
 from switchhook.domain.timing import LOOK_UPS_AFTER_S
 from switchhook.ports import LedgerWrite
 from switchhook.usecases import claims
 from switchhook.usecases.attempt import Attempt, Progress
+from switchhook.usecases.chat_weighing import may_be_remembered
 from switchhook.usecases.explanations import decision_record
 from switchhook.usecases.gather import note_usage
 from switchhook.usecases.refusals import face_refusal, refuse_all
@@ -54,11 +55,11 @@ def send_slots(sending: Sending, attempt: Attempt, world: World) -> Progress:
 
 def _intend(sending: Sending, world: World) -> Activity:
     head, now = sending.case.head, world.now()
-    agent = acting_agent(sending.case.call, sending.case.people)
     leaving = {
-        slot.number: as_sent(slot, {**plan.fields, OWNER: plan.owner.user_id}, agent)
+        slot.number: as_sent(slot, {**plan.fields, OWNER: plan.owner.user_id}, sending.case.agent)
         for slot, plan in sendable(sending.seats)
     }
+    has_more = any(brings_more(plan) for _, plan in sendable(sending.seats))
     return replace(
         head,
         version=head.version + 1,
@@ -72,6 +73,8 @@ def _intend(sending: Sending, world: World) -> Activity:
         lookups=0,
         due_at=now + timedelta(seconds=world.timing.worker_timeout_s + 5),
         slots=tuple(leaving.get(place.slot.number, place.slot) for place in sending.seats),
+        action=sending.action,
+        late_at=now if has_more else head.late_at,
     )
 
 
@@ -146,12 +149,28 @@ def _conclude(
             head=ended(head, slots),
             decision=record,
             claims=claims.completed(slots, intent),
-            matches=claims.matches(slots, sending.parties, sending.case.settings, world.now()),
+            matches=_remembered(sending, slots, world),
         )
 
     head = settle(intent, logged, world)
     note_usage(sending.access.connection, answer.usage, world)
-    return Progress(head=head)
+    # What a chat brings beside its Task or Case follows at once (CX-19, CX-56).
+    return Progress(head=head, go_on=head.due_at is not None and head.due_at <= world.now())
+
+
+def _remembered(
+    sending: Sending, slots: tuple[Slot, ...], world: World
+) -> tuple[tuple[str, CachedMatch], ...]:
+    matches = claims.matches(slots, sending.parties, sending.case.settings, world.now())
+    screened = sending.case.screened
+    if not isinstance(screened, ChatScreened):
+        return matches
+    key = screened.visitor.party.key
+    return tuple(
+        (party, match)
+        for party, match in matches
+        if party == key and may_be_remembered(screened, match.candidate.record)
+    )
 
 
 def _leave_unknown(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from switchhook.domain import setting_patches as rules
 from switchhook.domain.errors import Conflict, Rejected
+from switchhook.domain.mapping_sources import Mapped
 from switchhook.domain.setting_patches import Difference
 from switchhook.domain.settings import Settings
 from switchhook.domain.tenancy import Page, SettingsVersion
@@ -27,16 +28,25 @@ def change_settings(
     *,
     versions: SettingsVersions,
     now: datetime,
+    refused_by_org: Callable[[Mapped], Mapping[str, str]],
 ) -> Settings:
     """Lays a JSON merge patch over the tenant's settings as their next version, in force from this second.
 
     A change that changes nothing makes no version. A patch says what to set and not what was, so
     one that lost against another change is laid over the winner.
 
+    `refused_by_org` names the mapped fields that the tenant's org would refuse, each with a sentence
+    why. It is asked once, and only of fields that the change maps: what was mapped before may have
+    gone from the org since, and must not stand in the way of other changes.
+
     Raises:
-        Rejected: 404 no such tenant, 422 naming each unknown or invalid setting, 409 when others
-            keep changing them.
+        Rejected: 404 no such tenant, 422 naming each unknown or invalid setting and each field that
+            the org refuses, 409 when others keep changing them.
     """
+    if _stated_mapping(change):
+        after = preview_settings(tenant_id, change, versions=versions)
+        mapping = _newly_mapped(change, rules.resolve(after, version=0))
+        _refuse(refused_by_org(mapping) if mapping else {})
 
     def merged(before: Mapping[str, object]) -> Mapping[str, object]:
         after = rules.merge_patch(before, change)
@@ -146,7 +156,29 @@ def _append(
 
 def _refuse_unfit(change: Mapping[str, object], after: Mapping[str, object]) -> None:
     # A null for an unknown name leaves no trace in `after`, and is refused all the same.
-    problems = {**rules.unknown_names(change), **rules.validate(after)}
+    _refuse({**rules.unknown_names(change), **rules.validate(after)})
+
+
+def _stated_mapping(change: Mapping[str, object]) -> Mapping[str, object]:
+    """What a change says of `chats.mapping`, by object; empty where it says nothing, or only null."""
+    chats = change.get("chats")
+    mapping = chats.get("mapping") if isinstance(chats, Mapping) else None
+    return mapping if isinstance(mapping, Mapping) else {}
+
+
+def _newly_mapped(change: Mapping[str, object], after: Settings) -> Mapped:
+    """Of the mapping that a change leads to, the fields that the change itself names."""
+    stated = _stated_mapping(change)
+    named = {name: fields for name, fields in stated.items() if isinstance(fields, Mapping)}
+    mapping = {
+        object_type: {name: source for name, source in fields.items() if name in named[object_type]}
+        for object_type, fields in after.chats.mapping.items()
+        if object_type in named
+    }
+    return {object_type: fields for object_type, fields in mapping.items() if fields}
+
+
+def _refuse(problems: Mapping[str, str]) -> None:
     if problems:
         raise Rejected(
             f"These settings cannot be taken: {', '.join(sorted(problems))}. Nothing was changed; "

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from switchhook.domain.activity import Activity, Slot, State
+from switchhook.domain.chat import ChatAction
 from switchhook.domain.claims import Known
 from switchhook.domain.decision import PartyCandidates, Reason
 from switchhook.domain.errors import Conflict, Retryable
@@ -18,7 +19,10 @@ _ROUNDS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """A decision that is about to be written; `known` is what the directory said of each party."""
+    """A decision that is about to be written; `known` is what the directory said of each party.
+
+    `action` is what a chat becomes.
+    """
 
     case: Case
     access: Access
@@ -26,10 +30,24 @@ class Sending:
     parties: tuple[PartyCandidates, ...]
     known: Mapping[str, Known]
     reasons: tuple[Reason, ...]
+    action: ChatAction | None = None
 
 
-def settle(intent: Activity, change: Callable[[Activity], LedgerWrite], world: World) -> Activity:
+def is_same_sending(head: Activity, intent: Activity) -> bool:
+    """Tells whether the activity is still in the sending that the intent began."""
+    return head.sent_at == intent.sent_at and head.state in (State.SENDING, State.UNKNOWN)
+
+
+def settle(
+    intent: Activity,
+    change: Callable[[Activity], LedgerWrite],
+    world: World,
+    *,
+    is_same: Callable[[Activity, Activity], bool] = is_same_sending,
+) -> Activity:
     """Write the outcome of an intent, over events that were taken in meanwhile.
+
+    `is_same(head, intent)` tells whether a head that moved on is still in this intent.
 
     Raises:
         Conflict: the activity is no longer in this intent; whoever moved it on knows more.
@@ -44,16 +62,12 @@ def settle(intent: Activity, change: Callable[[Activity], LedgerWrite], world: W
             if entry is not None and entry.head == write.head:
                 # It was applied; only its answer was lost.
                 return write.head
-            if entry is None or not _same_intent(entry.head, intent):
+            if entry is None or not is_same(entry.head, intent):
                 raise
             head = entry.head
             continue
         return write.head
     raise Conflict(f"Activity {intent.id} is being changed by others all the time.")
-
-
-def _same_intent(head: Activity, intent: Activity) -> bool:
-    return head.sent_at == intent.sent_at and head.state in (State.SENDING, State.UNKNOWN)
 
 
 def ended(head: Activity, slots: tuple[Slot, ...]) -> Activity:

@@ -1,4 +1,4 @@
-"""Decides the calls of the last days again under other settings, and counts what would change.
+"""Decides the calls and chats of the last days again under other settings, and counts what would change.
 
 Nothing is written. The search is as it would be now, so a record that has come or gone since shows as
 a change too.
@@ -114,14 +114,16 @@ def _considered(job: Job, head: Activity, world: World) -> Job:
 
 
 def _compared(head: Activity, world: World) -> tuple[Change, Outcome, Outcome] | None:
-    """None where there is nothing to compare: not settled, not a call, or not to be decided."""
-    if head.state not in FINAL or head.kind is not Kind.CALL:
+    """None where there is nothing to compare: not settled, without its end, or not to be decided."""
+    if head.state not in FINAL:
         return None
     entry = world.ledger.read(head.tenant, head.id)
     if entry is None or not any(event.ended for event in entry.events):
         return None
+    # What a chat became is what is asked about; it must not decide what it would become.
+    afresh = replace(entry, head=replace(entry.head, action=None)) if _is_chat(head) else entry
     try:
-        judged = judge(entry, Attempt(), world)
+        judged = judge(afresh, Attempt(), world)
     except Permanent:
         return None
     if isinstance(judged, Undecided):
@@ -130,12 +132,17 @@ def _compared(head: Activity, world: World) -> tuple[Change, Outcome, Outcome] |
     return compare(before, after), before, after
 
 
+def _is_chat(head: Activity) -> bool:
+    return head.kind is Kind.CHAT
+
+
 def _told(outcome: Outcome) -> Mapping[str, object]:
     return {
         "state": outcome.state,
         "rule": outcome.rule,
         "tasks": [
             {
+                "kind": task.kind,
                 "record": {"type": task.record_type, "id": task.record_id}
                 if task.record_type
                 else None,

@@ -15,6 +15,7 @@ from switchhook.usecases.attempt import Attempt, Progress
 from switchhook.usecases.flight import place_in_flight
 from switchhook.usecases.gather import Case
 from switchhook.usecases.grants import open_grant
+from switchhook.usecases.know_org import know_org
 from switchhook.usecases.late_rests import look_again, rest, set_back, until_usable
 from switchhook.usecases.setbacks import usable
 from switchhook.usecases.update_tasks import EDIT_SETTLES_IN, is_unsettled, read_tasks, update_tasks
@@ -78,7 +79,7 @@ def _screened(case: Case, world: World) -> Screened:
 def _ask_and_update(case: Case, connection: Connection, attempt: Attempt, world: World) -> Progress:
     try:
         grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
-        facts = gather.know_org(case, connection, grant, attempt, world)
+        facts = know_org(case, connection, grant, attempt, world)
         revisions = _revisions(case, facts, attempt, world)
         standing = read_tasks(revisions, grant, attempt, world)
     except Conflict:

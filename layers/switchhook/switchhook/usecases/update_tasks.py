@@ -1,10 +1,10 @@
-"""Changes the Tasks of one activity, each only as far as nobody else has changed it (SH-5).
+"""Changes the Tasks, or the Case, of one activity, each only as far as nobody else has changed it (SH-5).
 
 What is about to be written is stored first, as hashes, so that it is known as ours whatever becomes of the
 request. Salesforce refuses the change of a Task that was modified since it was read; then it is read again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from switchhook.domain.activity import Activity, RecordRef, Slot, State
 from switchhook.domain.call_workflow import call_type
 from switchhook.domain.connection import Grant
 from switchhook.domain.decision import Reason
-from switchhook.domain.errors import Conflict, Permanent, Retryable, SwitchhookError
+from switchhook.domain.errors import Permanent, Retryable, SwitchhookError
 from switchhook.domain.late_facts import (
     OWNER,
     RULE,
@@ -31,17 +31,15 @@ from switchhook.usecases.attempt import Attempt, Progress
 from switchhook.usecases.explanations import decision_record
 from switchhook.usecases.gather import Case
 from switchhook.usecases.late_events import window_end
-from switchhook.usecases.late_rests import set_back
+from switchhook.usecases.late_rests import due_next, set_back
 from switchhook.usecases.setbacks import wake_at
+from switchhook.usecases.settling import settle
 from switchhook.usecases.world import World
-
-TASK = "Task"
 
 EDIT_SETTLES_IN = timedelta(seconds=5)
 """Salesforce compares whole seconds: an edit in the same second as the one before would go unnoticed."""
 
 _READS_ALLOWED = 3
-_ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +55,15 @@ class _Result:
 def read_tasks(
     revisions: Sequence[Revision], grant: Grant, attempt: Attempt, world: World
 ) -> dict[str, StoredTask]:
-    """The Tasks as they stand, by id, in one request; none where nothing is to change."""
-    if not revisions:
-        return {}
-    names = sorted({name for revision in revisions for name in revision.fields})
-    tasks = world.updates.read(grant, TASK, [_id_of(revision) for revision in revisions], names)
-    attempt.note("read the Task", f"{len(tasks)} found", world)
-    return {task.id: task for task in tasks}
+    """The Tasks or Cases as they stand, by id; one request for each of the two, none for none."""
+    standing: dict[str, StoredTask] = {}
+    for kind in sorted({_kind_of(revision) for revision in revisions}):
+        ours = [revision for revision in revisions if _kind_of(revision) == kind]
+        names = sorted({name for revision in ours for name in revision.fields})
+        tasks = world.updates.read(grant, kind, [_id_of(revision) for revision in ours], names)
+        attempt.note(f"read the {kind}", f"{len(tasks)} found", world)
+        standing.update({task.id: task for task in tasks})
+    return standing
 
 
 def is_unsettled(task: StoredTask, world: World) -> bool:
@@ -121,17 +121,18 @@ def _bring_up(
 ) -> _Result:
     """Write what is ours; where somebody changes the Task just then, read again, three times at most."""
     revision = compared.revision
+    kind = _kind_of(revision)
     for _ in range(_READS_ALLOWED):
         if (held := _held_up(compared, task, world)) is not None:
             return held
         try:
             is_written = world.updates.update(
                 grant,
-                RecordRef(type=TASK, id=task.id),
+                RecordRef(type=kind, id=task.id),
                 compared.to_write,
                 unmodified_since=task.modified_at,
             )
-            attempt.note("update the Task", "ok" if is_written else "changed meanwhile", world)
+            attempt.note(f"update the {kind}", "ok" if is_written else "changed meanwhile", world)
             if is_written:
                 return _up_to_date(compared)
             standing = read_tasks((revision,), grant, attempt, world)
@@ -177,7 +178,8 @@ def _just_edited() -> Retryable:
 
 def _refused(compared: Compared, error: Permanent, attempt: Attempt, world: World) -> _Result:
     """Salesforce did nothing and said why: choose another owner, or say so and go on."""
-    attempt.note("update the Task", error.code, world)
+    kind = _kind_of(compared.revision)
+    attempt.note(f"update the {kind}", error.code, world)
     untouched = settled(compared, is_written=False)
     owner = compared.revision.owner.user_id
     may_choose = OWNER in compared.to_write and owner not in attempt.avoid_users
@@ -186,16 +188,21 @@ def _refused(compared: Compared, error: Permanent, attempt: Attempt, world: Worl
         attempt.refresh_facts = True
         return _Result(slot=untouched, again=True)
     words = f"{error.code}: {error.message}"[:1000]
-    text = f"Salesforce refused to bring Task {untouched.salesforce_id} up to date: {words}"
+    text = f"Salesforce refused to bring {kind} {untouched.salesforce_id} up to date: {words}"
     return _Result(slot=untouched, reasons=(Reason(rule=RULE, text=text),))
 
 
 def _gone(revision: Revision) -> _Result:
     text = (
-        f"Task {_id_of(revision)} is deleted, or hidden from the connected user, so it was not brought"
+        f"{_kind_of(revision)} {_id_of(revision)} is deleted, or hidden from the connected user, so it was not brought"
         " up to date."
     )
     return _Result(slot=revision.slot, reasons=(Reason(rule=RULE, text=text),))
+
+
+def _kind_of(revision: Revision) -> str:
+    """The object's name: Task, or Case for a chat's."""
+    return revision.slot.kind.value.title()
 
 
 def _id_of(revision: Revision) -> str:
@@ -217,13 +224,16 @@ def _conclude(
             version=head.version + 1,
             decisions=head.decisions + (1 if reasons else 0),
             slots=tuple(slots.get(slot.number, slot) for slot in head.slots),
-            due_at=world.now() if not is_done else window_end(case, world) if told_more else None,
+            due_at=world.now()
+            if not is_done
+            else due_next(head, window_end(case, world) if told_more else None, world),
         )
         if is_done:
-            after = replace(after, tries=0, call_type=call_type(case.call).value)
+            told = None if case.chat else call_type(case.call).value
+            after = replace(after, tries=0, call_type=told)
         return _written_down(after, reasons, attempt, world)
 
-    head = _over_newer(intent, concluded, world)
+    head = settle(intent, concluded, world, is_same=_only_told_more)
     if reasons:
         attempt.calls.clear()
     if error is not None:
@@ -247,31 +257,6 @@ def _written_down(
     )
 
 
-def _over_newer(
-    intent: Activity, change: Callable[[Activity], LedgerWrite], world: World
-) -> Activity:
-    """Write the outcome over events that were taken in meanwhile.
-
-    Raises:
-        Conflict: somebody else updates the Tasks by now; they know more.
-    """
-    head = intent
-    for _ in range(_ROUNDS):
-        write = change(head)
-        try:
-            world.ledger.commit(write)
-        except (Conflict, Retryable):
-            entry = world.ledger.read(intent.tenant, intent.id)
-            if entry is not None and entry.head == write.head:
-                # It was applied; only its answer was lost.
-                return write.head
-            if entry is None or not _only_told_more(entry.head, intent):
-                raise
-            head = entry.head
-            continue
-        return write.head
-    raise Conflict(f"Activity {intent.id} is being changed by others all the time.")
-
-
 def _only_told_more(head: Activity, intent: Activity) -> bool:
+    """Tells whether others only took events in; else somebody updates the Tasks and knows more."""
     return head.state is State.LOGGED and head.slots == intent.slots

@@ -16,7 +16,7 @@ from switchhook.domain.errors import (
     SessionExpired,
     SwitchhookError,
 )
-from switchhook.ports import DueItem, DueList
+from switchhook.ports_caretaker import DueItem, DueList
 from switchhook.usecases.grants import keep_alive, open_grant
 from switchhook.usecases.setbacks import renew
 from switchhook.usecases.world import World

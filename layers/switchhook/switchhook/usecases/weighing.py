@@ -1,17 +1,26 @@
-"""Looks into the tenant's org and decides one call; the worker acts on the outcome, a dry run shows it."""
+"""Looks into the tenant's org and decides; the worker acts on the outcome, a dry run shows it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from switchhook.domain.chat_screening import ChatScreened
 from switchhook.domain.claims import Claim, Known
 from switchhook.domain.connection import Connection
 from switchhook.domain.decide import decide
-from switchhook.domain.decision import Decision, DecisionInput, Reason, Screened
+from switchhook.domain.decision import (
+    Decision,
+    DecisionInput,
+    PartyCandidates,
+    Reason,
+    Screened,
+)
 from switchhook.usecases import gather
 from switchhook.usecases.attempt import Attempt
 from switchhook.usecases.candidates import find_candidates
+from switchhook.usecases.chat_weighing import decide_visit, find_visitor
 from switchhook.usecases.gather import Access, Case
 from switchhook.usecases.grants import open_grant
+from switchhook.usecases.know_org import know_org
 from switchhook.usecases.relating import relate
 from switchhook.usecases.world import World
 
@@ -20,7 +29,7 @@ from switchhook.usecases.world import World
 class Weighed:
     """A decision with what it was made from, and every reason for it in order."""
 
-    inputs: DecisionInput
+    parties: tuple[PartyCandidates, ...]
     access: Access
     decision: Decision
     reasons: tuple[Reason, ...]
@@ -28,7 +37,7 @@ class Weighed:
 
 def weigh(
     case: Case,
-    screened: Screened,
+    screened: Screened | ChatScreened,
     connection: Connection,
     known: Mapping[str, Known],
     attempt: Attempt,
@@ -42,16 +51,29 @@ def weigh(
         SessionExpired, BudgetSpent, NeedsReconnect, Permanent, Retryable: nothing was decided.
     """
     grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
-    facts = gather.know_org(case, connection, grant, attempt, world)
+    facts = know_org(case, connection, grant, attempt, world)
     access = Access(connection=connection, grant=grant, facts=facts)
+    if isinstance(screened, ChatScreened):
+        found = find_visitor(case, screened, access, known, attempt, world)
+        verdict = decide_visit(case, screened, access, found, known, attempt)
+        return _weighed(screened, (found,), access, verdict, attempt)
     parties = find_candidates(case, screened, access, known, attempt, world)
     asked = gather.decision_input(case, screened, access, parties, attempt)
     inputs = relate(asked, case.head, access, attempt, world)
     if not isinstance(inputs, DecisionInput):
         return inputs
-    decision = decide(inputs)
+    return _weighed(screened, inputs.parties, access, decide(inputs), attempt)
+
+
+def _weighed(
+    screened: Screened | ChatScreened,
+    parties: tuple[PartyCandidates, ...],
+    access: Access,
+    decision: Decision,
+    attempt: Attempt,
+) -> Weighed:
     return Weighed(
-        inputs=inputs,
+        parties=parties,
         access=access,
         decision=decision,
         reasons=(*screened.explanation, *decision.explanation, *attempt.learnt),

@@ -24,8 +24,9 @@ from switchhook.ports import (
     TokenEndpoint,
     WakeUps,
 )
+from switchhook.ports_files import FileFetcher, FileStore
 from switchhook.ports_matches import Pins, RecordFacts, Repoints, TaskMover
-from switchhook.ports_records import RelatedRecords, Successors, TaskUpdates
+from switchhook.ports_records import MarkedCases, RelatedRecords, Successors, TaskUpdates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +41,12 @@ class World:
     wake_ups: WakeUps
     search: CandidateSearch
     writer: ActivityWriter
+    cases: MarkedCases
     related: RelatedRecords
     successors: Successors
     updates: TaskUpdates
+    fetcher: FileFetcher
+    files: FileStore
     pins: Pins
     records: RecordFacts
     mover: TaskMover
