@@ -25,10 +25,13 @@ from switchhook.adapters.dynamodb.org_memory import OrgMemoryTable
 from switchhook.adapters.dynamodb.pins import PinTable
 from switchhook.adapters.dynamodb.repoints import RepointTable
 from switchhook.adapters.dynamodb.tenant_reader import TenantTableReader
+from switchhook.adapters.file_fetcher import FetchBounds, PublicFiles
 from switchhook.adapters.kms import KmsCipher
 from switchhook.adapters.payload_bucket import PayloadBucket
 from switchhook.adapters.phone import NumberPlan
 from switchhook.adapters.providers.event_reader import ProviderEvents
+from switchhook.adapters.salesforce.cases import CaseQueries
+from switchhook.adapters.salesforce.files import RecordFiles
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
 from switchhook.adapters.salesforce.move_tasks import CompositeMover
@@ -154,9 +157,12 @@ def _world(
         wake_ups=queue,
         search=SoslSearch(rest),
         writer=CompositeWriter(rest),
+        cases=CaseQueries(rest),
         related=RelatedQuery(rest),
         successors=SuccessorQuery(rest),
         updates=RecordUpdates(rest),
+        fetcher=PublicFiles(FetchBounds(local_origin=at.local_file_origin)),
+        files=RecordFiles(rest),
         pins=PinTable(tables, directory_table=at["DIRECTORY_TABLE"], hasher=hasher),
         records=NamedRecords(rest),
         mover=CompositeMover(rest),

@@ -21,7 +21,7 @@ from switchhook.adapters.dynamodb.refusals import (
     table_refusals,
 )
 from switchhook.domain.activity import State
-from switchhook.ports import DueItem
+from switchhook.ports_caretaker import DueItem
 
 if TYPE_CHECKING:
     from datetime import datetime

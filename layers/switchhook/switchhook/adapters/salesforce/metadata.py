@@ -11,6 +11,7 @@ from switchhook.adapters.salesforce.session import API_PATH, RestApi
 from switchhook.adapters.salesforce.soql import in_list, literal, read_moment
 from switchhook.domain.connection import ApiUsage, Grant
 from switchhook.domain.decision import OrgFacts, TaskStatus
+from switchhook.domain.field_facts import FieldFacts
 from switchhook.domain.people import OWNING_USER_TYPES, OrgUser
 from switchhook.ports import ObjectFacts, OrgLists
 
@@ -54,6 +55,7 @@ class SalesforceOrgReader:
                 ),
                 createable=bool(described["createable"]),
                 updateable=bool(described.get("updateable", True)),
+                described={field["name"]: _field_facts(field) for field in fields},
             )
         except (KeyError, TypeError):
             raise unreadable(is_write=False) from None
@@ -90,6 +92,19 @@ class SalesforceOrgReader:
         if usage is None:
             raise unreadable(is_write=False)
         return usage
+
+
+def _field_facts(field: Mapping[str, Any]) -> FieldFacts:
+    listed = field.get("picklistValues") or ()
+    return FieldFacts(
+        name=field["name"],
+        type=field["type"],
+        length=int(field.get("length") or 0),
+        createable=bool(field.get("createable", True)),
+        updateable=bool(field.get("updateable", True)),
+        values=tuple(str(one["value"]) for one in listed if one.get("active", True)),
+        restricted=bool(field.get("restrictedPicklist")),
+    )
 
 
 def _is_searched(field: Mapping[str, Any]) -> bool:

@@ -156,6 +156,21 @@ class ExplainBody(Body):
     settings: dict[str, Any] | None = None
 
 
+class ActingAgentBody(Body):
+    """Who acts: an agent as the tenant's people list or Salesforce knows them."""
+
+    email: Text
+    name: Text | None = None
+
+
+class ApplyBody(Body):
+    """POST /v1/tenants/{tenant_id}/activities/{activity_id}/apply."""
+
+    action: Literal["contact_case", "lead_task", "case", "contact_task"]
+    agent: ActingAgentBody
+    idempotency_key: Text
+
+
 class SimulateBody(Body):
     """POST /v1/tenants/{tenant_id}/activities/simulate; the settings are a merge patch over the tenant's."""
 

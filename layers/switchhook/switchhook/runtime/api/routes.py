@@ -3,6 +3,7 @@
 from switchhook.runtime.api import (
     routes_activities,
     routes_app,
+    routes_apply,
     routes_connection,
     routes_explain,
     routes_hooks,
@@ -48,6 +49,7 @@ ROUTES: tuple[Route, ...] = (
     *routes_app.ROUTES,
     *routes_activities.ROUTES,
     *routes_explain.ROUTES,
+    *routes_apply.ROUTES,
     *routes_jobs.ROUTES,
     *routes_matches.ROUTES,
 )

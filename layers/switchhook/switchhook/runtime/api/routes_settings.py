@@ -8,6 +8,7 @@ from switchhook.runtime.api.bodies import PageQuery, PeopleBody, RestoreBody, Se
 from switchhook.runtime.api.route import Json, Reply, Request, Route
 from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant
+from switchhook.usecases.mapping_check import mapping_problems
 from switchhook.usecases.people import get_people, replace_people
 from switchhook.usecases.settings import (
     Edition,
@@ -27,7 +28,11 @@ def _get_settings(request: Request, services: Services) -> Reply:
 def _change_settings(request: Request, services: Services) -> Reply:
     change = request.body_as(SettingsPatch).root
     changed = change_settings(
-        request.tenant_id, change, versions=services.versions, now=request.now
+        request.tenant_id,
+        change,
+        versions=services.versions,
+        now=request.now,
+        refused_by_org=lambda mapping: mapping_problems(request.tenant_id, mapping, services.world),
     )
     return Reply(body=rules.to_json(changed))
 

@@ -7,6 +7,7 @@ from switchhook.domain.api_keys import Role
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.events import CallType, Kind
 from switchhook.domain.jobs import JobKind, JobState
+from switchhook.domain.slot_files import FileState
 
 type Schema = dict[str, Any]
 
@@ -256,8 +257,14 @@ def _slot() -> Schema:
             "salesforce_id": TEXT_OR_NULL,
             "rules": _list(TEXT),
             "error": TEXT_OR_NULL,
+            "files": _list(_file()),
         }
     )
+
+
+def _file() -> Schema:
+    shown = {"number": COUNT, "name": TEXT, "state": _words(*FileState), "reason": TEXT_OR_NULL}
+    return _object(shown, url=TEXT)
 
 
 def _object(always: dict[str, Schema], **sometimes: Schema) -> Schema:

@@ -20,6 +20,7 @@ from switchhook.ports_admin import (
 from switchhook.ports_connect import AppChoices, AppSecrets, SalesforceApp
 from switchhook.ports_ingress import HookReader, PayloadStore
 from switchhook.ports_jobs import JobQueue, Jobs
+from switchhook.ports_manual import IdempotencyKeys
 from switchhook.usecases.world import World
 
 
@@ -130,7 +131,12 @@ class Services(Protocol):
 
     @property
     def world(self) -> World:
-        """What the worker has: to explain and to replay."""
+        """What the worker has: to explain, to replay and to ask the org."""
+        ...
+
+    @property
+    def idempotency_keys(self) -> IdempotencyKeys:
+        """What callers asked for under keys of their own."""
         ...
 
     @property

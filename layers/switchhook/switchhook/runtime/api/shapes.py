@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from switchhook.domain.activity import Activity, RecordRef, Slot
 from switchhook.domain.events import Event
+from switchhook.domain.slot_files import SlotFile
 from switchhook.ports_admin import Story
 from switchhook.runtime.api.route import Json
 
@@ -94,7 +95,19 @@ def _slot(slot: Slot, instance_url: str) -> Json:
         "salesforce_id": slot.salesforce_id,
         "rules": list(slot.rules),
         "error": slot.error,
+        "files": [_file(file) for file in slot.files],
     }
+
+
+def _file(file: SlotFile) -> Json:
+    """A file as it stands; the transcript that is made here has no address."""
+    shown = {
+        "number": file.number,
+        "name": file.name,
+        "state": file.state.value,
+        "reason": file.reason,
+    }
+    return shown if file.url is None else {**shown, "url": file.url}
 
 
 def record_json(record: RecordRef | None, instance_url: str) -> Json | None:

@@ -16,6 +16,7 @@ from switchhook.adapters.dynamodb.app_choices import AppChoiceTable
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.hooks import TenantHooks
 from switchhook.adapters.dynamodb.hooks_read import HookTable
+from switchhook.adapters.dynamodb.idempotency import IdempotencyTable
 from switchhook.adapters.dynamodb.items import PartyHasher
 from switchhook.adapters.dynamodb.jobs import JobTable
 from switchhook.adapters.dynamodb.ledger_read import LedgerTableReader
@@ -245,6 +246,11 @@ class AwsServices:
         from switchhook.runtime.worker_wiring import wire_world  # noqa: PLC0415
 
         return wire_world(sooner(self._settings.world), self._clock)
+
+    @cached_property
+    def idempotency_keys(self) -> IdempotencyTable:
+        """What callers asked for under keys of their own."""
+        return IdempotencyTable(self._tables, self._settings.tenant_table)
 
     @cached_property
     def jobs(self) -> JobTable:

@@ -4,12 +4,11 @@ Standard library only. The token is a credential that travels in every body, so 
 before anything is stored.
 """
 
-import json
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from switchhook.adapters.providers.body import read_object, usable_id
+from switchhook.adapters.providers.redaction import blank_top_level
 from switchhook.adapters.providers.verify import body_token
 from switchhook.ports_ingress import Located, WebhookRequest
 
@@ -50,10 +49,6 @@ IGNORED_RESOURCES = (
 )
 """Event families that are not about calls, and what is said in them: only its summary is kept."""
 
-REDACTED = b'"redacted"'
-
-_LEXEMES = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]', re.DOTALL)
-
 
 def verify(request: WebhookRequest, *, secrets: Sequence[str], now: datetime) -> bool:  # noqa: ARG001
     """Whether the body's top-level `token` is one of the secrets; Aircall signs no time."""
@@ -89,38 +84,4 @@ def _call_id_key(type_: str | None) -> str | None:
 
 def redact(raw: bytes) -> bytes:
     """The body with every top-level `token` string blanked; all other bytes stay as they were."""
-    kept = bytearray()
-    end = 0
-    for start, stop in _token_values(raw):
-        kept += raw[end:start] + REDACTED
-        end = stop
-    return bytes(kept + raw[end:])
-
-
-def _token_values(raw: bytes) -> Iterator[tuple[int, int]]:
-    """Where the string values of top-level `token` keys begin and end."""
-    depth = 0
-    text = b""
-    key = b""
-    for found in _LEXEMES.finditer(raw):
-        lexeme = found.group()
-        if lexeme in (b"{", b"["):
-            depth += 1
-        elif lexeme in (b"}", b"]"):
-            depth -= 1
-        elif lexeme == b":":
-            key = text if depth == 1 else b""
-            continue
-        elif lexeme != b",":
-            text = lexeme
-            if key and _is_token(key):
-                yield found.span()
-        key = b""
-
-
-def _is_token(quoted: bytes) -> bool:
-    """Whether a JSON string says `token`, also when it is written with escapes."""
-    try:
-        return bool(json.loads(quoted) == "token")
-    except ValueError:
-        return False
+    return blank_top_level(raw, "token")

@@ -19,10 +19,9 @@ from switchhook.adapters.providers.shapes import (
     Words,
     read_shape,
 )
+from switchhook.domain.agent import Agent, Comment
 from switchhook.domain.events import (
-    Agent,
     CallFacts,
-    Comment,
     Direction,
     Event,
     Kind,

@@ -32,7 +32,8 @@ from switchhook.adapters.providers.zoom_phone.history import (
     leg_of,
     was_taken_by_others,
 )
-from switchhook.domain.events import Agent, CallFacts, Direction, Event, Kind, Outcome
+from switchhook.domain.agent import Agent
+from switchhook.domain.events import CallFacts, Direction, Event, Kind, Outcome
 from switchhook.domain.legs import combine
 
 HELD_S = 60
