@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from bench.figures import Figure, median
 from switchhook.adapters.phone import NumberPlan
 from switchhook.domain.activity import RecordRef
+from switchhook.domain.agent import Agent
 from switchhook.domain.call_workflow import screen
 from switchhook.domain.decide import decide
 from switchhook.domain.decision import (
@@ -18,7 +19,7 @@ from switchhook.domain.decision import (
     Skip,
     TaskStatus,
 )
-from switchhook.domain.events import Agent, CallFacts, Direction, Outcome
+from switchhook.domain.events import CallFacts, Direction, Outcome
 from switchhook.domain.party import Party
 from switchhook.domain.people import OrgUser, People
 from switchhook.domain.setting_patches import resolve

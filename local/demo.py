@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from local import cloud, demo_presets
+from local import cloud, demo_chats, demo_presets
 from local.demo_bodies import AIRCALL_TOKEN, OWN_NUMBER
 from local.demo_calls import AGENTS, PEOPLE, DemoCall, demo_calls
 from local.office import Hook, Office
@@ -79,19 +79,24 @@ def _show(state: State, progress: Progress) -> bool:
     )
     _explain(shown[0].activity)
     good = len(in_org) == expected and all(one.as_expected for one in shown)
-    return _show_presets(state, office, progress) and good
+    return _show_side_by_side(state, office, progress) and good
 
 
-def _show_presets(state: State, office: Office, progress: Progress) -> bool:
+def _show_side_by_side(state: State, office: Office, progress: Progress) -> bool:
     calls = len(demo_presets.preset_calls())
     progress(f"posting the same {calls} calls to a tenant of each of five presets")
-    day = demo_presets.play(state, demo_presets.fill_org(office))
+    names = demo_presets.fill_org(office)
+    day = demo_presets.play(state, names)
     print(
         f"\nThe same {calls} calls under five presets:\n\n{day.as_table()}\n\n{demo_presets.LEGEND}"
     )
-    for line in day.wrong:
+    chats = len(demo_chats.demo_chats())
+    progress(f"posting the same {chats} chats to a sales and a support team")
+    chatted = demo_chats.play(state, names)
+    print(f"\nThe same {chats} chats of a sales and a support team:\n\n{chatted.as_table()}")
+    for line in (*day.wrong, *chatted.wrong):
         print(f"NOT AS EXPECTED: {line}")
-    return not day.wrong
+    return not day.wrong and not chatted.wrong
 
 
 def _fill(office: Office) -> dict[str, str]:

@@ -90,9 +90,9 @@ def call_ended(
         "external": {"number": number, "name": name},
         "internal_number": OWN_NUMBER,
         "agent": None if agent is None else _agent(agent),
-        "started_at": _iso(started),
-        "answered_at": _iso(started + timedelta(seconds=_RING_S)) if talk_s else None,
-        "ended_at": _iso(now),
+        "started_at": iso(started),
+        "answered_at": iso(started + timedelta(seconds=_RING_S)) if talk_s else None,
+        "ended_at": iso(now),
         "talk_s": talk_s,
         "transfers": [
             {"by": f"{by}@example.com", "to": f"{to}@example.com", "kind": "attended"}
@@ -117,5 +117,6 @@ def _agent(address: str) -> dict[str, str]:
     return {"email": f"{address}@example.com", "name": address.partition(".")[0].title()}
 
 
-def _iso(at: datetime) -> str:
+def iso(at: datetime) -> str:
+    """A time as generic events write it."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -107,9 +107,9 @@ class Office:
         )
         return username
 
-    def add_hook(self, provider: str, *, secret: str | None = None) -> Hook:
+    def add_hook(self, provider: str, *, kind: str = "call", secret: str | None = None) -> Hook:
         """Makes a webhook address; `secret` where the provider gives it."""
-        body = {"provider": provider, "kind": "call"} | ({"secret": secret} if secret else {})
+        body = {"provider": provider, "kind": kind} | ({"secret": secret} if secret else {})
         made = self.call("POST", "/hooks", body)
         return Hook(
             id=made["hook_id"],
