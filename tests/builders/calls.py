@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from switchhook.adapters.phone import NumberPlan
 from switchhook.domain.activity import RecordRef
+from switchhook.domain.agent import Agent
 from switchhook.domain.call_workflow import external_ends, screen
 from switchhook.domain.decision import (
     Candidate,
@@ -16,7 +17,7 @@ from switchhook.domain.decision import (
     Skip,
     TaskStatus,
 )
-from switchhook.domain.events import Agent, CallFacts, Direction, Outcome, Participant, Role
+from switchhook.domain.events import CallFacts, Direction, Outcome, Participant, Role
 from switchhook.domain.party import Party
 from switchhook.domain.people import OrgUser, People
 from switchhook.domain.setting_patches import merge_patch, resolve

@@ -182,10 +182,13 @@ def _environment(aws: Any, tables: Any, org: OrgServer) -> dict[str, str]:
     }
 
 
-def settle_tenant(aws: Any, tables: Any, site: Site, **calls: object) -> None:
+def settle_tenant(
+    aws: Any, tables: Any, site: Site, *, chats: dict[str, object] | None = None, **calls: object
+) -> None:
     """A tenant that is connected with a token from the org's control plane, without a refresh token.
 
-    `calls` are its settings of calls, if others than a Lead for each unknown number.
+    `calls` are its settings of calls, if others than a Lead for each unknown number, `chats` the
+    actions of its chats.
     """
     client = aws.client("dynamodb")
     settings = {
@@ -195,6 +198,8 @@ def settle_tenant(aws: Any, tables: Any, site: Site, **calls: object) -> None:
         "max_in_flight": 25,
         "calls": {"unknown_number": "lead", **calls},
         "matching": {"match_cache_minutes": 0},
+        "chats": {"actions": chats or {}},
+        **({"late_facts_window_s": 1} if chats else {}),
     }
     client.put_item(
         TableName=tables.tenant, Item={"pk": {"S": f"T#{TENANT}"}, "sk": {"S": "TENANT"}}

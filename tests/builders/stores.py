@@ -17,7 +17,8 @@ from switchhook.adapters.dynamodb.items import PartyHasher
 from switchhook.adapters.dynamodb.large_events import EventItems
 from switchhook.adapters.dynamodb.ledger import LedgerTable
 from switchhook.adapters.dynamodb.org_memory import OrgMemoryTable
-from switchhook.ports import Connections, Directory, DueList, Flights, Ledger, OrgMemory
+from switchhook.ports import Connections, Directory, Flights, Ledger, OrgMemory
+from switchhook.ports_caretaker import DueList
 
 HASHER = PartyHasher(key=b"a key of the tests")
 

@@ -12,7 +12,8 @@ from switchhook.domain.activity import RecordRef, State, activity_id
 from switchhook.domain.claims import Claim, ReleaseClaim, TakeClaim
 from switchhook.domain.events import Kind
 from switchhook.domain.queue_message import EventMessage, pack, to_json
-from switchhook.ports import DueItem, LedgerWrite
+from switchhook.ports import LedgerWrite
+from switchhook.ports_caretaker import DueItem
 from switchhook.usecases.take_in import new_head
 
 
@@ -25,6 +26,7 @@ def lead_a_whole_life(at: WatchedSite) -> None:
     _late_facts(at, hook)
     _chosen_match(at, tenant, key, hook)
     _unknown_outcome(at, hook)
+    _chats(at, tenant, key)
     _dead_match(at, hook)
     _expired_session(at, tenant, hook)
     _spent_budget(at, hook)
@@ -139,6 +141,56 @@ def _unknown_outcome(at: WatchedSite, hook: dict[str, str]) -> None:
     assert [head.state for head in at.work()] == [State.UNKNOWN]
     at.later(seconds=6)
     assert at.make_round().woken == 1
+
+
+def _chats(at: WatchedSite, tenant: str, key: str) -> None:
+    """Cases whose creation is not answered, with their field and without; files; a choice by hand."""
+    path = f"/v1/tenants/{tenant}"
+    made = {"provider": "generic", "kind": "chat"}
+    hook = at.api("POST", f"{path}/hooks", made, key=key)
+    actions = {"chat_ended": "contact_case", "conversation_ended": "none"}
+    at.api("PATCH", f"{path}/settings", {"chats": {"actions": actions}}, key=key)
+    at.later(minutes=1)
+    for number, has_field in enumerate((False, True)):
+        at.site.control("settings", {"external_id_field": has_field})
+        at.later(days=1)  # by which the org's fields are read anew
+        at.chat(hook, chat_ended(at, f"answered-{number}"))
+        at.work()
+        at.fault("drop_after", path="/composite$")
+        at.chat(hook, chat_ended(at, f"unanswered-{number}"))
+        assert [head and head.state for head in at.work()] == [State.UNKNOWN]
+        at.later(seconds=6)
+        at.make_round()
+        at.later(minutes=20)
+        at.make_round()
+    at.site.control("settings", {"external_id_field": False})
+    at.fault("drop_after", path="/ContentVersion$")
+    long = [{"author_kind": "visitor", "text": incompressible(40_000)}]
+    nowhere = [{"name": "a.png", "url": "https://127.0.0.1/a.png", "content_type": "image/png"}]
+    at.chat(hook, chat_ended(at, "long", transcript=long, attachments=nowhere))
+    at.work()
+    for _ in range(3):
+        at.later(seconds=40)
+        at.make_round()
+    told = chat_ended(at, "by-hand", type="conversation.ended")
+    at.chat(hook, told)
+    (skipped,) = at.work()
+    assert skipped is not None
+    choice = {"action": "case", "agent": {"email": "ann@example.com"}, "idempotency_key": "k-1"}
+    at.api("POST", f"{path}/activities/{skipped.id}/apply", choice, key=key)
+    assert [head and head.state for head in at.work()] == [State.LOGGED]
+
+
+def chat_ended(at: WatchedSite, chat_id: str, **more: object) -> dict[str, object]:
+    """A generic chat of Ada's that ended 10 s ago."""
+    ended = at.clock.now() - timedelta(seconds=10)
+    return {
+        "type": "chat.ended",
+        "chat_id": chat_id,
+        "visitor": {"name": "Ada Byron", "email": f"{chat_id}@example.com"},
+        "ended_at": f"{ended:%Y-%m-%dT%H:%M:%SZ}",
+        **more,
+    }
 
 
 def _dead_match(at: WatchedSite, hook: dict[str, str]) -> None:

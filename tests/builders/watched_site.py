@@ -19,9 +19,12 @@ from builders.site import APP_ID, APP_SECRET, CALLBACK, OPERATOR_KEY, Site, answ
 from switchhook import (
     ports,
     ports_admin,
+    ports_caretaker,
     ports_connect,
+    ports_files,
     ports_ingress,
     ports_jobs,
+    ports_manual,
     ports_matches,
     ports_records,
 )
@@ -48,7 +51,16 @@ from switchhook.usecases.record_activity import advance, record_event
 from switchhook.usecases.wake_due import Round, wake_due
 
 PROTOCOLS = protocols_of(
-    ports, ports_admin, ports_connect, ports_ingress, ports_jobs, ports_matches, ports_records
+    ports,
+    ports_admin,
+    ports_connect,
+    ports_files,
+    ports_ingress,
+    ports_caretaker,
+    ports_jobs,
+    ports_manual,
+    ports_matches,
+    ports_records,
 )
 
 
@@ -106,8 +118,8 @@ class WatchedSite:
         worker = worker_wiring.wire(site.env, self.clock)
         site.wired.append(worker.world)
         self.world = self._watched(worker.world)
-        self._due_list = watch.over(ports.DueList, worker.due_list)
-        self._dead_letters = watch.over(ports.DeadLetters, worker.dead_letters)
+        self._due_list = watch.over(ports_caretaker.DueList, worker.due_list)
+        self._dead_letters = watch.over(ports_caretaker.DeadLetters, worker.dead_letters)
         self._sessions: list[requests.Session] = []
         self._jobs = job_wiring.wire(site.env, self.clock)
         site.wired += [self._jobs.world, services.world]
@@ -210,10 +222,18 @@ class WatchedSite:
         raw = json.dumps(answered_call(call_id, now=self.clock.now(), **more)).encode()
         return self.receive(hook["hook_id"], raw, _signed(hook["secret"], raw, self.clock.now()))
 
-    def receive(self, hook_id: str, raw: bytes, headers: dict[str, str]) -> Received:
+    def chat(self, hook: dict[str, Any], told: dict[str, object]) -> Received:
+        """Something of a chat is told: its webhook comes in, signed."""
+        raw = json.dumps(told).encode()
+        signed = _signed(hook["secret"], raw, self.clock.now())
+        return self.receive(hook["hook_id"], raw, signed, kind=Kind.CHAT)
+
+    def receive(
+        self, hook_id: str, raw: bytes, headers: dict[str, str], *, kind: Kind = Kind.CALL
+    ) -> Received:
         request = WebhookRequest(headers=headers, body=raw)
         return receive_webhook(
-            self._ingress, request, hook_id=hook_id, kind=Kind.CALL, now=self.clock.now()
+            self._ingress, request, hook_id=hook_id, kind=kind, now=self.clock.now()
         )
 
     def work(self) -> list[Activity | None]:

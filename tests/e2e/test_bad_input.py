@@ -167,6 +167,15 @@ def test_a_hook_of_calls_is_unknown_where_chats_are_told(firm: Firm):
     assert_refused(post(url, b"{}", {}), 404)
 
 
+def test_a_probe_of_an_address_for_chats_is_answered(stack: State):
+    """Intercom asks with HEAD before it takes an address; the answer tells no hook from none."""
+    answer = requests.head(
+        f"{stack.api}/hooks/h_aaaaaaaaaaaaaaaa/chat-ended", timeout=API_TIMEOUT_S
+    )
+
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 @pytest.mark.rule("SH-2")
 @pytest.mark.parametrize(
     ("body", "state", "says"),

@@ -8,7 +8,8 @@ from fakes.directory import FakeDirectory
 from switchhook.domain.activity import Activity, DecisionRecord, Entry, State
 from switchhook.domain.connection import Connection
 from switchhook.domain.errors import Conflict
-from switchhook.ports import DueItem, LedgerWrite, ParkWith
+from switchhook.ports import LedgerWrite, ParkWith
+from switchhook.ports_caretaker import DueItem
 
 if TYPE_CHECKING:
     from switchhook.domain.events import Event

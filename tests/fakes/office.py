@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from fakes.attachments import FakeFiles
 from fakes.cipher import FakeCipher
 from fakes.connections import FakeConnections
 from fakes.directory import FakeDirectory
@@ -13,15 +14,9 @@ from fakes.salesforce import ADMIN, FakeOrg, SteadyClock
 from fakes.tenants import FakeOrgMemory, FakeTenants
 from switchhook.adapters.phone import NumberPlan
 from switchhook.domain.activity import Activity, activity_id
+from switchhook.domain.agent import Agent
 from switchhook.domain.connection import Connection, ConnectionStatus
-from switchhook.domain.events import (
-    Agent,
-    CallFacts,
-    Direction,
-    Event,
-    Kind,
-    Outcome,
-)
+from switchhook.domain.events import CallFacts, Direction, Event, Kind, Outcome
 from switchhook.domain.queue_message import EventMessage, pack
 from switchhook.domain.timing import Timing
 from switchhook.ports import IgnoredEvent, UnreadableEvent
@@ -118,6 +113,7 @@ class Office:
         self.flights = FakeFlights()
         self.wake_ups = FakeWakeUps()
         self.reader = ListedReader()
+        self.files = FakeFiles()
         self.due_list = FakeDueList(self.ledger)
         self.world = self.new_world("worker-1")
 
@@ -132,9 +128,12 @@ class Office:
             wake_ups=self.wake_ups,
             search=self.org,
             writer=self.org,
+            cases=self.org,
             related=self.org,
             successors=self.org,
             updates=self.org,
+            fetcher=self.files,
+            files=self.files,
             pins=self.pins,
             records=self.mover,
             mover=self.mover,

@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from threading import RLock
 
 from switchhook.domain.activity import RecordRef
+from switchhook.domain.chat_text import key_in
 from switchhook.domain.connection import ApiUsage, Grant, OwnApp, TokenPair
 from switchhook.domain.crm import (
     Applied,
+    CasePage,
+    FoundCase,
     FoundTask,
     NewRecord,
     OrgRules,
@@ -18,6 +21,7 @@ from switchhook.domain.crm import (
 )
 from switchhook.domain.decision import Candidate, OpenRelated, OrgFacts, TaskStatus
 from switchhook.domain.errors import Permanent, SessionExpired, SwitchhookError
+from switchhook.domain.field_facts import STANDARD_FIELDS, FieldFacts
 from switchhook.domain.party import Party
 from switchhook.domain.people import OrgUser
 from switchhook.domain.settings import AttachTo, MatchingSettings
@@ -59,6 +63,7 @@ class FakeOrg:
     that was made. `became` says what deleted records were merged into.
     `sent_rules` are the rules of each request to write. A Case or Opportunity is open while its field
     `closed` is not set.
+    `own_fields` are, by object, those that a describe shows beside the usual ones.
     `searchable` False plays an index that has not caught up. Access tokens are valid while they
     equal `good_token`.
     """
@@ -74,6 +79,7 @@ class FakeOrg:
     became: dict[str, RecordRef] = field(default_factory=dict)
     sent_rules: list[OrgRules] = field(default_factory=list)
     changes: list[dict[str, str | int]] = field(default_factory=list)
+    own_fields: dict[str, dict[str, FieldFacts]] = field(default_factory=dict)
     searchable: bool = True
     task_key: bool = False
     case_key: bool = False
@@ -106,6 +112,7 @@ class FakeOrg:
                 Candidate(
                     record=RecordRef(type=person.type, id=person.id),
                     name=str(person.fields.get("LastName") or person.fields.get("Name")),
+                    email=_text(person.fields.get("Email")),
                     numbers=(str(person.fields.get("Phone", "")),),
                     created_at=person.created_at,
                     modified_at=person.created_at,
@@ -210,6 +217,47 @@ class FakeOrg:
                 if task.fields["CallObject"] in keys and task.created_at >= since
             )
 
+    # MarkedCases
+    def with_keys(self, grant: Grant, keys: Sequence[str]) -> tuple[FoundCase, ...]:
+        self._read("find_cases", grant)
+        with self.lock:
+            return tuple(
+                FoundCase(
+                    key=str(case.fields["Switchhook_Key__c"]),
+                    id=case.id,
+                    contact_id=_text(case.fields.get("ContactId")),
+                )
+                for case in self.of_type("Case")
+                if case.fields.get("Switchhook_Key__c") in keys
+            )
+
+    def created_between(
+        self,
+        grant: Grant,
+        keys: Sequence[str],
+        since: datetime,
+        until: datetime,
+        *,
+        page: str | None = None,
+    ) -> CasePage:
+        """Two Cases a page, so that keys lie on further ones."""
+        self._read("look through Cases", grant)
+        with self.lock:
+            there = [one for one in self.of_type("Case") if since <= one.created_at <= until]
+            begin = int(page or 0)
+            marked = (
+                (one, key_in(str(one.fields.get("Description", "")), keys))
+                for one in there[begin : begin + 2]
+            )
+            return CasePage(
+                cases=tuple(
+                    FoundCase(key=key, id=one.id, contact_id=_text(one.fields.get("ContactId")))
+                    for one, key in marked
+                    if key is not None
+                ),
+                next_page=str(begin + 2) if begin + 2 < len(there) else None,
+            )
+
     # RelatedRecords
     def open_related(
         self, grant: Grant, attach_to: AttachTo, contact_ids: Sequence[str]
@@ -306,6 +354,10 @@ class FakeOrg:
             fields=frozenset({"Id", "Phone", *key}),
             phone_fields=() if object_type == "Task" else ("Phone",),
             unique_fields=frozenset(key),
+            described={
+                **STANDARD_FIELDS.get(object_type, {}),
+                **self.own_fields.get(object_type, {}),
+            },
         )
 
     def lists(self, grant: Grant) -> OrgLists:

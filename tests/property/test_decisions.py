@@ -24,10 +24,11 @@ from builders.calls import (
     screened,
     the_settings,
 )
+from switchhook.domain.agent import Agent
 from switchhook.domain.attaching import contacts_to_ask
 from switchhook.domain.decide import decide
 from switchhook.domain.decision import Log, Skip
-from switchhook.domain.events import Agent, Outcome, Transfer
+from switchhook.domain.events import Outcome, Transfer
 from switchhook.domain.people import ListedAgent, OrgUser, People
 from switchhook.domain.plain_text import width
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from builders.calls import a_call, a_decision_input, a_lead
 from builders.ledger import a_head
 from switchhook.domain.activity import SlotState
+from switchhook.domain.agent import Comment
 from switchhook.domain.decide import decide
-from switchhook.domain.events import Comment
 from switchhook.domain.late_facts import (
     as_sent,
     compare,

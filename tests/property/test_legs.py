@@ -7,10 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.calls import ADA, BEN, START
+from switchhook.domain.agent import Agent, Comment
 from switchhook.domain.events import (
-    Agent,
     CallFacts,
-    Comment,
     Direction,
     Event,
     Kind,

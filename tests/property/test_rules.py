@@ -23,19 +23,10 @@ from builders.calls import (
     screened,
     the_settings,
 )
+from switchhook.domain.agent import Agent, Comment
 from switchhook.domain.decide import decide
 from switchhook.domain.decision import CandidateSource, Log, Screened, Skip
-from switchhook.domain.events import (
-    Agent,
-    CallFacts,
-    CallType,
-    Comment,
-    Direction,
-    Event,
-    Kind,
-    Outcome,
-    Transfer,
-)
+from switchhook.domain.events import CallFacts, CallType, Direction, Event, Kind, Outcome, Transfer
 from switchhook.domain.merging import merge_events
 from switchhook.domain.people import OrgUser
 from switchhook.domain.plain_text import width

@@ -30,6 +30,21 @@ def site_where(
 
 
 @pytest.fixture
+def chats_site_where(
+    aws, tables, fresh_org: OrgServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Site]]:
+    """Makes the deployment with a tenant whose chats become this."""
+    site = site_for(aws, tables, fresh_org, monkeypatch)
+
+    def made(**actions: object) -> Site:
+        settle_tenant(aws, tables, site, chats=actions)
+        return site
+
+    yield made
+    site.close()
+
+
+@pytest.fixture
 def site(site_where: Callable[..., Site]) -> Site:
     """A deployment whose tenant wants a Lead for each unknown number."""
     return site_where()

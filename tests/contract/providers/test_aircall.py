@@ -17,16 +17,8 @@ from builders.aircall_webhooks import (
 )
 from switchhook.adapters.providers.aircall.payload import parse
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
-from switchhook.domain.events import (
-    CallFacts,
-    Comment,
-    Direction,
-    Event,
-    Kind,
-    Outcome,
-    Participant,
-    Role,
-)
+from switchhook.domain.agent import Comment
+from switchhook.domain.events import CallFacts, Direction, Event, Kind, Outcome, Participant, Role
 
 
 @pytest.mark.rule("AC-23", "AC-24")

@@ -4,13 +4,8 @@ import pytest
 
 from builders.aircall_webhooks import ANN, RECEIVED, after, raw, read, renamed, summary, told
 from switchhook.adapters.providers.aircall.payload import UPDATES, parse
-from switchhook.domain.events import (
-    CallFacts,
-    Comment,
-    Event,
-    Outcome,
-    Transfer,
-)
+from switchhook.domain.agent import Comment
+from switchhook.domain.events import CallFacts, Event, Outcome, Transfer
 from switchhook.domain.merging import merge_events
 
 

@@ -12,12 +12,11 @@ from switchhook.adapters.providers.catalog import PROVIDERS, Catalog, edge_of, p
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.adapters.providers.generic.payload import parse
+from switchhook.domain.agent import Agent, Comment
 from switchhook.domain.errors import Rejected
 from switchhook.domain.events import (
     MOST_LISTED_CHARS,
-    Agent,
     CallFacts,
-    Comment,
     Direction,
     Event,
     Kind,

@@ -18,8 +18,8 @@ from builders.wildix_webhooks import (
     ends,
     parsed,
 )
+from switchhook.domain.agent import Agent
 from switchhook.domain.events import (
-    Agent,
     CallFacts,
     Direction,
     Event,

@@ -25,8 +25,8 @@ from switchhook.adapters.dynamodb.items import (
     rfc3339_ms,
 )
 from switchhook.domain.activity import OwnerChoice, RecordRef, Slot, SlotKind, SlotState, State
+from switchhook.domain.agent import Agent
 from switchhook.domain.claims import TakeClaim
-from switchhook.domain.events import Agent
 
 pytestmark = [pytest.mark.emulator]
 

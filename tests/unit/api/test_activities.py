@@ -128,6 +128,7 @@ def test_an_activity_is_shown_whole_with_why_it_was_logged_where_it_was(call, wo
                 "salesforce_id": "00T000000000001AAA",
                 "rules": ["AC-16", "AC-10"],
                 "error": None,
+                "files": [],
             }
         ],
         "candidates": [{"type": "Contact", "id": "003000000000001AAA", "numbers": ["+1 415"]}],

@@ -30,6 +30,7 @@ CONTRACT = {
     "/v1/tenants/{tenant_id}/activities/explain": {"post"},
     "/v1/tenants/{tenant_id}/activities/simulate": {"post"},
     "/v1/tenants/{tenant_id}/activities/{activity_id}/replay": {"post"},
+    "/v1/tenants/{tenant_id}/activities/{activity_id}/apply": {"post"},
     "/v1/tenants/{tenant_id}/backfill": {"post"},
     "/v1/tenants/{tenant_id}/jobs/{job_id}": {"get"},
     "/v1/tenants/{tenant_id}/matches": {"put", "get", "delete"},

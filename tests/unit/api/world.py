@@ -23,6 +23,7 @@ from fakes.admin import (
 from fakes.apps import FakeAppChoices, FakeApps, FakeAppSecrets
 from fakes.cipher import FakeCipher
 from fakes.connections import FakeConnections
+from fakes.idempotency import FakeIdempotencyKeys
 from fakes.jobs import FakeJobQueue, FakeJobs, FakePayloadStore
 from fakes.office import Office
 from switchhook.adapters.phone import NumberPlan
@@ -67,6 +68,7 @@ class World:
         self.office = Office()
         self.world = replace(self.office.world, reader=ProviderEvents())
         self.jobs, self.job_queue, self.payloads = FakeJobs(), FakeJobQueue(), FakePayloadStore()
+        self.idempotency_keys = FakeIdempotencyKeys()
         self.disconnected: list[str] = []
         self.time = NOW
         self._counter = itertools.count(1)

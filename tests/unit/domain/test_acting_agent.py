@@ -4,7 +4,8 @@ import pytest
 
 from builders.calls import NOBODY, a_call, external, internal
 from switchhook.domain.acting_agent import acting_agent
-from switchhook.domain.events import Agent, Outcome, Transfer
+from switchhook.domain.agent import Agent
+from switchhook.domain.events import Outcome, Transfer
 from switchhook.domain.people import ListedAgent, People
 
 LISTED = People(

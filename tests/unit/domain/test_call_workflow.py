@@ -15,9 +15,10 @@ from builders.calls import (
     screened,
     the_settings,
 )
+from switchhook.domain.agent import Agent
 from switchhook.domain.call_workflow import call_type, external_ends
 from switchhook.domain.decision import Screened, Skip
-from switchhook.domain.events import Agent, CallType, Direction, Outcome
+from switchhook.domain.events import CallType, Direction, Outcome
 from switchhook.domain.people import ListedAgent, People
 from switchhook.domain.talk_time import talk_time_s
 

@@ -12,6 +12,7 @@ from builders.chats import (
     a_visitor,
     at,
 )
+from switchhook.domain.agent import Agent, Comment
 from switchhook.domain.chat import AuthorKind, WrapUp
 from switchhook.domain.chat_subjects import chat_subject
 from switchhook.domain.chat_text import (
@@ -22,7 +23,6 @@ from switchhook.domain.chat_text import (
     transcript_of,
 )
 from switchhook.domain.chat_values import case_origin
-from switchhook.domain.events import Agent, Comment
 from switchhook.domain.field_facts import FieldFacts
 from switchhook.domain.plain_text import MARK, width
 
@@ -119,7 +119,16 @@ def test_a_whole_text_comes_first_and_later_lines_follow():
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        pytest.param(a_line("Hi", author=None), "  visitor: Hi", id="nobody named is the kind"),
+        pytest.param(
+            a_line("Hi", author=None),
+            "  Ada Byron (visitor): Hi",
+            id="a visitor not named has the chat's name",
+        ),
+        pytest.param(
+            a_line("Hi", author=None, kind=AuthorKind.AGENT),
+            "  agent: Hi",
+            id="nobody named is the kind",
+        ),
         pytest.param(
             a_line("joined", author="System", kind=AuthorKind.SYSTEM),
             "  System: joined",

@@ -22,8 +22,8 @@ from builders.calls import (
     internal,
     the_settings,
 )
+from switchhook.domain.agent import Agent
 from switchhook.domain.decide import decide
-from switchhook.domain.events import Agent
 from switchhook.domain.people import ListedAgent, OrgUser, People
 
 BOB = OrgUser(id="005000000000003AAA", name="Bob", email="bob@example.com")

@@ -17,9 +17,10 @@ from builders.calls import (
     the_settings,
 )
 from switchhook.domain.activity import SlotKind
+from switchhook.domain.agent import Agent
 from switchhook.domain.decide import decide
 from switchhook.domain.decision import Screened
-from switchhook.domain.events import Agent, CallType
+from switchhook.domain.events import CallType
 from switchhook.domain.people import ListedAgent, People
 
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from switchhook.domain.agent import Comment
 from switchhook.domain.connection import Grant, TokenPair
 from switchhook.domain.events import (
     MOST_LISTED_CHARS,
     CallFacts,
-    Comment,
     Event,
     Kind,
     Participant,

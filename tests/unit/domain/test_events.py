@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from builders.calls import START
-from switchhook.domain.events import CallFacts, Comment, Event, Kind, Outcome, Transfer
+from switchhook.domain.agent import Comment
+from switchhook.domain.events import CallFacts, Event, Kind, Outcome, Transfer
 from switchhook.domain.merging import merge_events
 
 

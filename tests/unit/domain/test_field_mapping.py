@@ -239,6 +239,13 @@ def test_a_source_without_a_value_is_empty():
         pytest.param({}, "+1 (415) 555-0100", "+1 (415) 555-0100", id="a number is no formula"),
         pytest.param({}, "<b>Ada</b>", "\u2039b>Ada\u2039/b>", id="HTML is no markup any more"),
         pytest.param({}, "a < b", "a < b", id="a less-than sign is none"),
+        pytest.param({}, "Ann <ann@x.example>", "Ann <ann@x.example>", id="an address is no tag"),
+        pytest.param(
+            {},
+            "<img/onerror=x@x.example>",
+            "\u2039img/onerror=x@x.example>",
+            id="a tag is no address",
+        ),
         pytest.param({}, "Ada\nLovelace", "Ada Lovelace", id="one line"),
         pytest.param({"type": "textarea"}, "=a\n\u202eb", "'=a\nb", id="an area keeps its lines"),
         pytest.param({"type": "email"}, "Ada@example.org", "Ada@example.org", id="an address"),

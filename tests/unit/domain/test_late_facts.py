@@ -7,8 +7,9 @@ import pytest
 from builders.calls import ADMIN, ANN, a_call, a_decision_input, a_lead, an_org, the_settings
 from builders.ledger import a_head
 from switchhook.domain.activity import OwnerChoice, Slot, SlotKind, SlotState
+from switchhook.domain.agent import Agent
 from switchhook.domain.decide import decide
-from switchhook.domain.events import Agent, Outcome
+from switchhook.domain.events import Outcome
 from switchhook.domain.late_facts import (
     agent_mark,
     as_sent,

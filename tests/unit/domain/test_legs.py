@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 
 from builders.calls import ADA, BEN, START, a_decision_input, a_record, screened
+from switchhook.domain.agent import Agent, Comment
 from switchhook.domain.call_workflow import call_type
 from switchhook.domain.decide import decide
 from switchhook.domain.decision import Skip
 from switchhook.domain.events import (
-    Agent,
     CallFacts,
     CallType,
-    Comment,
     Direction,
     Event,
     Kind,

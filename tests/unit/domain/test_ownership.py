@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from builders.calls import ADMIN, ANN, NOBODY, an_org, the_settings
-from switchhook.domain.events import Agent
+from switchhook.domain.agent import Agent
 from switchhook.domain.ownership import choose_owner, is_fallback, known_agent
 from switchhook.domain.people import ListedAgent, OrgUser, People
 

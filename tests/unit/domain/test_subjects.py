@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.calls import a_call, a_party, the_settings
-from switchhook.domain.events import Agent, CallType, Direction, Outcome
+from switchhook.domain.agent import Agent
+from switchhook.domain.events import CallType, Direction, Outcome
 from switchhook.domain.plain_text import MARK, width
 from switchhook.domain.setting_patches import validate
 from switchhook.domain.setting_values import PLACEHOLDERS

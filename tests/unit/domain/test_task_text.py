@@ -18,16 +18,9 @@ from builders.calls import (
     internal,
     the_settings,
 )
+from switchhook.domain.agent import Agent, Comment
 from switchhook.domain.decision import TaskStatus
-from switchhook.domain.events import (
-    Agent,
-    CallFacts,
-    CallType,
-    Comment,
-    Direction,
-    Outcome,
-    Transfer,
-)
+from switchhook.domain.events import CallFacts, CallType, Direction, Outcome, Transfer
 from switchhook.domain.plain_text import MARK, width
 from switchhook.domain.settings import LogAs
 from switchhook.domain.task_text import (

@@ -10,7 +10,7 @@ from switchhook.domain.activity import State
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import BudgetSpent, NeedsReconnect, OutcomeUnknown
 from switchhook.domain.queue_message import WakeMessage, to_json
-from switchhook.ports import DeadLetter
+from switchhook.ports_caretaker import DeadLetter
 from switchhook.usecases.bury_dead_letters import bury_dead_letters
 from switchhook.usecases.wake_due import wake_due
 

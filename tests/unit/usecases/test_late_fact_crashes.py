@@ -1,69 +1,19 @@
 """A process that dies at any point of an update loses no late fact and overwrites nobody (SH-1, SH-5)."""
 
-from collections.abc import Callable
-from dataclasses import fields, replace
-from typing import Any
-
 import pytest
 
+from builders.mortal import Countdown, DiedError, mortal
 from fakes.office import NUMBER, TENANT, Office
 from switchhook.domain.activity import State, activity_id
-from switchhook.domain.events import CallFacts, Comment
+from switchhook.domain.agent import Comment
+from switchhook.domain.events import CallFacts
 from switchhook.usecases.record_activity import advance, record_event
-from switchhook.usecases.world import World
 
 pytestmark = pytest.mark.rule("SH-1", "SH-5")
 
 COMMENT = CallFacts(comments=(Comment(text="call back"),), tags=("pricing",))
 CALL = activity_id(tenant=TENANT, source="h1", external_id="c-1")
-COMPUTATIONS = {"numbers", "reader", "clock", "timing", "holder", "grants", "cipher"}
 LONGEST = 60
-
-
-class DiedError(BaseException):
-    """The process is gone; nothing may catch this."""
-
-
-class Countdown:
-    """Dies at the n-th effect, before or after it takes place."""
-
-    def __init__(self, effects: int, *, after: bool) -> None:
-        self.left, self.after = effects, after
-        self.has_died = False
-
-    def around(self, effect: Callable[..., Any]) -> Callable[..., Any]:
-        def dying(*args: object, **kwargs: object) -> Any:
-            self.left -= 1
-            if self.left == 0 and not self.after:
-                self._die()
-            answer = effect(*args, **kwargs)
-            if self.left == 0:
-                self._die()
-            return answer
-
-        return dying
-
-    def _die(self) -> None:
-        self.has_died = True
-        raise DiedError
-
-
-class MortalPort:
-    def __init__(self, real: object, countdown: Countdown) -> None:
-        self._real, self._countdown = real, countdown
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._real, name)
-        return self._countdown.around(found) if callable(found) else found
-
-
-def mortal(world: World, countdown: Countdown) -> World:
-    ports = {
-        spec.name: MortalPort(getattr(world, spec.name), countdown)
-        for spec in fields(world)
-        if spec.name not in COMPUTATIONS
-    }
-    return replace(world, **ports)
 
 
 def logged_office() -> Office:

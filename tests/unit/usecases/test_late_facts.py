@@ -18,12 +18,13 @@ from builders.late_calls import (
 from fakes.office import TENANT, Office
 from fakes.salesforce import ADMIN, AGENT
 from switchhook.domain.activity import State
+from switchhook.domain.agent import Agent as Colleague
+from switchhook.domain.agent import Comment
 from switchhook.domain.errors import (
     Permanent,
     SessionExpired,
 )
-from switchhook.domain.events import Agent as Colleague
-from switchhook.domain.events import CallFacts, Comment
+from switchhook.domain.events import CallFacts
 
 pytestmark = pytest.mark.rule("SH-5")
 

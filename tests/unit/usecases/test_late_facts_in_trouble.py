@@ -16,6 +16,7 @@ from builders.late_calls import (
 from fakes.office import NUMBER, TENANT, Office, answered_call
 from fakes.salesforce import commit_then
 from switchhook.domain.activity import State
+from switchhook.domain.agent import Comment
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import (
     BudgetSpent,
@@ -24,7 +25,7 @@ from switchhook.domain.errors import (
     Retryable,
     SessionExpired,
 )
-from switchhook.domain.events import CallFacts, Comment, Participant, Role
+from switchhook.domain.events import CallFacts, Participant, Role
 
 pytestmark = pytest.mark.rule("SH-5")
 

@@ -5,7 +5,8 @@ import pytest
 from fakes.office import NUMBER, TENANT, Office, answered_call
 from fakes.salesforce import ADMIN, AGENT
 from switchhook.domain.activity import RecordRef, State
-from switchhook.domain.events import Agent, Comment, Outcome
+from switchhook.domain.agent import Agent, Comment
+from switchhook.domain.events import Outcome
 from switchhook.domain.people import OrgUser
 from switchhook.ports import IgnoredEvent, UnreadableEvent
 

@@ -1,0 +1,55 @@
+"""Processes that die at the n-th effect, before or after it takes place."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+from switchhook.usecases.world import World
+
+COMPUTATIONS = {"numbers", "reader", "clock", "timing", "holder", "grants", "cipher"}
+
+
+class DiedError(BaseException):
+    """The process is gone; nothing may catch this."""
+
+
+class Countdown:
+    """Dies at the n-th effect, before or after it takes place."""
+
+    def __init__(self, effects: int, *, after: bool) -> None:
+        self.left, self.after = effects, after
+        self.has_died = False
+
+    def around(self, effect: Callable[..., Any]) -> Callable[..., Any]:
+        def dying(*args: object, **kwargs: object) -> Any:
+            self.left -= 1
+            if self.left == 0 and not self.after:
+                self._die()
+            answer = effect(*args, **kwargs)
+            if self.left == 0:
+                self._die()
+            return answer
+
+        return dying
+
+    def _die(self) -> None:
+        self.has_died = True
+        raise DiedError
+
+
+class MortalPort:
+    def __init__(self, real: object, countdown: Countdown) -> None:
+        self._real, self._countdown = real, countdown
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._real, name)
+        return self._countdown.around(found) if callable(found) else found
+
+
+def mortal(world: World, countdown: Countdown) -> World:
+    ports = {
+        spec.name: MortalPort(getattr(world, spec.name), countdown)
+        for spec in fields(world)
+        if spec.name not in COMPUTATIONS
+    }
+    return replace(world, **ports)
