@@ -25,7 +25,13 @@ class LongRequests:
             yield
         finally:
             with self._lock:
-                self._begun_s.remove(received_s)
+                if received_s in self._begun_s:
+                    self._begun_s.remove(received_s)
+
+    def forget(self) -> None:
+        """Count none of those that are held now: one may be silent for an hour after its client left."""
+        with self._lock:
+            self._begun_s.clear()
 
     def reached(self, most: int, long_s: float) -> bool:
         """Return whether `most` requests or more have run for `long_s` seconds or longer."""

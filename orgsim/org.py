@@ -76,6 +76,7 @@ class Org:
         self.api.forget()
         self.faults.clear()
         self.journal.clear()
+        self.long_requests.forget()
         self.usage.used = 0
 
     def close(self) -> None:

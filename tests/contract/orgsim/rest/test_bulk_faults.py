@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+import requests
 
 
 @pytest.fixture
@@ -88,3 +89,17 @@ def test_the_limit_on_long_requests_keeps_classic_bulk_calls_out_too(app):
     again = new_classic(app, "Contact")
     assert (refused.status_code, again.status_code) == (400, 201)
     assert refused.json()["exceptionCode"] == "ExceededQuota"
+
+
+def test_a_reset_forgets_requests_that_are_silent_still(app):
+    """One that never answers runs on for an hour after its client has left."""
+    app.settings(long_requests_allowed=1, long_request_s=0.05)
+    app.fault("commit_then_timeout")
+    url = f"{app.addresses.http_url}/services/data/v62.0/limits"
+    with pytest.raises(requests.ReadTimeout):
+        requests.get(url, headers=app.headers, timeout=0.3)
+    silent = app.org.long_requests.reached(1, 0.05)
+
+    app.org.reset()
+
+    assert (silent, app.org.long_requests.reached(1, 0.05)) == (True, False)
