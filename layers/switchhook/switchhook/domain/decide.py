@@ -5,17 +5,16 @@ Equal inputs give equal decisions, in whatever order parties and candidates stan
 
 from collections.abc import Iterator
 
-from switchhook.domain.acting_agent import acting_agent
 from switchhook.domain.conference import HOST_RULE, is_conference
 from switchhook.domain.decision import Decision, DecisionInput, Log, PlannedSlot, Reason, Skip
 from switchhook.domain.matching import NoMatch
 from switchhook.domain.new_people import OBJECTS
-from switchhook.domain.ownership import choose_owner
 from switchhook.domain.party import Party
 from switchhook.domain.party_matches import PartyMatch, match_parties
 from switchhook.domain.plain_text import cut
 from switchhook.domain.planning import (
     Plan,
+    host_of,
     plan_of_internal,
     plan_of_new,
     plans_of_records,
@@ -39,13 +38,7 @@ def decide(inputs: DecisionInput) -> Decision:
     (AC-9); else the call is skipped (XB-15, X-5). A call that passed without any party is one
     between agents that the tenant wants logged, and gets one slot without a record (XB-17).
     """
-    host = choose_owner(
-        acting_agent(inputs.call, inputs.people),
-        people=inputs.people,
-        org=inputs.org,
-        settings=inputs.settings.ownership,
-        avoid_users=inputs.avoid_users,
-    )
+    host = host_of(inputs)
     if not inputs.screened.parties:
         return _log(inputs, [plan_of_internal(inputs, host)], [])
     choices = match_parties(inputs)

@@ -39,6 +39,17 @@ class Plan:
     attachment: Attachment
 
 
+def host_of(inputs: DecisionInput) -> OwnerChoice:
+    """Chooses the owner that the call's agent makes; in a conference, the host."""
+    return choose_owner(
+        acting_agent(inputs.call, inputs.people),
+        people=inputs.people,
+        org=inputs.org,
+        settings=inputs.settings.ownership,
+        avoid_users=inputs.avoid_users,
+    )
+
+
 def plans_of_records(
     inputs: DecisionInput, choices: tuple[PartyMatch, ...], host: OwnerChoice
 ) -> list[Plan]:
@@ -138,13 +149,7 @@ def rewritten(slot: Slot, inputs: DecisionInput, *, is_reassigned: bool) -> Rewr
     """
     by_conference = slot.owner is not None and slot.owner.rule in (LEAD_OWNER_RULE, ELSE_RULE)
     if slot.owner is None or is_reassigned or by_conference:
-        host = choose_owner(
-            acting_agent(inputs.call, inputs.people),
-            people=inputs.people,
-            org=inputs.org,
-            settings=inputs.settings.ownership,
-            avoid_users=inputs.avoid_users,
-        )
+        host = host_of(inputs)
         owner = _owner_again(slot, inputs, host) if is_reassigned or not slot.owner else slot.owner
     else:
         host = owner = slot.owner

@@ -15,10 +15,9 @@ from switchhook.domain.slot_files import SlotFile
 from switchhook.ports import ParkWith
 from switchhook.usecases.attempt import Attempt, Progress
 from switchhook.usecases.file_progress import Work, conclude, refused, tried
-from switchhook.usecases.setbacks import BUDGET, renew, usable, why_unusable
+from switchhook.usecases.setbacks import BUDGET, RENEWALS_ALLOWED, parking, renew, usable
 from switchhook.usecases.world import World
 
-_RENEWALS_ALLOWED = 2
 _SESSION_RESTS_S = 30.0
 _WHILE_UNUSABLE_S = 300.0
 _LONGEST_REASON = 300
@@ -42,12 +41,7 @@ def until_usable(work: Work, connection: Connection | None, world: World) -> Pro
     Raises:
         Conflict: the connection was repaired, or broke, in this moment.
     """
-    park = ParkWith(
-        seen=connection,
-        reason=why_unusable(connection),
-        probe_at=world.now() + timedelta(seconds=world.timing.caretaker_interval_s),
-    )
-    return wait_all(work, world, after_s=_WHILE_UNUSABLE_S, park=park)
+    return wait_all(work, world, after_s=_WHILE_UNUSABLE_S, park=parking(connection, world))
 
 
 def set_back(work: Work, error: SwitchhookError, attempt: Attempt, world: World) -> Progress:
@@ -71,7 +65,7 @@ def set_back(work: Work, error: SwitchhookError, attempt: Attempt, world: World)
 
 def _renewed(work: Work, attempt: Attempt, world: World) -> Progress:
     spent = world.grants.get(work.head.tenant)
-    if spent is None or attempt.renewals >= _RENEWALS_ALLOWED:
+    if spent is None or attempt.renewals >= RENEWALS_ALLOWED:
         return wait_all(work, world, after_s=_SESSION_RESTS_S)
     attempt.renewals += 1
     try:

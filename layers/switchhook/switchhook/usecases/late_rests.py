@@ -15,19 +15,19 @@ from switchhook.domain.errors import (
     SwitchhookError,
 )
 from switchhook.domain.late_facts import with_note
-from switchhook.ports import LedgerWrite, ParkWith
+from switchhook.ports import LedgerWrite
 from switchhook.usecases.attempt import Attempt, Progress
 from switchhook.usecases.setbacks import (
     BUDGET,
+    RENEWALS_ALLOWED,
     STALE_METADATA,
     leave,
+    parking,
     renew,
     usable,
-    why_unusable,
 )
 from switchhook.usecases.world import World
 
-_RENEWALS_ALLOWED = 2
 _LEAST_S = 5.0
 _LONGEST_S = 3600.0
 _MOST_DOUBLINGS = 6
@@ -80,19 +80,14 @@ def until_usable(head: Activity, connection: Connection | None, world: World) ->
         after_s=_WHILE_UNUSABLE_S,
         why="the org cannot be asked now; the connection says why.",
     )
-    park = ParkWith(
-        seen=connection,
-        reason=why_unusable(connection),
-        probe_at=world.now() + timedelta(seconds=world.timing.caretaker_interval_s),
-    )
-    return leave(LedgerWrite(head=waiting, park=park), world)
+    return leave(LedgerWrite(head=waiting, park=parking(connection, world)), world)
 
 
 def set_back(head: Activity, error: SwitchhookError, attempt: Attempt, world: World) -> Progress:
     """Turn an error that happened while nothing was being written into what comes next."""
     attempt.note("bring in late facts", error.code, world)
     match error:
-        case SessionExpired() if attempt.renewals < _RENEWALS_ALLOWED:
+        case SessionExpired() if attempt.renewals < RENEWALS_ALLOWED:
             return _renewed(head, attempt, world)
         case BudgetSpent() | NeedsReconnect():
             if isinstance(error, BudgetSpent):

@@ -22,7 +22,9 @@ from switchhook.usecases.world import World
 BUDGET = "budget"
 CONNECTION = "connection"
 NOT_CONNECTED = "not_connected"
-_RENEWALS_ALLOWED = 2
+RENEWALS_ALLOWED = 2
+"""How often one run may renew a session before it waits."""
+
 _LONGEST_WAIT_S = 900.0
 STALE_METADATA = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
 
@@ -69,7 +71,7 @@ def set_back(head: Activity, error: SwitchhookError, attempt: Attempt, world: Wo
 
 def _renew(head: Activity, attempt: Attempt, world: World) -> Progress:
     spent = world.grants.get(head.tenant)
-    if spent is None or attempt.renewals >= _RENEWALS_ALLOWED:
+    if spent is None or attempt.renewals >= RENEWALS_ALLOWED:
         text = "Salesforce keeps refusing a session that was just renewed; it is tried again."
         return wait(head, reason="session", text=text, world=world, least_s=30)
     attempt.renewals += 1
@@ -160,11 +162,17 @@ def park(head: Activity, world: World) -> Progress:
         text=_PARKED_TEXT[reason],
         due_at=None,
     )
-    probe_at = world.now() + timedelta(seconds=world.timing.caretaker_interval_s)
-    world.ledger.commit(
-        LedgerWrite(head=parked, park=ParkWith(seen=connection, reason=reason, probe_at=probe_at))
-    )
+    world.ledger.commit(LedgerWrite(head=parked, park=parking(connection, world)))
     return Progress(head=parked)
+
+
+def parking(connection: Connection | None, world: World) -> ParkWith:
+    """The mark by which the caretaker probes a tenant whose org may not be asked (SH-4)."""
+    return ParkWith(
+        seen=connection,
+        reason=why_unusable(connection),
+        probe_at=world.now() + timedelta(seconds=world.timing.caretaker_interval_s),
+    )
 
 
 def why_unusable(connection: Connection | None) -> str:
