@@ -52,7 +52,7 @@ status: setup ## print the addresses of the running local cloud, or "down"
 .PHONY: test
 test: tools prepare ## run every test
 	@mkdir -p .local
-	$(PYTEST) -n $(JOBS) --junitxml=.local/junit.xml tests
+	$(PYTEST) -n $(JOBS) --junitxml=.local/junit.xml tests orgsim/tests
 
 .PHONY: check
 check: setup ## check format, lint, types and templates and run the unit tests

@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 BUILD = ROOT / ".aws-sam" / "build"
+ORGSIM_SOURCE = ROOT / "orgsim" / "src"
 DEV_PYTHON = ROOT / ".venv" / "bin" / "python"
 EMULATOR_PYTHON = LOCAL / "emu" / "bin" / "python"
 RUNTIME_PYTHON = LOCAL / "rt" / "bin" / "python"

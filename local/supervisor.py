@@ -21,7 +21,7 @@ from local import build, provision
 from local.aws import clients
 from local.deploy import forget_old_layers
 from local.emulator_process import await_emulator, endpoint, start_emulator
-from local.paths import DEV_PYTHON, Home
+from local.paths import DEV_PYTHON, ORGSIM_SOURCE, Home
 from local.processes import LocalCloudError, hold, is_alive, start, stop, wait_until
 from local.state import Addresses, Ports, Running, SalesforceState, State, read_ports
 
@@ -82,7 +82,8 @@ def _start_org(home: Home, ports: Ports) -> tuple[subprocess.Popen[bytes], Path]
         "--seed", seed,
         "--ready-file", ready_file,
     ]  # fmt: skip
-    return start(command, log=home.logs / "org.log", environment=os.environ), ready_file
+    environment = {**os.environ, "PYTHONPATH": str(ORGSIM_SOURCE)}
+    return start(command, log=home.logs / "org.log", environment=environment), ready_file
 
 
 def _await_org(home: Home, org: subprocess.Popen[bytes], ready_file: Path) -> SalesforceState:

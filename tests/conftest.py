@@ -10,14 +10,12 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 from local import aws as local_aws
 from local import cloud, data_plane
@@ -28,11 +26,8 @@ from local.processes import exclusively, is_held, start, stop_holder, wait_until
 from local.state import State
 from orgsim.server import OrgServer
 
-pytest_plugins = ["orgsim.pytest_fixture"]
-
 START_LIMIT_S = 60
 STOP_LIMIT_S = 60
-CHROMIUM = "/usr/bin/chromium"
 TABLE_PROPERTIES = (
     "AttributeDefinitions",
     "BillingMode",
@@ -96,19 +91,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[RUN] = Run(
             folder=Path(told["run_folder"]), controller_pid=told["controller_pid"]
         )
-
-
-class ByFile(LoadScopeScheduling):
-    """Gives each worker whole files, and all end-to-end tests to one: they share an org and its faults."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.split("::", 1)[0]
-        return "tests/e2e" if path.startswith("tests/e2e/") else path
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
-    return ByFile(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -204,18 +186,3 @@ def stack(run: Run) -> State:
     Its data are shared by all tests of the run: a test makes tenants, hooks and records of its own.
     """
     return cloud.up(lambda _: None, home=run.stack_home, ends_with=run.controller_pid)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """The system's Chromium; pages of the org need a context with `ignore_https_errors`."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # slow, and few tests need it
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            headless=True,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-        )
-        yield chromium
-        chromium.close()

@@ -11,7 +11,7 @@ PACKAGE = ROOT / "layers" / "switchhook" / "switchhook"
 CODE = {
     "switchhook": PACKAGE,
     "functions": ROOT / "functions",
-    "orgsim": ROOT / "orgsim",
+    "orgsim": ROOT / "orgsim" / "src" / "orgsim",
     "local": ROOT / "local",
 }
 IMPURE = {

@@ -1,0 +1,184 @@
+"""The org as a product of its own: one command, files to begin with, quick to start and to answer."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+pytestmark = pytest.mark.org
+
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+API = "/services/data/v62.0"
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+# The promises are a second and 1,000 a second; a machine that runs other tests beside is slower.
+START_S, REQUESTS_PER_S = 2.0, 400
+REQUESTS = 500
+
+
+class Alone:
+    """`python -m orgsim` as a process."""
+
+    def __init__(self, *arguments):
+        command = [sys.executable, "-m", "orgsim", *map(str, arguments)]
+        self.process = subprocess.Popen(
+            command,
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.told = json.loads(self.process.stdout.readline() or "{}")
+        self.session = requests.Session()
+
+    def control(self, method, resource, body=None):
+        url = f"{self.told['control_url']}/_org/{resource}"
+        return self.session.request(method, url, json=body, timeout=10)
+
+    def get(self, path, token, **params):
+        url = self.told["http_url"] + path
+        headers = {"Authorization": f"Bearer {token}"}
+        return self.session.get(url, params=params, headers=headers, timeout=10)
+
+    def token(self):
+        return self.control("POST", "token").json()["access_token"]
+
+    def processor_s(self):
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(stat[11]) + int(stat[12])) / TICKS_PER_S
+
+    def stop(self):
+        self.session.close()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=10)
+        return self.process.returncode
+
+
+@pytest.fixture
+def run():
+    """Start orgs and end them with the test."""
+    started: list[Alone] = []
+
+    def start(*arguments):
+        started.append(Alone(*arguments))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.returncode is None:
+            one.stop()
+
+
+def written(path, content):
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_an_org_begins_with_the_records_and_the_trouble_that_files_describe(run, tmp_path):
+    """Settings, records as given, records made up, and a fault that strikes once, seen in the log."""
+    record = {"type": "Account", "fields": {"Name": "Ferrer Optics", "Phone": "4155550101"}}
+    seed = {"settings": {"api_limit": 50}, "records": [record], "generate": {"Contact": 25}}
+    fault = {"effect": "status_503", "match": {"path_regex": "^/services/oauth2/authorize"}}
+    org = run(
+        "--state-dir", tmp_path / "state",
+        "--seed", written(tmp_path / "seed.json", seed),
+        "--faults", written(tmp_path / "faults.json", [fault]),
+    )  # fmt: skip
+    token = org.token()
+
+    accounts = org.get(f"{API}/query", token, q="SELECT Name FROM Account").json()["records"]
+    contacts = org.get(f"{API}/query", token, q="SELECT count() FROM Contact")
+    url = f"{org.told['http_url']}/services/oauth2/authorize"
+    statuses = [requests.get(url, timeout=10).status_code for _ in range(2)]
+
+    assert [one["Name"] for one in accounts] == ["Ferrer Optics"]
+    assert contacts.json()["totalSize"] == 25
+    assert contacts.headers["Sforce-Limit-Info"] == "api-usage=2/50"
+    assert statuses[0] == 503 != statuses[1]
+    log = org.control("GET", "requests?since=2").json()["items"]
+    assert [one.get("fault") for one in log] == ["status_503", None]
+    assert "status_503" in org.control("GET", "").text
+
+
+@pytest.mark.parametrize(("kept", "expected"), [("--memory", 0), ("--file", 3)])
+def test_records_are_kept_in_a_file_only_if_asked(run, tmp_path, kept, expected):
+    """In memory they are gone with the process."""
+    first = run("--state-dir", tmp_path, kept)
+    first.control("POST", "load", {"generate": {"Lead": 3}})
+    assert first.stop() == 0
+
+    second = run("--state-dir", tmp_path, kept)
+
+    found = second.get(f"{API}/query", second.token(), q="SELECT count() FROM Lead").json()
+    assert found["totalSize"] == expected
+
+
+def test_a_seed_is_sown_once(run, tmp_path):
+    """A file that has its records already gets no second set of them."""
+    seed = written(tmp_path / "seed.json", {"generate": {"Contact": 4}})
+    run("--state-dir", tmp_path, "--file", "--seed", seed).stop()
+
+    again = run("--state-dir", tmp_path, "--file", "--seed", seed)
+
+    found = again.get(f"{API}/query", again.token(), q="SELECT count() FROM Contact").json()
+    assert found["totalSize"] == 4
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "sentence"),
+    [
+        ("--faults", [{"effect": "thunder"}], "fault 0: effect has to be one of "),
+        ("--faults", {"effect": "slow"}, "faults have to be a list"),
+        ("--seed", {"generate": {"Shoe": 1}}, "generate: Shoe is not one of Account,"),
+        ("--seed", [], " has to be an object with settings, records and generate"),
+    ],
+    ids=["unknown_effect", "no_list_of_faults", "nothing_to_make_up", "no_seed"],
+)
+def test_a_file_that_makes_no_sense_is_named_and_nothing_starts(
+    run, tmp_path, option, content, sentence
+):
+    """Exit code 2 and one sentence on the error stream."""
+    file = written(tmp_path / "given.json", content)
+
+    org = run("--state-dir", tmp_path / "state", option, file)
+
+    _, complaint = org.process.communicate(timeout=10)
+    assert (org.process.returncode, org.told) == (2, {})
+    assert complaint.startswith("orgsim cannot start: ")
+    assert sentence in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_an_org_that_cannot_be_found_says_which_file_is_missing(run, tmp_path):
+    """A seed that is not there is no empty seed."""
+    org = run("--state-dir", tmp_path, "--seed", tmp_path / "missing.json")
+
+    _, complaint = org.process.communicate(timeout=10)
+    assert org.process.returncode == 2
+    assert "missing.json" in complaint
+
+
+def test_it_starts_in_about_a_second(run, tmp_path):
+    """By the processor time that it takes until it says where it is."""
+    org = run("--state-dir", tmp_path)
+
+    assert org.processor_s() < START_S
+
+
+def test_it_answers_many_simple_requests_a_second(run, tmp_path):
+    """By the processor time that they take, the clients' not counted."""
+    org = run("--state-dir", tmp_path)
+    token = org.token()
+    (contact,) = org.control("POST", "load", {"generate": {"Contact": 1}}).json()["ids"]
+    path = f"{API}/sobjects/Contact/{contact}"
+    org.get(path, token)
+    before = org.processor_s()
+
+    statuses = {org.get(path, token).status_code for _ in range(REQUESTS)}
+
+    assert statuses == {200}
+    assert REQUESTS / (org.processor_s() - before) > REQUESTS_PER_S

@@ -1,0 +1,58 @@
+"""What the README shows to copy works as shown."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.org
+
+PROJECT = Path(__file__).resolve().parents[2]
+README = (PROJECT / "README.md").read_text()
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def run(*arguments, folder):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(PROJECT / "src"), "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_server_as_a_context_prints_its_addresses(tmp_path):
+    """The shortest program there is."""
+    program = next(code for code in PYTHON if "with OrgServer()" in code)
+
+    printed = run("-c", program, folder=tmp_path)
+
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert re.fullmatch(r"https://localhost:\d+ /\S+/ca\.pem\n", printed.stdout)
+
+
+def test_the_example_for_pytest_passes_as_it_stands(tmp_path):
+    """The plugin named in a conftest and one test, in a project of its own."""
+    (tmp_path / "conftest.py").write_text(next(code for code in PYTHON if "pytest_plugins" in code))
+    (tmp_path / "test_example.py").write_text(next(code for code in PYTHON if "def test_" in code))
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+
+    told = run("-m", "pytest", "-q", "-p", "no:cacheprovider", ".", folder=tmp_path)
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "1 passed" in told.stdout
+
+
+def test_every_option_of_the_command_is_explained(tmp_path):
+    """In the table of options, and none that there is not."""
+    usage = run("-m", "orgsim", "--help", folder=tmp_path).stdout
+    known = set(re.findall(r"--[a-z-]+", usage)) - {"--help"}
+    table = re.search(r"\| option \| meaning \|\n(.*?)\n\n", README, re.DOTALL)
+
+    assert set(re.findall(r"`(--[a-z-]+)", table.group(1))) == known

@@ -1,5 +1,0 @@
-"""The running org and client that the REST tests use too."""
-
-from tests.contract.orgsim.rest.conftest import clock, rest, server
-
-__all__ = ["clock", "rest", "server"]
