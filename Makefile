@@ -60,6 +60,7 @@ check: setup ## check format, lint, types and templates and run the unit tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --python-version 3.12 orgsim/src/orgsim
 	.local/sam/bin/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml
 	AWS_DEFAULT_REGION=$(REGION) $(SAM) validate --lint
 	$(PYTEST) -n $(JOBS) -q tests/unit tests/property

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-pytest_plugins = ["orgsim.pytest_fixture"]
+pytest_plugins = ["orgsim.pytest_plugin"]
 
 CHROMIUM = "/usr/bin/chromium"
 

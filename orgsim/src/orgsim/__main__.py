@@ -1,4 +1,4 @@
-"""Runs a simulated org alone: `python -m orgsim`."""
+"""Runs a simulated org alone: `orgsim`, or `python -m orgsim`."""
 
 import argparse
 import json
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m orgsim", description="Runs a simulated Salesforce org on this machine."
+        prog="orgsim", description="Runs a simulated Salesforce org on this machine."
     )
     parser.add_argument("--port", type=int, default=0, help="https port (default: a free one)")
     parser.add_argument("--http-port", type=int, default=0, help="port of the plain-http twin")

@@ -173,7 +173,7 @@ class Store:
         blank = self._new_rows.blank(kind, user_id, self.now_stamp())
         ids: list[str] = []
         with self.transaction(), bulk_index(self, kind) as index:
-            for batch in itertools.batched(rows, _BATCH, strict=False):
+            for batch in itertools.batched(rows, _BATCH):
                 made = [self._new_rows.row(kind, blank, values) for values in batch]
                 for row in made:
                     before_write(self, sobject, row, None)

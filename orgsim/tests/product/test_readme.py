@@ -12,6 +12,7 @@ pytestmark = pytest.mark.org
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text()
+PLUGIN = ("-p", "orgsim.pytest_plugin")
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
@@ -38,12 +39,11 @@ def test_the_server_as_a_context_prints_its_addresses(tmp_path):
 
 
 def test_the_example_for_pytest_passes_as_it_stands(tmp_path):
-    """The plugin named in a conftest and one test, in a project of its own."""
-    (tmp_path / "conftest.py").write_text(next(code for code in PYTHON if "pytest_plugins" in code))
+    """One test in a project of its own, with the plugin that installing orgsim brings."""
     (tmp_path / "test_example.py").write_text(next(code for code in PYTHON if "def test_" in code))
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
 
-    told = run("-m", "pytest", "-q", "-p", "no:cacheprovider", ".", folder=tmp_path)
+    told = run("-m", "pytest", "-q", "-p", "no:cacheprovider", *PLUGIN, ".", folder=tmp_path)
 
     assert told.returncode == 0, told.stdout + told.stderr
     assert "1 passed" in told.stdout

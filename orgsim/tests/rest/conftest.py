@@ -5,10 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from orgsim.pytest_fixture import fresh_org, org_server
 from orgsim.server import OrgServer
-
-__all__ = ["fresh_org", "org_server"]
 
 START = datetime(2026, 5, 13, 9, 0, tzinfo=UTC)
 

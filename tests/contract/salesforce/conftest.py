@@ -13,15 +13,12 @@ import pytest
 import requests
 
 from fakes.apps import FakeApps, FakeAppSecrets
-from orgsim.pytest_fixture import fresh_org, org_server
 from orgsim.server import OrgServer
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.oauth import SalesforceTokens, authorize_url
 from switchhook.adapters.salesforce.session import BoundedSession, Bounds, DataSession, RestApi
 from switchhook.domain.connection import Grant, TokenPair
 from switchhook.ports_connect import AppCredentials
-
-__all__ = ["fresh_org", "org_server"]
 
 REDIRECT_URI = "https://hook.example.com/oauth/salesforce/callback"
 APP = AppCredentials(client_id="switchhook-test", client_secret="s3cret")

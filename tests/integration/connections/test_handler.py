@@ -17,7 +17,6 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
-from orgsim.pytest_fixture import fresh_org, org_server
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.hooks import TenantHooks
 from switchhook.adapters.kms import KmsCipher
@@ -30,8 +29,6 @@ from switchhook.domain.timing import Timing
 from switchhook.ports_connect import AppCredentials
 from switchhook.usecases.connections import issue_ticket
 from switchhook.usecases.grants import current_grant, renew_grant
-
-__all__ = ["fresh_org", "org_server"]
 
 pytestmark = [pytest.mark.emulator, pytest.mark.org, pytest.mark.rule("SH-8")]
 

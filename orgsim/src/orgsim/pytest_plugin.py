@@ -1,4 +1,4 @@
-"""A running org for tests: import the fixtures into a conftest."""
+"""A running org for tests: pytest finds these fixtures where orgsim is installed."""
 
 from collections.abc import Iterator
 
