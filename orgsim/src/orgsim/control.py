@@ -8,6 +8,7 @@ from orgsim.faults import FaultError
 from orgsim.loading import LoadError, generate, load
 from orgsim.org import Org
 from orgsim.recycle_bin import BinError, undelete
+from orgsim.settings import ConnectedApp
 from orgsim.settings_reading import SettingsError, merge_settings, settings_as_json
 from orgsim.times import parse_moment
 from orgsim.viewer import log_page
@@ -58,13 +59,30 @@ class ControlPlane:
         return _error(404, "not_found", f"the control plane has no {request.method} /{resource}")
 
     def _token(self, body: object, instance_url: str) -> HttpAnswer:
-        username = body.get("username") if isinstance(body, dict) else None
-        token = self._org.control_token(username)
-        if token is None:
+        asked = _named(body)
+        username = None if asked.get("username") is None else str(asked["username"])
+        as_app = asked.get("as_app", False)
+        if as_app is False:
+            token = self._org.control_token(username)
+            tokens = None if token is None else {"access_token": token}
+        else:
+            app = self._app(as_app)
+            if app is None:
+                message = "no app has that client id; true means the first app"
+                return _error(422, "unknown_app", message, {"as_app": "unknown"})
+            tokens = self._org.app_tokens(username, app)
+        if tokens is None:
             return _error(
                 422, "unknown_user", "no active user has that username", {"username": "unknown"}
             )
-        return json_answer({"access_token": token, "instance_url": instance_url})
+        return json_answer({**tokens, "instance_url": instance_url})
+
+    def _app(self, named: object) -> ConnectedApp | None:
+        """Return the app of a client id, the first one for True, or None."""
+        settings = self._org.store.settings
+        if named is True:
+            return next(iter(settings.connected_apps), None)
+        return settings.app(named) if isinstance(named, str) else None
 
     def _requests(self, request: HttpRequest) -> HttpAnswer:
         since = request.params.get("since", "").strip()

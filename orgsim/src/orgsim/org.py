@@ -11,10 +11,10 @@ from orgsim.faults import Faults
 from orgsim.journal import Journal
 from orgsim.long_requests import LongRequests
 from orgsim.oauth.authorize import AuthorizeFlow
-from orgsim.oauth.grants import CONTROL_CLIENT, Grants, create_grant_tables
+from orgsim.oauth.grants import CONTROL_CLIENT, OFFLINE_SCOPES, Grants, create_grant_tables
 from orgsim.oauth.tokens import TokenEndpoints
-from orgsim.settings import Settings
-from orgsim.store import Store
+from orgsim.settings import ConnectedApp, Settings
+from orgsim.store import Row, Store
 from orgsim.usage import ApiUsage
 
 __all__ = ["Org"]
@@ -53,10 +53,33 @@ class Org:
 
     def control_token(self, username: str | None) -> str | None:
         """Return an access token that faults never hit, or None if there is no such active user."""
-        user = self.store.find_by("User", "Username", username or ADMIN_USERNAME)
-        if user is None or not user["IsActive"]:
+        user = self._active_user(username)
+        if user is None:
             return None
         return self.grants.open_session(str(user["Id"]), CONTROL_CLIENT, None, "full")
+
+    def app_tokens(self, username: str | None, app: ConnectedApp) -> dict[str, str] | None:
+        """Return the tokens that an app would have once the user has allowed it, or None.
+
+        The access token is one of the app's like any other: faults hit it, it times out, and it
+        ends with its grant. None means that there is no such active user.
+        """
+        user = self._active_user(username)
+        if user is None:
+            return None
+        user_id, scope = str(user["Id"]), app.usual_scope
+        with self.store.transaction():
+            grant = self.grants.grant(user_id, app.client_id, scope)
+            tokens = {
+                "access_token": self.grants.open_session(user_id, app.client_id, grant, scope)
+            }
+            if OFFLINE_SCOPES & set(scope.split()):
+                tokens["refresh_token"] = self.grants.new_refresh_token(grant)
+        return tokens
+
+    def _active_user(self, username: str | None) -> Row | None:
+        user = self.store.find_by("User", "Username", username or ADMIN_USERNAME)
+        return user if user is not None and user["IsActive"] else None
 
     def begin_with(self, settings: Settings) -> None:
         """Take over settings to which a reset returns as well; raises SettingsError."""

@@ -86,6 +86,11 @@ class ConnectedApp:
     installed: bool = True
     refresh_ip_allow_list: tuple[str, ...] = ()
 
+    @property
+    def usual_scope(self) -> str:
+        """What the app gets when it does not say what it wants."""
+        return " ".join(self.scopes or ("api", "id", "refresh_token", "web"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Community:

@@ -19,7 +19,6 @@ __all__ = ["AuthorizeFlow", "Code"]
 
 _CODE_LIFE_S: Final = 900.0
 _MOST_PENDING: Final = 1000
-_ALL_SCOPES: Final = ("api", "id", "refresh_token", "web")
 _KNOWN_SCOPES: Final = frozenset(
     {
         *("address", "api", "email", "full", "id", "offline_access", "openid", "phone", "profile"),
@@ -185,7 +184,7 @@ class AuthorizeFlow:
             app=app,
             redirect_uri=redirect_uri,
             state=params.get("state"),
-            scope=asked or " ".join(app.scopes or _ALL_SCOPES),
+            scope=asked or app.usual_scope,
             challenge=params.get("code_challenge") or None,
             nonce=params.get("nonce"),
             community=place.community,

@@ -10,7 +10,7 @@ from orgsim.oauth.answers import TokenAnswers
 from orgsim.oauth.authorize import AuthorizeFlow
 from orgsim.oauth.clients import calling_app, check_address, check_installed
 from orgsim.oauth.errors import OAuthError, require
-from orgsim.oauth.grants import Grants
+from orgsim.oauth.grants import OFFLINE_SCOPES, Grants
 from orgsim.oauth.jwt import Assertion, read_assertion
 from orgsim.oauth.place import Place, instance_url
 from orgsim.oauth.reading import public_key
@@ -23,7 +23,6 @@ __all__ = ["GrantFlows"]
 _LOGIN_AUDIENCES: Final = frozenset({"https://login.salesforce.com", "https://test.salesforce.com"})
 _LONGEST_ASSERTION_S: Final = 300
 _DIRECT_SCOPES: Final = ("api", "id", "web")
-_OFFLINE: Final = frozenset({"refresh_token", "offline_access"})
 
 
 class GrantFlows:
@@ -60,7 +59,7 @@ class GrantFlows:
         with self._store.transaction():
             grant_id = self._grants.grant(code.user_id, app.client_id, code.scope)
             body = self._answers.signed(app, code.user_id, grant_id, code.scope, place)
-            if _OFFLINE & set(code.scope.split()):
+            if OFFLINE_SCOPES & set(code.scope.split()):
                 body["refresh_token"] = self._grants.new_refresh_token(grant_id)
         return self._answers.with_id_token(body, app, place, code.nonce)
 
@@ -166,7 +165,7 @@ class GrantFlows:
 
 def _direct_scope(app: ConnectedApp) -> str:
     """Return the scope of a token without a refresh token beside it."""
-    return " ".join(word for word in app.scopes or _DIRECT_SCOPES if word not in _OFFLINE)
+    return " ".join(word for word in app.scopes or _DIRECT_SCOPES if word not in OFFLINE_SCOPES)
 
 
 def _proves(verifier: str | None, challenge: str) -> bool:

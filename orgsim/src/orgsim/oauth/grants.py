@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from orgsim.ids import id15
 from orgsim.store import Store
 
-__all__ = ["CONTROL_CLIENT", "Grants", "Session", "create_grant_tables"]
+__all__ = ["CONTROL_CLIENT", "OFFLINE_SCOPES", "Grants", "Session", "create_grant_tables"]
 
 # The client id of tokens that the control plane hands out.
 CONTROL_CLIENT = "control"
+# Either of them makes a refresh token come with an access token.
+OFFLINE_SCOPES = frozenset({"refresh_token", "offline_access"})
 _MOST_GRANTS = 5
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS x_grant (
