@@ -2,13 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-from orgsim.query.index import WORD_INDEX, postings, searched_fields
+from orgsim.query.index import WORD_INDEX, Indexed, postings, searched_fields
 from orgsim.schema import SObject
-
-if TYPE_CHECKING:
-    from orgsim.store import Store
 
 __all__ = ["bulk_index"]
 
@@ -24,7 +20,7 @@ _NEW_POSTING = (
 
 
 @contextmanager
-def bulk_index(store: "Store", kind: SObject) -> Iterator[Callable[[Rows], None]]:
+def bulk_index(store: Indexed, kind: SObject) -> Iterator[Callable[[Rows], None]]:
     """Yield what indexes rows that were just stored for the first time; they are found afterwards.
 
     Call it inside the transaction that stores the rows; the index is whole when the block ends.

@@ -6,16 +6,16 @@ still find the record. A deleted record's words are gone at once.
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import Protocol
 
 from orgsim.query.words import group_of, split_digits, split_words
-from orgsim.schema import SObject
-
-if TYPE_CHECKING:
-    from orgsim.store import Store
+from orgsim.schema import Schema, SObject
+from orgsim.settings import Settings
 
 __all__ = [
     "WORD_INDEX",
+    "Indexed",
     "SearchedFields",
     "create_tables",
     "drop_record",
@@ -49,13 +49,25 @@ _TABLES = (
 _OF_RECORD = "SELECT number FROM q_version WHERE record_id = ?"
 
 
+class Indexed(Protocol):
+    """What the index has to know of the store that keeps it."""
+
+    conn: sqlite3.Connection
+    schema: Schema
+    settings: Settings
+
+    def now(self) -> datetime:
+        """Return the present by the org's clock."""
+        ...
+
+
 def create_tables(conn: sqlite3.Connection) -> None:
     """Create the index's tables where they are missing."""
     for statement in _TABLES:
         conn.execute(statement)
 
 
-def index_record(store: "Store", sobject: str, row: Mapping[str, object]) -> None:
+def index_record(store: Indexed, sobject: str, row: Mapping[str, object]) -> None:
     """Index a record as just written; call it inside the transaction that writes the record.
 
     `row` is the whole row by exact field names. Indexing the same row twice changes nothing but the
@@ -82,7 +94,7 @@ def index_record(store: "Store", sobject: str, row: Mapping[str, object]) -> Non
     )
 
 
-def drop_record(store: "Store", sobject: str, record_id: str) -> None:  # noqa: ARG001 ids are unique across objects, so the object's name is not needed
+def drop_record(store: Indexed, sobject: str, record_id: str) -> None:  # noqa: ARG001 ids are unique across objects, so the object's name is not needed
     """Forget every word of a record; call it inside the transaction that deletes the record."""
     _forget(store.conn, _OF_RECORD, (record_id,))
 
