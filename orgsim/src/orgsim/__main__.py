@@ -54,6 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--http-port", type=int, default=0, help="port of the plain-http twin")
     parser.add_argument("--control-port", type=int, default=0, help="port of the control plane")
     parser.add_argument(
+        "--proxy-port", type=int, help="port of a CONNECT proxy that leads Salesforce's hosts here"
+    )
+    parser.add_argument("--password", help="every user's password (default: one is made up)")
+    parser.add_argument(
         "--state-dir",
         type=Path,
         default=Path(".local/orgsim"),
@@ -84,9 +88,11 @@ def _server(options: argparse.Namespace) -> OrgServer:
         port=options.port,
         http_port=options.http_port,
         control_port=options.control_port,
+        proxy_port=options.proxy_port,
         state_dir=options.state_dir,
         database=database,
         settings=settings,
+        password=options.password,
     )
     schema = options.schema
     added = {} if schema is None else {"custom_schema": json.loads(schema.read_text())}

@@ -1,4 +1,4 @@
-"""Serves an org on three ports: https, its plain twin, and the control plane."""
+"""Serves an org on three ports, https, its plain twin and the control plane, and through a proxy."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ import json
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from orgsim.app import OrgApp
 from orgsim.exchange import Exchange
 from orgsim.org import Org
+from orgsim.proxy import SALESFORCE_HOSTS, SalesforceProxy
 from orgsim.settings import Settings
 from orgsim.tls import make_certificates
 
@@ -44,10 +45,11 @@ class Addresses:
     ca_file: str
     username: str
     password: str
+    proxy_url: str | None = None
 
     def as_json(self) -> str:
-        """Return the addresses as one JSON object."""
-        return json.dumps(asdict(self))
+        """Return the addresses as one JSON object, that of the proxy only if there is one."""
+        return json.dumps({k: v for k, v in asdict(self).items() if v is not None})
 
 
 class _Protocol(H11Protocol):
@@ -61,8 +63,9 @@ class _Protocol(H11Protocol):
 class OrgServer:
     """A simulated org behind its own threads; a context manager that starts and stops it.
 
-    `port` 0 means a free one. Without `state_dir` the certificates live in a temporary directory
-    that `stop` removes; without `database` the records live in memory.
+    `port` 0 means a free one; only with a `proxy_port` is there a proxy. Without `state_dir` the
+    certificates live in a temporary directory that `stop` removes; without `database` the records
+    live in memory; without `password` the org makes one up, or keeps the one it has.
     """
 
     def __init__(
@@ -71,9 +74,11 @@ class OrgServer:
         port: int = 0,
         http_port: int = 0,
         control_port: int = 0,
+        proxy_port: int | None = None,
         state_dir: Path | None = None,
         database: Path | None = None,
         settings: Settings | None = None,
+        password: str | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Bind the ports, so that the addresses are known before the server runs."""
@@ -83,12 +88,18 @@ class OrgServer:
             "http": self._bind(http_port),
             "control": self._bind(control_port),
         }
+        self._proxy_socket = None if proxy_port is None else self._bind(proxy_port)
         if state_dir is None:
             state_dir = Path(
                 self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="orgsim-"))
             )
-        self._certificates = make_certificates(state_dir)
+        # The key of a certificate for Salesforce's hosts lies about only where a proxy needs it.
+        hosts = () if proxy_port is None else SALESFORCE_HOSTS
+        self._certificates = make_certificates(state_dir, hosts)
         self.org = Org(database, settings, clock)
+        if password is not None:
+            self.org.store.use_password(password)
+        self.proxy = SalesforceProxy(self._port("https"))
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="orgsim")
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, name="orgsim", daemon=True)
@@ -107,6 +118,7 @@ class OrgServer:
             ca_file=str(self._certificates.ca_file),
             username=self.org.username,
             password=self.org.password,
+            proxy_url=self._proxy_url,
         )
 
     def start(self) -> Addresses:
@@ -140,6 +152,12 @@ class OrgServer:
         listener.bind((_HOST, port))
         return listener
 
+    @property
+    def _proxy_url(self) -> str | None:
+        if self._proxy_socket is None:
+            return None
+        return f"http://localhost:{self._proxy_socket.getsockname()[1]}"
+
     def _port(self, door: Door) -> int:
         port: int = self._sockets[door].getsockname()[1]
         return port
@@ -164,14 +182,27 @@ class OrgServer:
         ]
         while not all(s.started for s in servers.values()):  # noqa: ASYNC110 # uvicorn has no event
             await asyncio.sleep(0.005)
-        self._started.set()
-        await self._stopping.wait()
+        async with self._proxying():
+            self._started.set()
+            await self._stopping.wait()
         for server in servers.values():
             server.should_exit = server.force_exit = True
         for server in servers.values():
             for connection in list(server.server_state.connections):
                 connection.transport.abort()
         await asyncio.wait(tasks, timeout=_STOP_TIMEOUT_S)
+
+    @contextlib.asynccontextmanager
+    async def _proxying(self) -> AsyncIterator[None]:
+        """Take a proxy's connections, if there is one, while the block runs."""
+        if self._proxy_socket is None:
+            yield
+            return
+        proxy = await asyncio.start_server(self.proxy.take, sock=self._proxy_socket)
+        try:
+            yield
+        finally:
+            proxy.close()
 
     def _config(self, app: OrgApp, door: Door) -> uvicorn.Config:
         secure = door == "https"

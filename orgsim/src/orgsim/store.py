@@ -93,6 +93,14 @@ class Store:
         """Return the present as stored text."""
         return stamp(self._clock())
 
+    def use_password(self, password: str) -> None:
+        """Let every active user log in with that password, and remember it; raises ValueError."""
+        if not password:
+            raise ValueError("the password must not be empty")
+        self.password = password
+        with self.transaction():
+            self._write_meta()
+
     def transaction(self) -> AbstractContextManager[Undo]:
         """Hold the org's lock and commit at the end; see `Transactions.begin`."""
         return self._transactions.begin()

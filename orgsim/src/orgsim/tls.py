@@ -26,14 +26,14 @@ class Certificates:
         self.key_file = state_dir / "localhost.key"
 
 
-def make_certificates(state_dir: Path) -> Certificates:
-    """Return the files of a CA and its certificate for localhost; those still good are kept.
+def make_certificates(state_dir: Path, hosts: tuple[str, ...] = ()) -> Certificates:
+    """Return the files of a CA and its certificate for localhost and `hosts`; good ones are kept.
 
     The CA's private key is never stored: a new certificate means a new CA.
     """
     state_dir.mkdir(parents=True, exist_ok=True)
     files = Certificates(state_dir)
-    if _still_good(files):
+    if _still_good(files, hosts):
         return files
     now = datetime.now(UTC)
     ca_key = ec.generate_private_key(ec.SECP256R1())
@@ -50,6 +50,7 @@ def make_certificates(state_dir: Path) -> Certificates:
         x509.DNSName("localhost"),
         x509.IPAddress(ip_address("127.0.0.1")),
         x509.IPAddress(ip_address("::1")),
+        *(x509.DNSName(host) for host in hosts),
     ]
     leaf = (
         _builder(name, ca_name, key, now)
@@ -75,12 +76,14 @@ def make_certificates(state_dir: Path) -> Certificates:
     return files
 
 
-def _still_good(files: Certificates) -> bool:
+def _still_good(files: Certificates, hosts: tuple[str, ...]) -> bool:
     present = (files.ca_file, files.certificate_file, files.key_file)
     if not all(file.exists() for file in present):
         return False
     leaf = x509.load_pem_x509_certificate(files.certificate_file.read_bytes())
-    return leaf.not_valid_after_utc > datetime.now(UTC) + _RENEW_BEFORE
+    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    known = names.get_values_for_type(x509.DNSName)
+    return set(hosts) <= set(known) and leaf.not_valid_after_utc > datetime.now(UTC) + _RENEW_BEFORE
 
 
 def _builder(

@@ -50,9 +50,12 @@ class ClientOrg:
 
     def refresh_token(self) -> str:
         """Return what the app got when the admin allowed it."""
-        org = self.server.org
-        grant = org.grants.grant(org.store.admin_id, APP["client_id"], "api refresh_token")
-        return org.grants.new_refresh_token(grant)
+        return self.control("token", {"as_app": APP["client_id"]})["refresh_token"]
+
+    @property
+    def proxied_hosts(self) -> set[str]:
+        """Salesforce's hosts that the proxy was asked for."""
+        return self.server.proxy.hosts
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return what a client's process is told; no proxy or package setting of ours leaks in."""

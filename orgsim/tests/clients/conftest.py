@@ -5,40 +5,42 @@ operations. Python clients that the project does not depend on live in `.local/c
 Node in `.local/node`.
 """
 
+import fcntl
 import hashlib
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from clients.client_org import ClientOrg, run_process
 from clients.operations import table
-from clients.proxy import SalesforceProxy
-from local.paths import LOCAL, ROOT
-from local.processes import exclusively
 from orgsim.server import OrgServer
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+LOCAL = ROOT / ".local"
 INSTALL_LIMIT_S = 300
 OLDEST_NODE = 20
 type Outcomes = dict[str, str]
 
 
+@pytest.fixture(scope="session")
+def proxied_server() -> Iterator[OrgServer]:
+    """One org per test process, with a proxy in front of it."""
+    with OrgServer(proxy_port=0) as server:
+        yield server
+
+
 @pytest.fixture
-def client_org(fresh_org: OrgServer) -> ClientOrg:
+def client_org(proxied_server: OrgServer) -> ClientOrg:
     """The process's org, emptied, with an app and with external ids."""
-    return ClientOrg(fresh_org)
-
-
-@pytest.fixture
-def salesforce_proxy(client_org, tmp_path):
-    """A proxy through which every https host of Salesforce is this org."""
-    with SalesforceProxy(client_org.addresses.http_url, folder=tmp_path) as proxy:
-        yield proxy
+    proxied_server.org.reset()
+    proxied_server.proxy.hosts.clear()
+    return ClientOrg(proxied_server)
 
 
 @pytest.fixture
@@ -97,7 +99,9 @@ def _once(folder: Path, *, made_from: Path, fill: Callable[[], None]) -> None:
     """Fill the folder unless it was filled from this very file; other workers wait meanwhile."""
     wanted = hashlib.sha256(made_from.read_bytes()).hexdigest()
     stamp = folder / ".made-from.sha256"
-    with exclusively(LOCAL / f"{folder.name}.lock"):
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
             return
         fill()

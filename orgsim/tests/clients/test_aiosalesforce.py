@@ -22,14 +22,14 @@ OPERATIONS = (
 )
 
 
-def test_aiosalesforce_works_unchanged(client_org, run_client, salesforce_proxy, clients_bin):
+def test_aiosalesforce_works_unchanged(client_org, run_client, clients_bin):
     """Each operation comes out as it would with Salesforce."""
     client_org.control("load", {"generate": {"Contact": 2100}})
     environment = client_org.environment(
-        HTTPS_PROXY=salesforce_proxy.url, SSL_CERT_FILE=str(salesforce_proxy.ca_file)
+        HTTPS_PROXY=client_org.addresses.proxy_url, SSL_CERT_FILE=client_org.addresses.ca_file
     )
 
     outcomes = run_client("aiosalesforce", [clients_bin / "python", SCRIPT], environment)
 
     assert outcomes == dict.fromkeys(OPERATIONS, PASSED)
-    assert salesforce_proxy.hosts == {"oak-foods.my.salesforce.com"}
+    assert client_org.proxied_hosts == {"oak-foods.my.salesforce.com"}

@@ -49,12 +49,12 @@ class Tap:
 
 
 @pytest.fixture
-def tap(client_org: ClientOrg, salesforce_proxy, clients_bin, tmp_path):
+def tap(client_org: ClientOrg, clients_bin, tmp_path):
     """The tap, allowed by the org's admin to read it."""
     environment = client_org.environment(
-        HTTPS_PROXY=salesforce_proxy.url,
+        HTTPS_PROXY=client_org.addresses.proxy_url,
         NO_PROXY="localhost",
-        REQUESTS_CA_BUNDLE=str(salesforce_proxy.ca_file),
+        REQUESTS_CA_BUNDLE=client_org.addresses.ca_file,
     )
     tap = Tap(clients_bin / "tap-salesforce", tmp_path, environment)
     config = {
@@ -67,7 +67,7 @@ def tap(client_org: ClientOrg, salesforce_proxy, clients_bin, tmp_path):
     }
     tap.write("config.json", config)
     yield tap
-    assert salesforce_proxy.hosts == {"login.salesforce.com"}
+    assert client_org.proxied_hosts == {"login.salesforce.com"}
 
 
 def test_the_tap_discovers_every_object(tap):

@@ -153,6 +153,51 @@ def test_a_file_that_makes_no_sense_is_named_and_nothing_starts(
     assert complaint.count("\n") == 1
 
 
+def allowed_in(org, password):
+    url = f"{org.told['http_url']}/services/oauth2/token"
+    form = {"grant_type": "password", "client_id": "PlatformCLI", "password": password}
+    form["username"] = org.told["username"]
+    return org.session.post(url, data=form, timeout=10).status_code == 200
+
+
+def test_every_user_logs_in_with_the_password_that_was_given(run, tmp_path):
+    """A kept org remembers it until it is given another one."""
+    seed = written(tmp_path / "seed.json", {"settings": {"username_password_flow": True}})
+    common = ("--state-dir", tmp_path, "--file", "--seed", seed)
+
+    first = run(*common, "--password", "spring-4711")
+    assert (first.told["password"], allowed_in(first, "spring-4711")) == ("spring-4711", True)
+    first.stop()
+    second = run(*common)
+    assert (second.told["password"], allowed_in(second, "spring-4711")) == ("spring-4711", True)
+    second.stop()
+    third = run(*common, "--password", "autumn-1147")
+
+    assert [allowed_in(third, word) for word in ("spring-4711", "autumn-1147")] == [False, True]
+
+
+def test_an_empty_password_is_refused(run, tmp_path):
+    """Nothing starts."""
+    org = run("--state-dir", tmp_path, "--password", "")
+
+    _, complaint = org.process.communicate(timeout=10)
+    assert (org.process.returncode, org.told) == (2, {})
+    assert complaint == "orgsim cannot start: the password must not be empty\n"
+
+
+def test_the_proxy_is_told_of_among_the_addresses(run, tmp_path):
+    """It is there on the port that was asked for."""
+    org = run("--state-dir", tmp_path, "--proxy-port", "0")
+
+    answer = requests.get(
+        "https://login.salesforce.com/services/data",
+        proxies={"https": org.told["proxy_url"]},
+        verify=org.told["ca_file"],
+        timeout=10,
+    )
+    assert answer.status_code == 200
+
+
 def test_an_org_that_cannot_be_found_says_which_file_is_missing(run, tmp_path):
     """A seed that is not there is no empty seed."""
     org = run("--state-dir", tmp_path, "--seed", tmp_path / "missing.json")
