@@ -64,7 +64,7 @@ class Exchange:
         self._org = org
         self._addresses = addresses
         self._control = ControlPlane(org)
-        self._oauth = OAuthEndpoints(org.store, org.flow, org.tokens)
+        self._oauth = OAuthEndpoints(org.store, org.grants, org.flow, org.tokens)
 
     def take(self, request: HttpRequest) -> Taken:
         """Note the request, find its session and choose the fault that strikes, if any."""

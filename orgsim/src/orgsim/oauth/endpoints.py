@@ -8,10 +8,11 @@ from orgsim.api.router import NEWEST_VERSION
 from orgsim.ids import to_id18
 from orgsim.oauth.authorize import AuthorizeFlow
 from orgsim.oauth.errors import OAuthError, not_built
-from orgsim.oauth.grants import Session
+from orgsim.oauth.grants import Grants, Session
 from orgsim.oauth.identity import configuration, identity, userinfo
 from orgsim.oauth.pages import message_page, record_page
 from orgsim.oauth.place import Place
+from orgsim.oauth.soap_login import SoapLogin
 from orgsim.oauth.tokens import TokenEndpoints
 from orgsim.store import Store
 from orgsim.web import HttpAnswer, HttpRequest, html, json_answer, text
@@ -29,10 +30,13 @@ _VERSION = re.compile(r"\d{2,3}\.0")
 class OAuthEndpoints:
     """Everything outside the data API: tokens, log-in pages, identity, a page per record."""
 
-    def __init__(self, store: Store, flow: AuthorizeFlow, tokens: TokenEndpoints) -> None:
+    def __init__(
+        self, store: Store, grants: Grants, flow: AuthorizeFlow, tokens: TokenEndpoints
+    ) -> None:
         """Answer for one org."""
         self._store = store
         self._browser = flow.browser
+        self._soap = SoapLogin(store, grants, flow.browser)
         self._key = tokens.key
         self._oauth_of: Mapping[tuple[str, str], Callable[[HttpRequest, Place], HttpAnswer]] = {
             ("GET", "authorize"): flow.authorize,
@@ -58,7 +62,7 @@ class OAuthEndpoints:
         path, place = self._placed(unquote(request.path).rstrip("/"), origin)
         if path.startswith(_OAUTH):
             return self._oauth(request, path.removeprefix(_OAUTH), session, place)
-        page = self._page_of.get((request.method, path))
+        page = self._page_of.get((request.method, path)) or self._soap.at(request.method, path)
         if page is not None:
             return page(request, place)
         if path.startswith("/id/"):
