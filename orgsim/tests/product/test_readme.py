@@ -8,19 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from orgsim.loading import generate
+from orgsim.server import OrgServer
+
 pytestmark = pytest.mark.org
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text()
 PLUGIN = ("-p", "orgsim.pytest_plugin")
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+SIMPLE_SALESFORCE = [code for code in PYTHON if "simple_salesforce" in code]
 
 
-def run(*arguments, folder):
+def run(*arguments, folder, **environment):
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(PROJECT / "src"), "PYTEST_ADDOPTS": ""},
+        env={**os.environ, "PYTHONPATH": str(PROJECT / "src"), "PYTEST_ADDOPTS": "", **environment},
         capture_output=True,
         text=True,
         timeout=60,
@@ -47,6 +51,30 @@ def test_the_example_for_pytest_passes_as_it_stands(tmp_path):
 
     assert told.returncode == 0, told.stdout + told.stderr
     assert "1 passed" in told.stdout
+
+
+@pytest.fixture(scope="module")
+def org():
+    """An org as the first commands start it, but on free ports."""
+    with OrgServer(password="sesame", proxy_port=0) as server:
+        yield server
+
+
+@pytest.mark.parametrize("program", SIMPLE_SALESFORCE, ids=["by_a_token", "by_a_password"])
+def test_the_programs_for_simple_salesforce_count_the_contacts(org, tmp_path, program):
+    """With the CA, and with the proxy where the log-in host is a fixed one."""
+    org.org.reset()
+    generate(org.org.store, {"Contact": 25})
+    here = org.addresses
+
+    printed = run(
+        *("-c", program.replace("http://localhost:8444", here.control_url)),
+        folder=tmp_path,
+        REQUESTS_CA_BUNDLE=here.ca_file,
+        HTTPS_PROXY=here.proxy_url,
+    )
+
+    assert (printed.stdout, printed.returncode) == ("25\n", 0), printed.stderr
 
 
 def test_every_option_of_the_command_is_explained(tmp_path):
