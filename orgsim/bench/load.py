@@ -18,16 +18,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median, quantiles
 from urllib.parse import quote, urlsplit
 
-ROOT = Path(__file__).resolve().parents[2]
-SOURCE = ROOT / "orgsim" / "src"
-# A script's own folder is all that Python looks into.
-sys.path[:0] = [str(ROOT)]
-
-from bench.figures import Figure, median, percentile  # noqa: E402
-from local.table import table  # noqa: E402
-
+SOURCE = Path(__file__).resolve().parents[1] / "src"
 RECORDS = 1_000_000
 STARTS, WARM_UP, REQUESTS, CLIENTS, HELD = 5, 200, 4_000, 4, 20
 LINE_TIMEOUT_S, LOAD_TIMEOUT_S = 60, 900
@@ -37,6 +31,15 @@ KIB_PER_MIB = 1024
 FIRST_NAMES = ("ada", "bela", "chloe", "dario", "edda", "femi", "greta", "hugo", "ines", "jonas")
 AREAS = (415, 212, 312, 617, 206, 303, 512, 404, 713, 202)
 WRITTEN_FORMS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One line of the table: what was measured, the value with its unit, and how."""
+
+    what: str
+    value: str
+    how: str
 
 
 class Line:
@@ -159,8 +162,9 @@ def main(arguments: list[str]) -> int:
     found += _load("memory", records)
     found += _load("file", records)
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    rows = [(figure.what, figure.value, figure.how) for figure in found]
-    print(table(("figure", "measured", "how"), rows))
+    columns = [max(len(f.what) for f in found), max(len(f.value) for f in found)]
+    for figure in found:
+        print(f"{figure.what:{columns[0]}}  {figure.value:{columns[1]}}  {figure.how}")
     return 0
 
 
@@ -205,7 +209,7 @@ def _rates(org: Measured, what: str, ask: Callable[[Line], bytes]) -> Iterator[F
             what=f"{what}, {scheme}, {clients} clients" if clients > 1 else f"{what}, {scheme}",
             value=f"{len(times) / spent:,.0f} / s and core",
             how=f"{len(times) / took:,.0f} / s seen, half within {median(times) * 1e3:.1f} ms,"
-            f" 99 % within {percentile(times, 99) * 1e3:.1f} ms",
+            f" 99 % within {quantiles(times, n=100)[-1] * 1e3:.1f} ms",
         )
 
 
