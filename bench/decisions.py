@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from bench.figures import Figure, median
 from switchhook.adapters.phone import NumberPlan
 from switchhook.domain.activity import RecordRef
-from switchhook.domain.agent import Agent
-from switchhook.domain.call_workflow import screen
-from switchhook.domain.decide import decide
+from switchhook.domain.calls.decide import decide
+from switchhook.domain.calls.screening import screen
 from switchhook.domain.decision import (
     Candidate,
     CandidateSource,
@@ -19,11 +18,10 @@ from switchhook.domain.decision import (
     Skip,
     TaskStatus,
 )
-from switchhook.domain.events import CallFacts, Direction, Outcome
-from switchhook.domain.party import Party
-from switchhook.domain.people import OrgUser, People
-from switchhook.domain.setting_patches import resolve
-from switchhook.domain.settings import Settings
+from switchhook.domain.facts.event import CallFacts, Direction, Outcome
+from switchhook.domain.facts.people import Agent, OrgUser, Party, People
+from switchhook.domain.settings.reading import resolve
+from switchhook.domain.settings.schema import Settings
 
 NUMBER = "+14155550100"
 ENDED_AT = datetime(2026, 11, 20, 15, 3, 29, tzinfo=UTC)

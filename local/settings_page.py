@@ -6,9 +6,9 @@
 import json
 from collections.abc import Iterator
 
-from switchhook.domain.presets import PRESETS
-from switchhook.domain.setting_patches import resolve, shown_leaves
-from switchhook.domain.setting_rules import WHY
+from switchhook.domain.settings.presets import PRESETS
+from switchhook.domain.settings.reading import resolve, shown_leaves
+from switchhook.domain.settings.why import WHY
 
 _OWN = ("preset", "default_region", "time_zone")
 

@@ -17,12 +17,12 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from switchhook.domain.activity import State
-from switchhook.domain.queue_message import WakeMessage, from_json
+from switchhook.domain.queue_messages import WakeMessage, from_json
 from switchhook.runtime.failures import note_failure
 from switchhook.runtime.invocation import InvocationClock, LambdaContext
 from switchhook.runtime.outcomes import note
 from switchhook.runtime.worker_wiring import wire
-from switchhook.usecases.record_activity import advance, record_event
+from switchhook.usecases.record.advance import advance, record_event
 
 logger = Logger()
 clock = InvocationClock()

@@ -13,8 +13,7 @@ from aws_lambda_powertools import Logger
 from switchhook.runtime.invocation import InvocationClock, LambdaContext
 from switchhook.runtime.outcomes import note_reauth_needed
 from switchhook.runtime.worker_wiring import wire
-from switchhook.usecases.bury_dead_letters import bury_dead_letters
-from switchhook.usecases.wake_due import wake_due
+from switchhook.usecases.caretaker import bury_dead_letters, wake_due
 
 logger = Logger()
 clock = InvocationClock()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from aws_lambda_powertools import Logger
 
-from switchhook.domain.events import Kind
+from switchhook.domain.facts.event import Kind
 from switchhook.runtime.ingress import IngressSettings, wire
 from switchhook.runtime.receiving import respond
 from switchhook.runtime.webhook_http import Response, is_probe, reachable

@@ -21,7 +21,7 @@ from switchhook.domain.jobs import from_json
 from switchhook.runtime.failures import note_failure
 from switchhook.runtime.invocation import InvocationClock, LambdaContext
 from switchhook.runtime.job_wiring import wire
-from switchhook.usecases.jobs import give_up, run_step
+from switchhook.usecases.ask.jobs import give_up, run_step
 
 logger = Logger()
 clock = InvocationClock()

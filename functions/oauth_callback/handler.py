@@ -24,8 +24,7 @@ from switchhook.runtime.connect_http import (
     ticket_of,
 )
 from switchhook.runtime.connect_wiring import ConnectSettings, fresh_chance, wire
-from switchhook.usecases.connect_salesforce import finish, start
-from switchhook.usecases.connecting import Departure
+from switchhook.usecases.org.connect import Departure, finish, start
 
 logger = Logger()
 wiring = wire(ConnectSettings.from_env(os.environ))

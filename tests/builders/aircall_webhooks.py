@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from switchhook.adapters.providers.aircall.payload import parse
-from switchhook.domain.agent import Agent
-from switchhook.domain.events import Event
+from switchhook.domain.facts.event import Event
+from switchhook.domain.facts.people import Agent
 
 SAMPLES = Path(__file__).parents[1] / "contract/providers/aircall"
 RECEIVED = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)

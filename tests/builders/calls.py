@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from switchhook.adapters.phone import NumberPlan
 from switchhook.domain.activity import RecordRef
-from switchhook.domain.agent import Agent
-from switchhook.domain.call_workflow import external_ends, screen
+from switchhook.domain.calls.screening import external_ends, screen
 from switchhook.domain.decision import (
     Candidate,
     CandidateSource,
@@ -17,11 +16,10 @@ from switchhook.domain.decision import (
     Skip,
     TaskStatus,
 )
-from switchhook.domain.events import CallFacts, Direction, Outcome, Participant, Role
-from switchhook.domain.party import Party
-from switchhook.domain.people import OrgUser, People
-from switchhook.domain.setting_patches import merge_patch, resolve
-from switchhook.domain.settings import Settings
+from switchhook.domain.facts.event import CallFacts, Direction, Outcome, Participant, Role
+from switchhook.domain.facts.people import Agent, OrgUser, Party, People
+from switchhook.domain.settings.reading import merge_patch, resolve
+from switchhook.domain.settings.schema import Settings
 
 START = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 ADA = "+14155550100"

@@ -5,16 +5,14 @@ from datetime import timedelta
 
 from fakes.files import FakeFiles, FakeWeb
 from fakes.office import TENANT, Office
-from switchhook.domain.activity import Activity, Slot, activity_id
-from switchhook.domain.chat import ChatFile
-from switchhook.domain.chat_files import FileLimits, files_due_at
+from switchhook.domain.activity import Activity, Slot, SlotFile, activity_id
+from switchhook.domain.chats.files import FileLimits, files_due_at
 from switchhook.domain.errors import Conflict, Retryable
-from switchhook.domain.slot_files import SlotFile
-from switchhook.ports import LedgerWrite
-from switchhook.ports_files import FetchedFile
-from switchhook.usecases.attach_files import FilePorts, ToldFiles, attach_files
-from switchhook.usecases.attempt import Attempt
-from switchhook.usecases.world import World
+from switchhook.domain.facts.chat import ChatFile
+from switchhook.ports.ledger import LedgerWrite
+from switchhook.ports.org import FetchedFile
+from switchhook.usecases.record.files import FilePorts, ToldFiles, attach_files
+from switchhook.usecases.record.world import Attempt, World
 
 ACTIVITY = activity_id(tenant=TENANT, source="h1", external_id="c-1")
 PNG = FetchedFile(content=b"\x89PNG bytes", content_type="image/png")

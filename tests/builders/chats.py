@@ -3,12 +3,18 @@
 from datetime import timedelta
 
 from builders.calls import NOBODY, START, a_number, an_org, the_settings
-from switchhook.domain.agent import Agent
-from switchhook.domain.chat import AuthorKind, ChatAction, ChatFacts, ChatLine, ChatTrigger, Visitor
-from switchhook.domain.chat_actions import ChosenAction, choose_action
-from switchhook.domain.chat_decision import ChatInput
-from switchhook.domain.chat_parties import party_of
-from switchhook.domain.events import Event, Kind
+from switchhook.domain.chats.decide import ChatInput
+from switchhook.domain.chats.screening import ChosenAction, choose_action, party_of
+from switchhook.domain.facts.chat import (
+    AuthorKind,
+    ChatAction,
+    ChatFacts,
+    ChatLine,
+    ChatTrigger,
+    Visitor,
+)
+from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.facts.people import Agent
 
 ADAS_EMAIL = "ada@example.org"
 ADAS_PHONE = "+14155550100"

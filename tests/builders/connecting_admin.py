@@ -10,14 +10,13 @@ from fakes.connections import FakeConnections
 from fakes.tenants import FakeOrgMemory
 from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
 from switchhook.adapters.salesforce.oauth import authorize_url
-from switchhook.domain.api_keys import fingerprint
+from switchhook.domain.tenants import fingerprint
 from switchhook.domain.timing import Timing
-from switchhook.ports_connect import ConnectTicket
-from switchhook.usecases.connect_salesforce import finish, start
-from switchhook.usecases.connecting import Chance, Connecting, Return
-from switchhook.usecases.disconnecting import disconnect
-from switchhook.usecases.grants import current_grant, renew_grant
-from switchhook.usecases.own_app import AppStores, drop_app, put_app
+from switchhook.ports.connect import ConnectTicket
+from switchhook.usecases.org.connect import Chance, Connecting, Return, finish, start
+from switchhook.usecases.org.disconnect import disconnect
+from switchhook.usecases.org.grants import current_grant, renew_grant
+from switchhook.usecases.org.own_app import AppStores, drop_app, put_app
 
 REDIRECT_URI = "https://hook.example.com/oauth/salesforce/callback"
 CHANCE = Chance(state="s" * 43, browser="b" * 43, verifier="v" * 43)

@@ -3,12 +3,11 @@
 from fakes.office import NUMBER, Office, answered_call
 from fakes.salesforce import ADMIN, AGENT
 from switchhook.domain.activity import State
-from switchhook.domain.agent import Comment
 from switchhook.domain.errors import (
     OutcomeUnknown,
 )
-from switchhook.domain.events import CallFacts, Outcome
-from switchhook.domain.people import OrgUser
+from switchhook.domain.facts.event import CallFacts, Outcome
+from switchhook.domain.facts.people import Comment, OrgUser
 
 WINDOW_S = 30
 NO_ANSWER = OutcomeUnknown("Salesforce did not answer.")

@@ -10,11 +10,11 @@ from switchhook.domain.activity import (
     SalesforceCall,
     activity_id,
 )
-from switchhook.domain.claims import CachedMatch, Claim
 from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.domain.decision import Candidate
-from switchhook.domain.events import CallFacts, Event, Kind
-from switchhook.ports import LedgerWrite
+from switchhook.domain.facts.event import CallFacts, Event, Kind
+from switchhook.domain.writing.claims import CachedMatch, Claim
+from switchhook.ports.ledger import LedgerWrite
 
 T0 = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 TENANT = "acme"

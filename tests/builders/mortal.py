@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
-from switchhook.usecases.world import World
+from switchhook.usecases.record.world import World
 
 COMPUTATIONS = {"numbers", "reader", "clock", "timing", "holder", "grants", "cipher"}
 

@@ -9,9 +9,9 @@ from fakes.office import TENANT, Office
 from switchhook.adapters.providers import catalog
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.domain.jobs import Job, JobKind
-from switchhook.usecases.backfill import Desk, backfill_step, new_backfill
-from switchhook.usecases.jobs import run_step, start_job
-from switchhook.usecases.simulate import simulate_step
+from switchhook.usecases.ask.backfill import Desk, backfill_step, new_backfill
+from switchhook.usecases.ask.jobs import run_step, start_job
+from switchhook.usecases.ask.simulate import simulate_step
 
 ADA = "+14155550100"
 

@@ -7,10 +7,10 @@ from fakes.office import TENANT, Office
 from switchhook.adapters.providers.catalog import edge_of
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.domain.activity import Activity, activity_id
-from switchhook.domain.events import Kind
-from switchhook.domain.queue_message import EventMessage, pack
-from switchhook.ports_ingress import WebhookRequest
-from switchhook.usecases.record_activity import record_event
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.queue_messages import EventMessage, pack
+from switchhook.ports.ingress import WebhookRequest
+from switchhook.usecases.record.advance import record_event
 
 HOOK = "h1"
 

@@ -15,11 +15,11 @@ from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.kms import KmsCipher
 from switchhook.domain.activity import activity_id
 from switchhook.domain.connection import Connection, ConnectionStatus
-from switchhook.domain.events import Kind
-from switchhook.domain.people import OrgUser
-from switchhook.domain.queue_message import EventMessage, pack
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.facts.people import OrgUser
+from switchhook.domain.queue_messages import EventMessage, pack
 from switchhook.runtime.worker_wiring import wire
-from switchhook.usecases.world import World
+from switchhook.usecases.record.world import World
 
 TENANT = "t-race"
 NUMBER = "+14155550100"

@@ -11,14 +11,13 @@ from fakes.ledger import FakeDueList, FakeLedger
 from fakes.tenants import FakeOrgMemory
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.directory import DirectoryTable
-from switchhook.adapters.dynamodb.due_list import DueTable
+from switchhook.adapters.dynamodb.due import DueTable
 from switchhook.adapters.dynamodb.flights import FlightTable
-from switchhook.adapters.dynamodb.items import PartyHasher
-from switchhook.adapters.dynamodb.large_events import EventItems
-from switchhook.adapters.dynamodb.ledger import LedgerTable
+from switchhook.adapters.dynamodb.keys import PartyHasher
+from switchhook.adapters.dynamodb.ledger import EventItems, LedgerTable
 from switchhook.adapters.dynamodb.org_memory import OrgMemoryTable
-from switchhook.ports import Connections, Directory, Flights, Ledger, OrgMemory
-from switchhook.ports_caretaker import DueList
+from switchhook.ports.caretaker import DueList
+from switchhook.ports.ledger import Connections, Directory, Flights, Ledger, OrgMemory
 
 HASHER = PartyHasher(key=b"a key of the tests")
 

@@ -9,12 +9,12 @@ from datetime import timedelta
 from builders.site import NUMBER, OPERATOR_KEY, answered_call
 from builders.watched_site import WatchedSite
 from switchhook.domain.activity import RecordRef, State, activity_id
-from switchhook.domain.claims import Claim, ReleaseClaim, TakeClaim
-from switchhook.domain.events import Kind
-from switchhook.domain.queue_message import EventMessage, pack, to_json
-from switchhook.ports import LedgerWrite
-from switchhook.ports_caretaker import DueItem
-from switchhook.usecases.take_in import new_head
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.queue_messages import EventMessage, pack, to_json
+from switchhook.domain.writing.claims import Claim, ReleaseClaim, TakeClaim
+from switchhook.ports.caretaker import DueItem
+from switchhook.ports.ledger import LedgerWrite
+from switchhook.usecases.record.take_in import new_head
 
 
 def lead_a_whole_life(at: WatchedSite) -> None:

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from fakes.office import START, TENANT, Office
 from switchhook.domain.activity import Activity, activity_id
-from switchhook.domain.agent import Agent
-from switchhook.domain.chat import AuthorKind, ChatFacts, ChatLine, ChatTrigger, Visitor
-from switchhook.domain.chat_actions import OVER
-from switchhook.domain.events import Event, Kind
-from switchhook.domain.queue_message import EventMessage, pack
-from switchhook.usecases.record_activity import record_event
+from switchhook.domain.chats.screening import OVER
+from switchhook.domain.facts.chat import AuthorKind, ChatFacts, ChatLine, ChatTrigger, Visitor
+from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.facts.people import Agent
+from switchhook.domain.queue_messages import EventMessage, pack
+from switchhook.usecases.record.advance import record_event
 
 EMAIL = "ada@example.com"
 ADA = Visitor(id="v-1", name="Ada Byron", email=EMAIL, company="Engines Ltd")

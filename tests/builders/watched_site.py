@@ -16,24 +16,13 @@ from aws_lambda_powertools import Logger
 
 from builders.port_watch import PortWatch, protocols_of
 from builders.site import APP_ID, APP_SECRET, CALLBACK, OPERATOR_KEY, Site, answered_call
-from switchhook import (
-    ports,
-    ports_admin,
-    ports_caretaker,
-    ports_connect,
-    ports_files,
-    ports_ingress,
-    ports_jobs,
-    ports_manual,
-    ports_matches,
-    ports_records,
-)
 from switchhook.domain.activity import Activity
 from switchhook.domain.connection import Connection
-from switchhook.domain.events import Kind
+from switchhook.domain.facts.event import Kind
 from switchhook.domain.jobs import from_json as job_from_json
-from switchhook.domain.queue_message import WakeMessage, from_json
-from switchhook.ports_ingress import WebhookRequest
+from switchhook.domain.queue_messages import WakeMessage, from_json
+from switchhook.ports import admin, caretaker, connect, ingress, ledger, org
+from switchhook.ports.ingress import ProviderEdge, WebhookRequest
 from switchhook.runtime import ingress as ingress_wiring
 from switchhook.runtime import job_wiring, worker_wiring
 from switchhook.runtime.api.app import Api
@@ -42,26 +31,13 @@ from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.wiring import ApiSettings, AwsServices
 from switchhook.runtime.connect_wiring import ConnectSettings, fresh_chance
 from switchhook.runtime.connect_wiring import wire as wire_connect
-from switchhook.usecases.bury_dead_letters import bury_dead_letters
-from switchhook.usecases.connect_salesforce import finish, start
-from switchhook.usecases.connecting import Return
-from switchhook.usecases.jobs import run_step
+from switchhook.usecases.ask.jobs import run_step
+from switchhook.usecases.caretaker import Round, bury_dead_letters, wake_due
+from switchhook.usecases.org.connect import Return, finish, start
 from switchhook.usecases.receive_webhook import Received, receive_webhook
-from switchhook.usecases.record_activity import advance, record_event
-from switchhook.usecases.wake_due import Round, wake_due
+from switchhook.usecases.record.advance import advance, record_event
 
-PROTOCOLS = protocols_of(
-    ports,
-    ports_admin,
-    ports_connect,
-    ports_files,
-    ports_ingress,
-    ports_caretaker,
-    ports_jobs,
-    ports_manual,
-    ports_matches,
-    ports_records,
-)
+PROTOCOLS = protocols_of(ledger, admin, connect, ingress, caretaker, org)
 
 
 class MovableClock:
@@ -118,8 +94,8 @@ class WatchedSite:
         worker = worker_wiring.wire(site.env, self.clock)
         site.wired.append(worker.world)
         self.world = self._watched(worker.world)
-        self._due_list = watch.over(ports_caretaker.DueList, worker.due_list)
-        self._dead_letters = watch.over(ports_caretaker.DeadLetters, worker.dead_letters)
+        self._due_list = watch.over(caretaker.DueList, worker.due_list)
+        self._dead_letters = watch.over(caretaker.DeadLetters, worker.dead_letters)
         self._sessions: list[requests.Session] = []
         self._jobs = job_wiring.wire(site.env, self.clock)
         site.wired += [self._jobs.world, services.world]
@@ -128,7 +104,7 @@ class WatchedSite:
         ingress = self._watched(opened)
         self._ingress = replace(
             ingress,
-            edge_of=lambda name: watch.over(ports_ingress.ProviderEdge, opened.edge_of(name)),
+            edge_of=lambda name: watch.over(ProviderEdge, opened.edge_of(name)),
         )
 
     def register_app(self, *, client_id: str, client_secret: str) -> None:
@@ -255,8 +231,8 @@ class WatchedSite:
     def do_jobs(self) -> None:
         """Takes every job on to its end."""
         queues, url = self.aws.client("sqs"), self.site.env["JOB_QUEUE_URL"]
-        jobs = self.watch.over(ports_jobs.Jobs, self._jobs.jobs)
-        queue = self.watch.over(ports_jobs.JobQueue, self._jobs.queue)
+        jobs = self.watch.over(admin.Jobs, self._jobs.jobs)
+        queue = self.watch.over(admin.JobQueue, self._jobs.queue)
         while letters := queues.receive_message(QueueUrl=url).get("Messages"):
             for letter in letters:
                 queues.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])

@@ -23,14 +23,14 @@ from local import template
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.adapters.salesforce.oauth import authorize_url
 from switchhook.domain.activity import State, activity_id
-from switchhook.domain.api_keys import fingerprint
 from switchhook.domain.connection import ConnectionStatus, TokenPair
 from switchhook.domain.jobs import Job, JobKind, JobState
-from switchhook.domain.queue_message import EventMessage, from_json
-from switchhook.ports_connect import AppCredentials, ConnectState, ConnectTicket, Identity
+from switchhook.domain.queue_messages import EventMessage, from_json
+from switchhook.domain.tenants import fingerprint
+from switchhook.ports.connect import AppCredentials, ConnectState, ConnectTicket, Identity
 from switchhook.runtime import connect_wiring, job_wiring, worker_wiring
-from switchhook.usecases.connecting import Connecting
-from switchhook.usecases.jobs import Step
+from switchhook.usecases.ask.jobs import Step
+from switchhook.usecases.org.connect import Connecting
 
 ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "events"
@@ -191,7 +191,7 @@ def test_one_bad_message_is_given_back_alone_and_named_in_the_log(
     assert head(office).state is State.SKIPPED
     (told,) = [line for line in caplog.records if line.msg == "message_not_worked_off"]
     assert (told.message_id, told.error_type) == (bad, "Rejected")
-    assert told.at.startswith("queue_message.py:")
+    assert told.at.startswith("queue_messages.py:")
 
 
 def test_the_schedule_makes_a_round(office: Office):

@@ -5,19 +5,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from switchhook.domain.activity import Activity, DecisionRecord, Entry
-from switchhook.domain.api_keys import Role
 from switchhook.domain.errors import Conflict
-from switchhook.domain.tenancy import (
+from switchhook.domain.tenants import (
     KeyHolder,
     ListedHook,
     Page,
     PeopleList,
+    Role,
     SettingsVersion,
     Tenant,
 )
-from switchhook.ports_admin import ActivityFilter, Holding, Story
-from switchhook.ports_connect import ConnectTicket
-from switchhook.ports_ingress import Hook
+from switchhook.ports.admin import ActivityFilter, Holding, Story
+from switchhook.ports.connect import ConnectTicket
+from switchhook.ports.ingress import Hook
 
 
 class FakeTenantTable:

@@ -2,7 +2,7 @@
 
 from switchhook.domain.connection import OwnApp
 from switchhook.domain.errors import NeedsReconnect, Retryable
-from switchhook.ports_connect import APP_NOT_SET_UP, AppChoice, AppCredentials
+from switchhook.ports.connect import APP_NOT_SET_UP, AppChoice, AppCredentials
 
 
 class FakeAppChoices:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from switchhook.domain.connection import Grant
 from switchhook.domain.errors import Permanent
-from switchhook.ports_files import FetchedFile, Moved, NewFile
+from switchhook.ports.org import FetchedFile, Moved, NewFile
 
 
 @dataclass

@@ -5,7 +5,8 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from switchhook.domain.claims import (
+from switchhook.domain.errors import Conflict
+from switchhook.domain.writing.claims import (
     CachedMatch,
     Claim,
     ClaimChange,
@@ -17,10 +18,9 @@ from switchhook.domain.claims import (
     ReleaseClaim,
     TakeClaim,
 )
-from switchhook.domain.errors import Conflict
 
 if TYPE_CHECKING:
-    from switchhook.domain.pins import Pin
+    from switchhook.domain.matching.pins import Pin
 
 type ClaimKey = tuple[str, str, str]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fakes.salesforce import FakeOrg
 from switchhook.domain.connection import Grant
 from switchhook.domain.errors import Permanent, SessionExpired, SwitchhookError
-from switchhook.ports_files import FetchedFile, Moved, NewFile
+from switchhook.ports.org import FetchedFile, Moved, NewFile
 
 type Answer = FetchedFile | Moved | SwitchhookError
 

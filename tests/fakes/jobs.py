@@ -4,8 +4,8 @@ from fakes.ledger import FakeLedger
 from switchhook.domain.activity import Activity
 from switchhook.domain.errors import Conflict
 from switchhook.domain.jobs import Job, JobMessage
-from switchhook.domain.tenancy import Page
-from switchhook.ports_admin import ActivityFilter, Story
+from switchhook.domain.tenants import Page
+from switchhook.ports.admin import ActivityFilter, Story
 
 
 class FakeJobs:

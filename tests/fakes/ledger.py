@@ -8,11 +8,11 @@ from fakes.directory import FakeDirectory
 from switchhook.domain.activity import Activity, DecisionRecord, Entry, State
 from switchhook.domain.connection import Connection
 from switchhook.domain.errors import Conflict
-from switchhook.ports import LedgerWrite, ParkWith
-from switchhook.ports_caretaker import DueItem
+from switchhook.ports.caretaker import DueItem
+from switchhook.ports.ledger import LedgerWrite, ParkWith
 
 if TYPE_CHECKING:
-    from switchhook.domain.events import Event
+    from switchhook.domain.facts.event import Event
 
 type ActivityKey = tuple[str, str]
 type MarkerKey = tuple[str, str]

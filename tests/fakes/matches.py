@@ -9,10 +9,10 @@ from switchhook.domain.activity import RecordRef
 from switchhook.domain.connection import Grant
 from switchhook.domain.decision import Candidate
 from switchhook.domain.errors import Conflict, SwitchhookError
-from switchhook.domain.pins import Pin
-from switchhook.domain.repoint import Repoint
-from switchhook.domain.tenancy import Page
-from switchhook.ports_matches import TaskMove
+from switchhook.domain.matching.pins import Pin
+from switchhook.domain.tenants import Page
+from switchhook.domain.writing.repoint import Repoint
+from switchhook.ports.org import TaskMove
 
 
 class FakePins:

@@ -14,15 +14,15 @@ from fakes.salesforce import ADMIN, FakeOrg, SteadyClock
 from fakes.tenants import FakeOrgMemory, FakeTenants
 from switchhook.adapters.phone import NumberPlan
 from switchhook.domain.activity import Activity, activity_id
-from switchhook.domain.agent import Agent
 from switchhook.domain.connection import Connection, ConnectionStatus
-from switchhook.domain.events import CallFacts, Direction, Event, Kind, Outcome
-from switchhook.domain.queue_message import EventMessage, pack
+from switchhook.domain.facts.event import CallFacts, Direction, Event, Kind, Outcome
+from switchhook.domain.facts.people import Agent
+from switchhook.domain.queue_messages import EventMessage, pack
 from switchhook.domain.timing import Timing
-from switchhook.ports import IgnoredEvent, UnreadableEvent
-from switchhook.usecases.record_activity import advance, record_event
-from switchhook.usecases.wake_due import Round, wake_due
-from switchhook.usecases.world import World
+from switchhook.ports.ledger import IgnoredEvent, UnreadableEvent
+from switchhook.usecases.caretaker import Round, wake_due
+from switchhook.usecases.record.advance import advance, record_event
+from switchhook.usecases.record.world import World
 
 TENANT = "t1"
 NUMBER = "+14155550100"

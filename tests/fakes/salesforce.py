@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from threading import RLock
 
 from switchhook.domain.activity import RecordRef
-from switchhook.domain.chat_text import key_in
 from switchhook.domain.connection import ApiUsage, Grant, OwnApp, TokenPair
 from switchhook.domain.crm import (
     Applied,
@@ -21,12 +20,12 @@ from switchhook.domain.crm import (
 )
 from switchhook.domain.decision import Candidate, OpenRelated, OrgFacts, TaskStatus
 from switchhook.domain.errors import Permanent, SessionExpired, SwitchhookError
-from switchhook.domain.field_facts import STANDARD_FIELDS, FieldFacts
-from switchhook.domain.party import Party
-from switchhook.domain.people import OrgUser
-from switchhook.domain.settings import AttachTo, MatchingSettings
-from switchhook.ports import ObjectFacts, OrgLists
-from switchhook.ports_records import RelatedAnswer, StoredTask
+from switchhook.domain.facts.fields import STANDARD_FIELDS, FieldFacts
+from switchhook.domain.facts.people import OrgUser, Party
+from switchhook.domain.settings.schema import AttachTo, MatchingSettings
+from switchhook.domain.writing.slots import key_in
+from switchhook.ports.ledger import ObjectFacts, OrgLists
+from switchhook.ports.org import RelatedAnswer, StoredTask
 
 ADMIN = OrgUser(id="005000000000001AAA", name="Ida Admin", email="ida@example.com")
 AGENT = OrgUser(id="005000000000002AAA", name="Ann Agent", email="ann@example.com")

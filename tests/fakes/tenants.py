@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from switchhook.domain.crm import StoredFacts
-from switchhook.domain.people import People
-from switchhook.domain.setting_patches import resolve
-from switchhook.domain.settings import Settings
+from switchhook.domain.facts.people import People
+from switchhook.domain.settings.reading import resolve
+from switchhook.domain.settings.schema import Settings
 
 EVER = datetime(2020, 1, 1, tzinfo=UTC)
 

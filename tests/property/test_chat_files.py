@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchhook.domain.activity import Mode, Slot, SlotKind, SlotState, slot_key
-from switchhook.domain.chat import ChatFile
-from switchhook.domain.chat_files import FileLimits, note_lines, path_of, planned, safe_name
-from switchhook.domain.plain_text import width
+from switchhook.domain.chats.files import FileLimits, note_lines, path_of, planned, safe_name
+from switchhook.domain.facts.chat import ChatFile
+from switchhook.domain.text import width
 
 LIMITS = FileLimits()
 SLOT = Slot(

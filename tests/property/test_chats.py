@@ -10,8 +10,12 @@ from hypothesis import strategies as st
 
 from builders.calls import START, a_record, the_settings
 from builders.chats import ADAS_EMAIL, a_chat, a_chat_input
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import (
+from switchhook.domain.chats.decide import decide_chat
+from switchhook.domain.chats.merging import merge_chat
+from switchhook.domain.chats.revisions import changes
+from switchhook.domain.chats.screening import choose_action
+from switchhook.domain.decision import Log
+from switchhook.domain.facts.chat import (
     AuthorKind,
     ChatAction,
     ChatFacts,
@@ -21,16 +25,12 @@ from switchhook.domain.chat import (
     Visitor,
     WrapUp,
 )
-from switchhook.domain.chat_actions import choose_action
-from switchhook.domain.chat_decide import decide_chat
-from switchhook.domain.chat_merging import merge_chat
-from switchhook.domain.chat_text import key_in, keyed
-from switchhook.domain.decision import Log
-from switchhook.domain.events import Event, Kind
-from switchhook.domain.field_facts import STANDARD_FIELDS
-from switchhook.domain.person_updates import changes
-from switchhook.domain.plain_text import width
-from switchhook.domain.settings import UpdateExisting
+from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.facts.fields import STANDARD_FIELDS
+from switchhook.domain.facts.people import Agent, Comment
+from switchhook.domain.settings.schema import UpdateExisting
+from switchhook.domain.text import width
+from switchhook.domain.writing.slots import key_in, keyed
 
 quick = settings(max_examples=60, deadline=None)
 

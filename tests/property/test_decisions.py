@@ -24,13 +24,12 @@ from builders.calls import (
     screened,
     the_settings,
 )
-from switchhook.domain.agent import Agent
-from switchhook.domain.attaching import contacts_to_ask
-from switchhook.domain.decide import decide
+from switchhook.domain.calls.decide import decide
+from switchhook.domain.calls.places import contacts_to_ask
 from switchhook.domain.decision import Log, Skip
-from switchhook.domain.events import Outcome, Transfer
-from switchhook.domain.people import ListedAgent, OrgUser, People
-from switchhook.domain.plain_text import width
+from switchhook.domain.facts.event import Outcome, Transfer
+from switchhook.domain.facts.people import Agent, ListedAgent, OrgUser, People
+from switchhook.domain.text import width
 
 quick = settings(max_examples=80, deadline=None)
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from builders.calls import a_call, a_decision_input, a_lead
 from builders.ledger import a_head
 from switchhook.domain.activity import SlotState
-from switchhook.domain.agent import Comment
-from switchhook.domain.decide import decide
-from switchhook.domain.late_facts import (
+from switchhook.domain.calls.decide import decide
+from switchhook.domain.facts.people import Comment
+from switchhook.domain.writing.late_facts import (
     as_sent,
     compare,
     fingerprint,
@@ -19,7 +19,7 @@ from switchhook.domain.late_facts import (
     revise,
     settled,
 )
-from switchhook.domain.slots import seat, sendable
+from switchhook.domain.writing.slots import seat, sendable
 
 pytestmark = pytest.mark.rule("SH-5")
 

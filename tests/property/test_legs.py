@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.calls import ADA, BEN, START
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.events import (
+from switchhook.domain.calls.merging import combine, held_until, merge_events
+from switchhook.domain.facts.event import (
     CallFacts,
     Direction,
     Event,
@@ -18,8 +18,7 @@ from switchhook.domain.events import (
     Role,
     Transfer,
 )
-from switchhook.domain.legs import combine
-from switchhook.domain.merging import held_until, merge_events
+from switchhook.domain.facts.people import Agent, Comment
 
 quick = settings(max_examples=80, deadline=None)
 

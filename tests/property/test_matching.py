@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from builders.calls import ADA, BEN, START, a_number, a_party, a_record, the_settings
 from builders.stored_numbers import COUNTRIES
 from switchhook.domain.decision import CandidateSource, PartyCandidates
-from switchhook.domain.matching import Matched, NoMatch, choose, verify
-from switchhook.domain.same_number import is_same_number
+from switchhook.domain.facts.people import is_same_number
+from switchhook.domain.matching.choosing import Matched, NoMatch, choose, verify
 
 quick = settings(max_examples=120, deadline=None)
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.calls import START
-from switchhook.domain.events import CallFacts, Event, Kind
-from switchhook.domain.merging import merge_events
+from switchhook.domain.calls.merging import merge_events
+from switchhook.domain.facts.event import CallFacts, Event, Kind
 
 TAGS = st.lists(st.sampled_from(["a", "b", "c"]), unique=True, max_size=3).map(tuple)
 EVENTS = st.lists(

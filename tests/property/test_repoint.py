@@ -8,9 +8,17 @@ from hypothesis import strategies as st
 
 from switchhook.domain.activity import Activity, Mode, RecordRef, Slot, SlotKind, SlotState, State
 from switchhook.domain.decision import Candidate
-from switchhook.domain.events import Kind
-from switchhook.domain.repoint import Between, Hangs, Move, compare, moved, moved_back, plan_move
-from switchhook.domain.slots import summed_up
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.writing.repoint import (
+    Between,
+    Hangs,
+    Move,
+    compare,
+    moved,
+    moved_back,
+    plan_move,
+)
+from switchhook.domain.writing.slots import summed_up
 
 pytestmark = pytest.mark.rule("SH-6")
 

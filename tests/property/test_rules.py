@@ -23,14 +23,21 @@ from builders.calls import (
     screened,
     the_settings,
 )
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.decide import decide
+from switchhook.domain.calls.decide import decide
+from switchhook.domain.calls.merging import merge_events
 from switchhook.domain.decision import CandidateSource, Log, Screened, Skip
-from switchhook.domain.events import CallFacts, CallType, Direction, Event, Kind, Outcome, Transfer
-from switchhook.domain.merging import merge_events
-from switchhook.domain.people import OrgUser
-from switchhook.domain.plain_text import width
-from switchhook.domain.setting_patches import merge_patch, resolve, to_json, validate
+from switchhook.domain.facts.event import (
+    CallFacts,
+    CallType,
+    Direction,
+    Event,
+    Kind,
+    Outcome,
+    Transfer,
+)
+from switchhook.domain.facts.people import Agent, Comment, OrgUser
+from switchhook.domain.settings.reading import merge_patch, resolve, to_json, validate
+from switchhook.domain.text import width
 
 quick = settings(max_examples=60, deadline=None)
 

@@ -17,11 +17,11 @@ from switchhook.domain.activity import (
     SalesforceCall,
     Slot,
 )
-from switchhook.domain.claims import CachedMatch
 from switchhook.domain.crm import StoredFacts
 from switchhook.domain.decision import Candidate, OrgFacts
-from switchhook.domain.events import Event
-from switchhook.domain.people import OrgUser
+from switchhook.domain.facts.event import Event
+from switchhook.domain.facts.people import OrgUser
+from switchhook.domain.writing.claims import CachedMatch
 
 # Every code point, lone surrogates too: JSON from outside may hold them.
 st.register_type_strategy(str, st.text(st.characters(codec=None), max_size=12))

@@ -11,10 +11,10 @@ from builders.ledger import a_head
 from switchhook.domain.activity import OwnerChoice, RecordRef, SlotKind, SlotState
 from switchhook.domain.crm import Applied, FoundTask, Refused, WriteAnswer
 from switchhook.domain.decision import CaseToCreate, Log, PersonToCreate, PlannedSlot
-from switchhook.domain.events import CallType
-from switchhook.domain.slot_records import found, landed, records_for
-from switchhook.domain.slots import seat, sendable
-from switchhook.domain.verdicts import Leniency, judge, refused
+from switchhook.domain.facts.event import CallType
+from switchhook.domain.writing.records import found, landed, records_for
+from switchhook.domain.writing.slots import seat, sendable
+from switchhook.domain.writing.verdicts import Leniency, judge, refused
 
 OWNER = OwnerChoice(user_id="005000000000001AAA", rule="AC-27", text="The agent.")
 REFERENCE = re.compile(r"@\{(\w+)\.id\}")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from builders.ledger import TENANT, a_head
 from fakes.admin import FakeLedgerReader, FakeSettings, FakeTenantTable
 from switchhook.domain.activity import State
-from switchhook.domain.tenancy import SettingsVersion
-from switchhook.usecases.activities import count_day
+from switchhook.domain.tenants import SettingsVersion
+from switchhook.usecases.ask.replay import count_day
 
 DAY = date(2026, 11, 20)
 ZONE = "Pacific/Auckland"

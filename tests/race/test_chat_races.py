@@ -8,9 +8,9 @@ import pytest
 
 from race.conftest import TENANT, Site
 from switchhook.domain.activity import State, activity_id
-from switchhook.domain.events import Kind
-from switchhook.domain.queue_message import EventMessage, pack
-from switchhook.usecases.record_activity import advance, record_event
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.queue_messages import EventMessage, pack
+from switchhook.usecases.record.advance import advance, record_event
 
 pytestmark = pytest.mark.rule("SH-1", "CX-23", "CX-24", "CX-28", "CX-29")
 

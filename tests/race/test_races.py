@@ -10,9 +10,9 @@ import pytest
 from race.conftest import NUMBER, TENANT, Site
 from switchhook.domain.activity import State
 from switchhook.domain.errors import OutcomeUnknown
-from switchhook.ports import LedgerWrite
-from switchhook.usecases.record_activity import advance, record_event
-from switchhook.usecases.world import World
+from switchhook.ports.ledger import LedgerWrite
+from switchhook.usecases.record.advance import advance, record_event
+from switchhook.usecases.record.world import World
 
 WORKERS = 20
 SETTLE_WITHIN_S = 60

@@ -1,6 +1,7 @@
 """The direction of imports: rules know nothing of adapters, adapters nothing of each other."""
 
 import ast
+import graphlib
 import sys
 from pathlib import Path
 
@@ -59,13 +60,13 @@ def imports_of(path):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def part_named(word):
-    """Gives the part that a module is of; ports are one part in several files, one for each reader."""
-    return "ports" if word.startswith("ports_") else word
-
-
 def part_of(path):
-    return part_named(path.relative_to(PACKAGE).parts[0].removesuffix(".py"))
+    return path.relative_to(PACKAGE).parts[0]
+
+
+def room_of(name):
+    """Gives the room of a module, told by its dotted name: a sub-package, or a file beside them."""
+    return ".".join(name.split(".")[:3])
 
 
 def named(path):
@@ -85,8 +86,24 @@ def test_each_part_of_the_package_imports_only_what_lies_below_it(path):
 
     assert not wrong(
         path,
-        lambda name: not name.startswith("switchhook.") or part_named(name.split(".")[1]) in below,
+        lambda name: not name.startswith("switchhook.") or name.split(".")[1] in below,
     )
+
+
+@pytest.mark.parametrize("part", ["domain", "ports", "usecases"])
+def test_the_rooms_of_a_part_import_each_other_in_one_direction(part):
+    """A folder that knows another is not known by it, not even by a detour."""
+    doors = {}
+    for path in (path for path in OUR_MODULES if part_of(path) == part):
+        here = room_of(".".join(("switchhook", *path.relative_to(PACKAGE).with_suffix("").parts)))
+        beyond = {
+            room_of(name) for name in imports_of(path) if name.startswith(f"switchhook.{part}.")
+        }
+        doors.setdefault(here, set()).update(beyond - {here})
+
+    in_order = list(graphlib.TopologicalSorter(doors).static_order())
+
+    assert len(in_order) > 1
 
 
 @pytest.mark.parametrize(
@@ -175,5 +192,5 @@ def test_init_files_are_empty(path):
 def test_there_is_something_to_look_at():
     assert len(OUR_MODULES) > 10
     assert "switchhook.domain.errors.Rejected" in set(
-        imports_of(PACKAGE / "domain" / "setting_patches.py")
+        imports_of(PACKAGE / "domain" / "settings" / "reading.py")
     )

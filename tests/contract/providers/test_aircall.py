@@ -17,8 +17,16 @@ from builders.aircall_webhooks import (
 )
 from switchhook.adapters.providers.aircall.payload import parse
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
-from switchhook.domain.agent import Comment
-from switchhook.domain.events import CallFacts, Direction, Event, Kind, Outcome, Participant, Role
+from switchhook.domain.facts.event import (
+    CallFacts,
+    Direction,
+    Event,
+    Kind,
+    Outcome,
+    Participant,
+    Role,
+)
+from switchhook.domain.facts.people import Comment
 
 
 @pytest.mark.rule("AC-23", "AC-24")

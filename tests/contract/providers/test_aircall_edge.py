@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from switchhook.adapters.providers.aircall import edge
-from switchhook.ports_ingress import Located, WebhookRequest
+from switchhook.ports.ingress import Located, WebhookRequest
 
 RECEIVED = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 TOKEN = "example-token-1"

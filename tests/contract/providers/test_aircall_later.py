@@ -4,9 +4,9 @@ import pytest
 
 from builders.aircall_webhooks import ANN, RECEIVED, after, raw, read, renamed, summary, told
 from switchhook.adapters.providers.aircall.payload import UPDATES, parse
-from switchhook.domain.agent import Comment
-from switchhook.domain.events import CallFacts, Event, Outcome, Transfer
-from switchhook.domain.merging import merge_events
+from switchhook.domain.calls.merging import merge_events
+from switchhook.domain.facts.event import CallFacts, Event, Outcome, Transfer
+from switchhook.domain.facts.people import Comment
 
 
 def test_a_voicemail_adds_to_its_missed_call():

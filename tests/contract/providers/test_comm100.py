@@ -15,8 +15,8 @@ from switchhook.adapters.providers.comm100 import edge
 from switchhook.adapters.providers.comm100.payload import parse
 from switchhook.adapters.providers.comm100.transcript import lines_of
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import (
+from switchhook.domain.chats.merging import merge_chat
+from switchhook.domain.facts.chat import (
     AuthorKind,
     ChatFacts,
     ChatFile,
@@ -25,9 +25,9 @@ from switchhook.domain.chat import (
     Visitor,
     WrapUp,
 )
-from switchhook.domain.chat_merging import merge_chat
-from switchhook.domain.events import Event, Kind
-from switchhook.ports_ingress import WebhookRequest
+from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.facts.people import Agent, Comment
+from switchhook.ports.ingress import WebhookRequest
 
 RECEIVED = datetime(2026, 11, 20, 16, tzinfo=UTC)
 START = datetime(2026, 11, 20, 15, tzinfo=UTC)

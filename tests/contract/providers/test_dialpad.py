@@ -13,11 +13,11 @@ from builders.calls import screened
 from switchhook.adapters.providers.dialpad import edge
 from switchhook.adapters.providers.dialpad.payload import parse
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.call_workflow import call_type
+from switchhook.domain.calls.merging import held_until, merge_events
+from switchhook.domain.calls.screening import call_type
 from switchhook.domain.decision import Skip
-from switchhook.domain.events import CallFacts, CallType, Direction, Outcome, Role, Transfer
-from switchhook.domain.merging import held_until, merge_events
+from switchhook.domain.facts.event import CallFacts, CallType, Direction, Outcome, Role, Transfer
+from switchhook.domain.facts.people import Agent, Comment
 
 RECEIVED = datetime(2026, 11, 20, 16, tzinfo=UTC)
 START = datetime(2026, 11, 20, 15, tzinfo=UTC)

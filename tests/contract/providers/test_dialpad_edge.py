@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchhook.adapters.providers.dialpad import edge
-from switchhook.ports_ingress import Located, WebhookRequest
+from switchhook.ports.ingress import Located, WebhookRequest
 
 NOW = datetime(2026, 11, 20, 15, 5, tzinfo=UTC)
 SECRET = "whsec_EBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8="

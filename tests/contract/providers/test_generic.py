@@ -12,9 +12,8 @@ from switchhook.adapters.providers.catalog import PROVIDERS, Catalog, edge_of, p
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.adapters.providers.generic.payload import parse
-from switchhook.domain.agent import Agent, Comment
 from switchhook.domain.errors import Rejected
-from switchhook.domain.events import (
+from switchhook.domain.facts.event import (
     MOST_LISTED_CHARS,
     CallFacts,
     Direction,
@@ -25,8 +24,9 @@ from switchhook.domain.events import (
     Role,
     Transfer,
 )
-from switchhook.ports import IgnoredEvent, UnreadableEvent
-from switchhook.ports_ingress import WebhookRequest
+from switchhook.domain.facts.people import Agent, Comment
+from switchhook.ports.ingress import WebhookRequest
+from switchhook.ports.ledger import IgnoredEvent, UnreadableEvent
 
 RECEIVED = datetime(2026, 11, 20, 15, 5, tzinfo=UTC)
 STARTED = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)

@@ -13,8 +13,7 @@ from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.adapters.providers.generic import edge
 from switchhook.adapters.providers.generic.payload import parse
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import (
+from switchhook.domain.facts.chat import (
     AuthorKind,
     ChatFacts,
     ChatFile,
@@ -23,9 +22,10 @@ from switchhook.domain.chat import (
     Visitor,
     WrapUp,
 )
-from switchhook.domain.events import CallFacts, Event, Kind
-from switchhook.ports import IgnoredEvent
-from switchhook.ports_ingress import WebhookRequest
+from switchhook.domain.facts.event import CallFacts, Event, Kind
+from switchhook.domain.facts.people import Agent, Comment
+from switchhook.ports.ingress import WebhookRequest
+from switchhook.ports.ledger import IgnoredEvent
 
 RECEIVED = datetime(2026, 11, 20, 15, 20, tzinfo=UTC)
 STARTED = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)

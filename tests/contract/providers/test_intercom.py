@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.adapters.providers.intercom.payload import parse
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import (
+from switchhook.domain.facts.chat import (
     AuthorKind,
     ChatFacts,
     ChatFile,
@@ -20,7 +19,8 @@ from switchhook.domain.chat import (
     ChatTrigger,
     Visitor,
 )
-from switchhook.domain.events import Event, Kind
+from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.facts.people import Agent, Comment
 
 SAMPLES = Path(__file__).parent / "intercom"
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.json"))

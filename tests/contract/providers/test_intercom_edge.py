@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from switchhook.adapters.providers.catalog import Catalog
 from switchhook.adapters.providers.intercom import edge
-from switchhook.domain.events import Kind
-from switchhook.ports_ingress import Located, WebhookRequest
+from switchhook.domain.facts.event import Kind
+from switchhook.ports.ingress import Located, WebhookRequest
 
 NOW = datetime(2026, 11, 20, 15, 5, tzinfo=UTC)
 SECRET = "example-intercom-client-secret"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.adapters.providers.livechat import edge
 from switchhook.adapters.providers.livechat.payload import parse
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import (
+from switchhook.domain.chats.merging import merge_chat
+from switchhook.domain.facts.chat import (
     AuthorKind,
     ChatFacts,
     ChatFile,
@@ -22,9 +22,9 @@ from switchhook.domain.chat import (
     ChatTrigger,
     Visitor,
 )
-from switchhook.domain.chat_merging import merge_chat
-from switchhook.domain.events import Event
-from switchhook.ports_ingress import WebhookRequest
+from switchhook.domain.facts.event import Event
+from switchhook.domain.facts.people import Agent, Comment
+from switchhook.ports.ingress import WebhookRequest
 
 RECEIVED = datetime(2026, 11, 20, 15, 3, tzinfo=UTC)
 START = datetime(2026, 11, 20, 15, tzinfo=UTC) + timedelta(microseconds=249_000)

@@ -18,8 +18,8 @@ from builders.wildix_webhooks import (
     ends,
     parsed,
 )
-from switchhook.domain.agent import Agent
-from switchhook.domain.events import (
+from switchhook.domain.calls.merging import merge_events
+from switchhook.domain.facts.event import (
     CallFacts,
     Direction,
     Event,
@@ -29,7 +29,7 @@ from switchhook.domain.events import (
     Role,
     Transfer,
 )
-from switchhook.domain.merging import merge_events
+from switchhook.domain.facts.people import Agent
 
 
 @pytest.mark.rule("XB-14")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from switchhook.adapters.providers.catalog import Catalog
 from switchhook.adapters.providers.wildix import edge
-from switchhook.ports_ingress import Located, WebhookRequest
+from switchhook.ports.ingress import Located, WebhookRequest
 
 RECEIVED = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 SECRET, OLD_SECRET = "example-secret-1", "example-secret-0"

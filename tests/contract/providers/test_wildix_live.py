@@ -21,12 +21,12 @@ from builders.wildix_webhooks import (
     parsed,
 )
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
-from switchhook.domain.events import (
+from switchhook.domain.calls.merging import held_until, merge_events
+from switchhook.domain.facts.event import (
     CallFacts,
     Direction,
     Outcome,
 )
-from switchhook.domain.merging import held_until, merge_events
 
 
 def test_a_call_under_way_tells_when_it_began_and_does_not_end():

@@ -13,12 +13,12 @@ from builders.calls import screened, the_settings
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.adapters.providers.zoom_phone import edge
 from switchhook.adapters.providers.zoom_phone.payload import parse
-from switchhook.domain.agent import Agent
-from switchhook.domain.call_workflow import call_type
+from switchhook.domain.calls.merging import held_until, merge_events
+from switchhook.domain.calls.screening import call_type
 from switchhook.domain.decision import Skip
-from switchhook.domain.events import CallFacts, CallType, Direction, Outcome, Transfer
-from switchhook.domain.merging import held_until, merge_events
-from switchhook.ports_ingress import WebhookRequest
+from switchhook.domain.facts.event import CallFacts, CallType, Direction, Outcome, Transfer
+from switchhook.domain.facts.people import Agent
+from switchhook.ports.ingress import WebhookRequest
 
 RECEIVED = datetime(2026, 11, 20, 16, tzinfo=UTC)
 START = datetime(2026, 11, 20, 15, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchhook.adapters.providers.zoom_phone import edge
-from switchhook.ports_ingress import WebhookRequest
+from switchhook.ports.ingress import WebhookRequest
 
 NOW = datetime(2026, 11, 20, 15, 5, tzinfo=UTC)
 SECRET = "example-zoom-secret-token"

@@ -18,7 +18,7 @@ from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.oauth import SalesforceTokens, authorize_url
 from switchhook.adapters.salesforce.session import BoundedSession, Bounds, DataSession, RestApi
 from switchhook.domain.connection import Grant, TokenPair
-from switchhook.ports_connect import AppCredentials
+from switchhook.ports.connect import AppCredentials
 
 REDIRECT_URI = "https://hook.example.com/oauth/salesforce/callback"
 APP = AppCredentials(client_id="switchhook-test", client_secret="s3cret")

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from switchhook.adapters.salesforce.cases import CaseQueries
+from switchhook.adapters.salesforce.queries import CaseQueries
 from switchhook.adapters.salesforce.write import CompositeWriter
-from switchhook.domain.chat_text import keyed
 from switchhook.domain.crm import NewRecord, OrgRules
 from switchhook.domain.errors import Permanent
+from switchhook.domain.writing.slots import keyed
 
 pytestmark = [pytest.mark.org, pytest.mark.rule("SH-1", "SH-7")]
 

@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from builders.connecting_admin import CHANCE, CIPHER, REDIRECT_URI, Admin, works
-from switchhook.domain.api_keys import fingerprint
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import Conflict, NeedsReconnect, Permanent, Rejected, Retryable
-from switchhook.usecases.connect_salesforce import finish
+from switchhook.domain.tenants import fingerprint
+from switchhook.usecases.org.connect import finish
 
 pytestmark = [pytest.mark.org, pytest.mark.rule("SH-8")]
 

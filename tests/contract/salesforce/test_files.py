@@ -14,7 +14,7 @@ from switchhook.domain.errors import (
     SessionExpired,
     SwitchhookError,
 )
-from switchhook.ports_files import NewFile
+from switchhook.ports.org import NewFile
 
 pytestmark = [pytest.mark.org, pytest.mark.rule("CX-56")]
 

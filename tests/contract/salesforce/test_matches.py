@@ -4,13 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from switchhook.adapters.salesforce.move_tasks import CompositeMover
-from switchhook.adapters.salesforce.record_facts import NamedRecords
-from switchhook.adapters.salesforce.update import RecordUpdates
+from switchhook.adapters.salesforce.queries import NamedRecords
+from switchhook.adapters.salesforce.update import CompositeMover, RecordUpdates
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.errors import BudgetSpent, OutcomeUnknown, Retryable
-from switchhook.domain.repoint import Hangs
-from switchhook.ports_matches import TaskMove
+from switchhook.domain.writing.repoint import Hangs
+from switchhook.ports.org import TaskMove
 
 pytestmark = [pytest.mark.org]
 

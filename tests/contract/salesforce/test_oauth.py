@@ -21,10 +21,10 @@ from switchhook.domain.errors import (
     Retryable,
     SessionExpired,
 )
-from switchhook.domain.people import OrgUser
+from switchhook.domain.facts.people import OrgUser
 from switchhook.domain.timing import Timing
-from switchhook.ports_connect import AppCredentials
-from switchhook.usecases.grants import current_grant, renew_grant
+from switchhook.ports.connect import AppCredentials
+from switchhook.usecases.org.grants import current_grant, renew_grant
 
 pytestmark = [pytest.mark.org, pytest.mark.rule("SH-8")]
 

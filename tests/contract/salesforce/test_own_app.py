@@ -7,8 +7,8 @@ import pytest
 from builders.connecting_admin import Admin, works
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import NeedsReconnect, Rejected, Retryable, SessionExpired
-from switchhook.ports_connect import AppCredentials
-from switchhook.usecases.connect_salesforce import finish
+from switchhook.ports.connect import AppCredentials
+from switchhook.usecases.org.connect import finish
 
 pytestmark = [pytest.mark.org, pytest.mark.rule("CX-2", "SH-8")]
 

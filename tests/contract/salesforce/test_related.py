@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from switchhook.adapters.salesforce.related import RelatedQuery
+from switchhook.adapters.salesforce.queries import RelatedQuery
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.errors import BudgetSpent, Retryable, SessionExpired
-from switchhook.domain.settings import AttachTo
+from switchhook.domain.settings.schema import AttachTo
 
 pytestmark = [pytest.mark.org, pytest.mark.rule("AC-11", "AC-15")]
 

@@ -11,8 +11,8 @@ from switchhook.domain.activity import RecordRef
 from switchhook.domain.connection import ApiUsage
 from switchhook.domain.decision import TaskStatus
 from switchhook.domain.errors import BudgetSpent, Permanent
-from switchhook.usecases.org_checks import checks_of
-from switchhook.usecases.org_facts import load_facts, survey_with_case
+from switchhook.usecases.org.checks import checks_of
+from switchhook.usecases.org.survey import load_facts, survey_with_case
 
 pytestmark = pytest.mark.org
 

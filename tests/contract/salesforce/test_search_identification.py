@@ -6,10 +6,10 @@ from builders.calls import a_party, the_settings
 from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
 from switchhook.adapters.salesforce.search import SoslSearch
 from switchhook.domain.decision import PartyCandidates
-from switchhook.domain.matching import NoMatch, choose
-from switchhook.domain.recognition import unread_fields
-from switchhook.domain.settings import MatchType
-from switchhook.usecases.org_facts import load_facts
+from switchhook.domain.matching.choosing import NoMatch, choose
+from switchhook.domain.matching.recognition import unread_fields
+from switchhook.domain.settings.schema import MatchType
+from switchhook.usecases.org.survey import load_facts
 
 pytestmark = pytest.mark.org
 

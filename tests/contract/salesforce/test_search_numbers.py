@@ -8,9 +8,9 @@ from switchhook.adapters.phone import NumberPlan
 from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
 from switchhook.adapters.salesforce.search import SoslSearch
 from switchhook.domain.decision import PartyCandidates
-from switchhook.domain.matching import verify
-from switchhook.domain.party import Party
-from switchhook.usecases.org_facts import load_facts
+from switchhook.domain.facts.people import Party
+from switchhook.domain.matching.choosing import verify
+from switchhook.usecases.org.survey import load_facts
 
 pytestmark = pytest.mark.org
 

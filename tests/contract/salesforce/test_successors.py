@@ -2,7 +2,7 @@
 
 import pytest
 
-from switchhook.adapters.salesforce.successors import SuccessorQuery
+from switchhook.adapters.salesforce.queries import SuccessorQuery
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.errors import BudgetSpent, Retryable
 

@@ -13,7 +13,7 @@ from switchhook.domain.errors import (
     Retryable,
     SessionExpired,
 )
-from switchhook.domain.late_facts import fingerprint
+from switchhook.domain.writing.late_facts import fingerprint
 
 pytestmark = [pytest.mark.org, pytest.mark.rule("SH-5")]
 

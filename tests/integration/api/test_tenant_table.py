@@ -7,16 +7,15 @@ from datetime import UTC, datetime
 import pytest
 from botocore.exceptions import ClientError
 
+from switchhook.adapters.dynamodb.changes import change_together
 from switchhook.adapters.dynamodb.hooks import TenantHooks
 from switchhook.adapters.dynamodb.hooks_read import HookTable
-from switchhook.adapters.dynamodb.settings_versions import PeopleTable, SettingsTable
-from switchhook.adapters.dynamodb.tenant_items import change_together
+from switchhook.adapters.dynamodb.settings import PeopleTable, SettingsTable
 from switchhook.adapters.dynamodb.tenants import TenantTable
-from switchhook.domain.api_keys import Role
 from switchhook.domain.errors import Conflict, Retryable
-from switchhook.domain.events import Kind
-from switchhook.domain.tenancy import PeopleList, SettingsVersion, Tenant
-from switchhook.ports_ingress import Hook
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.tenants import PeopleList, Role, SettingsVersion, Tenant
+from switchhook.ports.ingress import Hook
 
 pytestmark = [pytest.mark.emulator]
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fakes.connections import FakeConnections
-from switchhook.adapters.dynamodb.connect_steps import DynamoConnectSteps
+from switchhook.adapters.dynamodb.connect import DynamoConnectSteps
 from switchhook.adapters.dynamodb.connections import DynamoConnections
-from switchhook.adapters.dynamodb.due_markers import DueMarkers
+from switchhook.adapters.dynamodb.due import DueMarkers
 from switchhook.domain.connection import (
     ApiUsage,
     Check,
@@ -17,8 +17,8 @@ from switchhook.domain.connection import (
     ConnectionStatus,
     OwnApp,
 )
-from switchhook.domain.people import OrgUser
-from switchhook.ports_connect import ConnectState
+from switchhook.domain.facts.people import OrgUser
+from switchhook.ports.connect import ConnectState
 
 pytestmark = [pytest.mark.emulator, pytest.mark.rule("SH-8")]
 

@@ -26,9 +26,9 @@ from switchhook.adapters.salesforce.session import BoundedSession, Bounds
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import Retryable
 from switchhook.domain.timing import Timing
-from switchhook.ports_connect import AppCredentials
-from switchhook.usecases.connections import issue_ticket
-from switchhook.usecases.grants import current_grant, renew_grant
+from switchhook.ports.connect import AppCredentials
+from switchhook.usecases.org.connect import issue_ticket
+from switchhook.usecases.org.grants import current_grant, renew_grant
 
 pytestmark = [pytest.mark.emulator, pytest.mark.org, pytest.mark.rule("SH-8")]
 

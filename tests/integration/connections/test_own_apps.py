@@ -4,10 +4,10 @@ import pytest
 
 from fakes.apps import FakeAppChoices, FakeAppSecrets
 from switchhook.adapters.app_credentials import OwnAppSecrets, StoredApps
-from switchhook.adapters.dynamodb.app_choices import AppChoiceTable
+from switchhook.adapters.dynamodb.connect import AppChoiceTable
 from switchhook.domain.connection import OwnApp
 from switchhook.domain.errors import Conflict, NeedsReconnect
-from switchhook.ports_connect import AppChoice, AppCredentials
+from switchhook.ports.connect import AppChoice, AppCredentials
 
 pytestmark = [pytest.mark.emulator, pytest.mark.rule("CX-2")]
 

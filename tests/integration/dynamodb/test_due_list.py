@@ -4,8 +4,8 @@ import pytest
 
 from builders.ledger import T0, TENANT, a_head, after, an_event, next_head, written
 from switchhook.domain.activity import State
-from switchhook.ports import LedgerWrite, ParkWith
-from switchhook.ports_caretaker import DueItem
+from switchhook.ports.caretaker import DueItem
+from switchhook.ports.ledger import LedgerWrite, ParkWith
 
 pytestmark = [pytest.mark.emulator]
 

@@ -18,15 +18,15 @@ from builders.ledger import (
     next_head,
     written,
 )
-from switchhook.adapters.dynamodb.items import (
+from switchhook.adapters.dynamodb.keys import (
     PartyHasher,
     epoch_ms,
     from_epoch_ms,
     rfc3339_ms,
 )
 from switchhook.domain.activity import OwnerChoice, RecordRef, Slot, SlotKind, SlotState, State
-from switchhook.domain.agent import Agent
-from switchhook.domain.claims import TakeClaim
+from switchhook.domain.facts.people import Agent
+from switchhook.domain.writing.claims import TakeClaim
 
 pytestmark = [pytest.mark.emulator]
 

@@ -10,12 +10,19 @@ import pytest
 from builders.ledger import T0, TENANT, a_head, an_event, next_head, written
 from builders.stores import in_tables
 from fakes.jobs import FakePayloadStore
-from switchhook.adapters.dynamodb.items import read_event
+from switchhook.adapters.dynamodb.keys import read_event
 from switchhook.adapters.payload_bucket import PayloadBucket
-from switchhook.domain.chat import AuthorKind, ChatFacts, ChatFile, ChatLine, ChatTrigger, Visitor
 from switchhook.domain.errors import Conflict, Permanent
-from switchhook.domain.events import Event, Kind, bounded, gist
-from switchhook.ports import LedgerWrite
+from switchhook.domain.facts.chat import (
+    AuthorKind,
+    ChatFacts,
+    ChatFile,
+    ChatLine,
+    ChatTrigger,
+    Visitor,
+)
+from switchhook.domain.facts.event import Event, Kind, bounded, gist
+from switchhook.ports.ledger import LedgerWrite
 
 pytestmark = [pytest.mark.emulator, pytest.mark.rule("CX-48", "SH-2")]
 

@@ -16,7 +16,9 @@ from builders.ledger import (
     written,
 )
 from switchhook.domain.activity import Entry, RecordRef, State
-from switchhook.domain.claims import (
+from switchhook.domain.connection import ApiUsage, Connection, ConnectionStatus
+from switchhook.domain.errors import Conflict
+from switchhook.domain.writing.claims import (
     ClaimTaken,
     CompleteClaim,
     DropClaim,
@@ -25,9 +27,7 @@ from switchhook.domain.claims import (
     ReleaseClaim,
     TakeClaim,
 )
-from switchhook.domain.connection import ApiUsage, Connection, ConnectionStatus
-from switchhook.domain.errors import Conflict
-from switchhook.ports import LedgerWrite, ParkWith
+from switchhook.ports.ledger import LedgerWrite, ParkWith
 
 pytestmark = [pytest.mark.emulator]
 

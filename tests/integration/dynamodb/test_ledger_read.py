@@ -15,8 +15,8 @@ from builders.stores import HASHER
 from switchhook.adapters.dynamodb.ledger_read import LedgerTableReader
 from switchhook.domain.activity import Entry, State
 from switchhook.domain.errors import Rejected
-from switchhook.domain.events import Kind
-from switchhook.ports_admin import ActivityFilter, Story
+from switchhook.domain.facts.event import Kind
+from switchhook.ports.admin import ActivityFilter, Story
 
 pytestmark = [pytest.mark.emulator]
 

@@ -10,7 +10,7 @@ from builders.ledger import T0, TENANT, after
 from switchhook.domain.crm import StoredFacts
 from switchhook.domain.decision import OrgFacts, TaskStatus
 from switchhook.domain.errors import Permanent
-from switchhook.domain.people import OrgUser
+from switchhook.domain.facts.people import OrgUser
 
 pytestmark = [pytest.mark.emulator]
 

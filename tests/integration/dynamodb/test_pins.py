@@ -9,14 +9,13 @@ from builders.stores import HASHER
 from fakes.directory import FakeDirectory
 from fakes.matches import FakePins, FakeRepoints
 from switchhook.adapters.dynamodb.directory import DirectoryTable
-from switchhook.adapters.dynamodb.pins import PinTable
-from switchhook.adapters.dynamodb.repoints import RepointTable
+from switchhook.adapters.dynamodb.pins import PinTable, RepointTable
 from switchhook.domain.activity import RecordRef
-from switchhook.domain.claims import Known
 from switchhook.domain.decision import Candidate, CandidateSource
 from switchhook.domain.errors import Conflict, Rejected
-from switchhook.domain.pins import Pin
-from switchhook.domain.repoint import KEPT, Hangs, Move, MoveState, Repoint
+from switchhook.domain.matching.pins import Pin
+from switchhook.domain.writing.claims import Known
+from switchhook.domain.writing.repoint import KEPT, Hangs, Move, MoveState, Repoint
 
 pytestmark = [pytest.mark.emulator]
 

@@ -19,9 +19,9 @@ from builders.ledger import (
 )
 from builders.stores import in_tables
 from switchhook.domain.activity import State
-from switchhook.domain.claims import ClaimTaken, TakeClaim
 from switchhook.domain.errors import Conflict, Permanent, Retryable
-from switchhook.ports import LedgerWrite, ParkWith
+from switchhook.domain.writing.claims import ClaimTaken, TakeClaim
+from switchhook.ports.ledger import LedgerWrite, ParkWith
 
 pytestmark = [pytest.mark.emulator]
 

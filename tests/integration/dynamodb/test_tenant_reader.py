@@ -6,8 +6,8 @@ import pytest
 
 from builders.ledger import T0, TENANT, after
 from fakes.tenants import FakeTenants
-from switchhook.adapters.dynamodb.tenant_reader import TenantTableReader
-from switchhook.domain.people import ListedAgent, People
+from switchhook.adapters.dynamodb.settings import TenantTableReader
+from switchhook.domain.facts.people import ListedAgent, People
 
 pytestmark = [pytest.mark.emulator]
 

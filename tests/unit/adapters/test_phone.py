@@ -7,7 +7,7 @@ import pytest
 from builders.stored_numbers import NEAR, SAME
 from builders.stored_numbers import STORED as OF_TEN_COUNTRIES
 from switchhook.adapters.phone import NumberPlan
-from switchhook.domain.same_number import is_same_number
+from switchhook.domain.facts.people import is_same_number
 
 ADA = "+14155550100"
 LONDON = "+442079460018"

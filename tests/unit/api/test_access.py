@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from switchhook.domain.api_keys import Role
+from switchhook.domain.tenants import Role
 from switchhook.runtime.api.routes import ROUTES
 from unit.api.world import OPERATOR_KEY, make_tenant
 

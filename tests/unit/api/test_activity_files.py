@@ -3,8 +3,16 @@
 import pytest
 
 from builders.ledger import a_head
-from switchhook.domain.activity import Mode, RecordRef, Slot, SlotKind, SlotState, State
-from switchhook.domain.slot_files import FileState, SlotFile
+from switchhook.domain.activity import (
+    FileState,
+    Mode,
+    RecordRef,
+    Slot,
+    SlotFile,
+    SlotKind,
+    SlotState,
+    State,
+)
 
 FILES = (
     SlotFile(

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchhook.adapters.providers.verify import standard_key
-from switchhook.domain.api_keys import (
+from switchhook.domain.tenants import (
     Role,
     fingerprint,
+    is_id,
     is_tenant_key,
     new_hook_id,
     new_hook_secret,
@@ -18,7 +19,6 @@ from switchhook.domain.api_keys import (
     new_tenant_id,
     new_ticket,
 )
-from switchhook.domain.tenancy import is_id
 
 ENTROPY = st.binary(min_size=32, max_size=32)
 

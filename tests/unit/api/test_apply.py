@@ -7,7 +7,7 @@ import pytest
 from builders.told_chats import chat_message
 from fakes.cipher import FakeCipher
 from fakes.office import connection
-from switchhook.usecases.record_activity import record_event
+from switchhook.usecases.record.advance import record_event
 
 pytestmark = pytest.mark.rule("CX-34")
 

@@ -6,11 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from switchhook.domain.activity import Activity, State
-from switchhook.domain.api_keys import fingerprint
 from switchhook.domain.connection import ApiUsage, Check, Connection, ConnectionStatus
-from switchhook.domain.events import Kind
-from switchhook.domain.people import OrgUser
-from switchhook.ports_connect import ConnectTicket
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.facts.people import OrgUser
+from switchhook.domain.tenants import fingerprint
+from switchhook.ports.connect import ConnectTicket
 from unit.api.world import BASE, NOW
 
 

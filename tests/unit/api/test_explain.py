@@ -8,7 +8,7 @@ from builders.past import ADA, past_call
 from fakes.cipher import FakeCipher
 from fakes.office import answered_call, connection
 from switchhook.domain.activity import activity_id
-from switchhook.usecases.record_activity import advance, record_event
+from switchhook.usecases.record.advance import advance, record_event
 
 EXPLAIN = {"provider": "generic", "kind": "call", "event": past_call()}
 

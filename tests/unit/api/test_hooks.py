@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from switchhook.domain.events import Kind
-from switchhook.ports_ingress import Hook
+from switchhook.domain.facts.event import Kind
+from switchhook.ports.ingress import Hook
 from unit.api.world import BASE, NOW, make_tenant
 
 GENERIC = {"provider": "generic", "kind": "call"}

@@ -6,9 +6,9 @@ from builders.past import ADA, past_call
 from fakes.cipher import FakeCipher
 from fakes.office import NUMBER, connection
 from switchhook.domain.activity import Activity, Mode, RecordRef, Slot, SlotKind, SlotState, State
-from switchhook.domain.events import Kind
+from switchhook.domain.facts.event import Kind
 from switchhook.domain.timing import Timing
-from switchhook.ports import LedgerWrite
+from switchhook.ports.ledger import LedgerWrite
 from switchhook.runtime.api.wiring import sooner
 
 AT = "2026-11-20T15:05:00Z"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from switchhook.domain.people import ListedAgent
-from switchhook.domain.tenancy import PeopleList
+from switchhook.domain.facts.people import ListedAgent
+from switchhook.domain.tenants import PeopleList
 
 ANN = {
     "id": "17",

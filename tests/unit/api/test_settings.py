@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from switchhook.domain.setting_patches import resolve, to_json
+from switchhook.domain.settings.reading import resolve, to_json
 from unit.api.world import NOW
 
 

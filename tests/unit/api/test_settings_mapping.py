@@ -8,7 +8,7 @@ from fakes.cipher import FakeCipher
 from fakes.office import connection
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import BudgetSpent, OutcomeUnknown, Permanent, Retryable
-from switchhook.domain.field_facts import FieldFacts
+from switchhook.domain.facts.fields import FieldFacts
 
 pytestmark = pytest.mark.rule("CX-20", "CX-22")
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from switchhook.domain.api_keys import fingerprint
 from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.domain.errors import Retryable
-from switchhook.domain.events import Kind
-from switchhook.usecases.connections import issue_ticket
-from switchhook.usecases.hooks import HookEntropy, HookWish, create_hook
-from switchhook.usecases.tenants import TenantEntropy, create_tenant
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.tenants import fingerprint
+from switchhook.usecases.org.connect import issue_ticket
+from switchhook.usecases.tenants.hooks import HookEntropy, HookWish, create_hook
+from switchhook.usecases.tenants.tenants import TenantEntropy, create_tenant
 from unit.api.world import NEW_TENANT, NOW, OPERATOR_KEY, make_tenant
 
 

@@ -31,7 +31,7 @@ from switchhook.adapters.providers.catalog import Catalog
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.domain.connection import Connection, ConnectionStatus
-from switchhook.ports_connect import AppCredentials
+from switchhook.ports.connect import AppCredentials
 from switchhook.runtime.api.app import Api
 from switchhook.runtime.api.routes import ROUTES
 

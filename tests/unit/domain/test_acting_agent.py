@@ -3,10 +3,9 @@
 import pytest
 
 from builders.calls import NOBODY, a_call, external, internal
-from switchhook.domain.acting_agent import acting_agent
-from switchhook.domain.agent import Agent
-from switchhook.domain.events import Outcome, Transfer
-from switchhook.domain.people import ListedAgent, People
+from switchhook.domain.calls.screening import acting_agent
+from switchhook.domain.facts.event import Outcome, Transfer
+from switchhook.domain.facts.people import Agent, ListedAgent, People
 
 LISTED = People(
     agents=(

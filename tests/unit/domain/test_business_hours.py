@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.calls import START, a_call, parties_of, the_settings
-from switchhook.domain.business_hours import OpeningHours, Span, Weekday, hours_of, is_open
-from switchhook.domain.call_workflow import screen
+from switchhook.domain.calls.screening import screen
 from switchhook.domain.decision import Screened, Skip
-from switchhook.domain.people import People
+from switchhook.domain.facts.people import People
+from switchhook.domain.local_time import OpeningHours, Span, Weekday, hours_of, is_open
 
 PUBLISHED = json.loads(
     (Path(__file__).parents[3] / "docs" / "business-hours.json").read_text(encoding="utf-8")

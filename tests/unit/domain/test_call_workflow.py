@@ -15,12 +15,11 @@ from builders.calls import (
     screened,
     the_settings,
 )
-from switchhook.domain.agent import Agent
-from switchhook.domain.call_workflow import call_type, external_ends
+from switchhook.domain.calls.merging import talk_time_s
+from switchhook.domain.calls.screening import call_type, external_ends
 from switchhook.domain.decision import Screened, Skip
-from switchhook.domain.events import CallType, Direction, Outcome
-from switchhook.domain.people import ListedAgent, People
-from switchhook.domain.talk_time import talk_time_s
+from switchhook.domain.facts.event import CallType, Direction, Outcome
+from switchhook.domain.facts.people import Agent, ListedAgent, People
 
 IN, OUT, INTERNAL = Direction.INBOUND, Direction.OUTBOUND, Direction.INTERNAL
 TEAM = People(

@@ -4,8 +4,7 @@ import pytest
 
 from builders.calls import the_settings
 from builders.chats import an_event
-from switchhook.domain.chat import ChatAction, ChatTrigger
-from switchhook.domain.chat_actions import (
+from switchhook.domain.chats.screening import (
     AwaitTrigger,
     ChosenAction,
     Surface,
@@ -13,7 +12,8 @@ from switchhook.domain.chat_actions import (
     surface_of,
 )
 from switchhook.domain.decision import Skip
-from switchhook.domain.settings import ChatMode
+from switchhook.domain.facts.chat import ChatAction, ChatTrigger
+from switchhook.domain.settings.schema import ChatMode
 
 NOTHING = dict.fromkeys(ChatTrigger, "none")
 STARTED, ENDED, OFFLINE = (

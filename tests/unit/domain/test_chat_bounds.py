@@ -6,16 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from switchhook.adapters.dynamodb.items import LARGEST_BODY
+from switchhook.adapters.dynamodb.keys import LARGEST_BODY
 from switchhook.adapters.serial import pack
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import AuthorKind, ChatFacts, ChatFile, ChatLine, WrapUp
-from switchhook.domain.chat_bounds import (
+from switchhook.domain.facts.chat import (
     MOST_FIELD_CHARS,
     MOST_TRANSCRIPT_CHARS,
+    AuthorKind,
+    ChatFacts,
+    ChatFile,
+    ChatLine,
+    WrapUp,
     bounded_chat,
 )
-from switchhook.domain.events import Event, Kind, bounded, gist
+from switchhook.domain.facts.event import Event, Kind, bounded, gist
+from switchhook.domain.facts.people import Agent, Comment
 
 AT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 NOISE = "".join(chr(0x4E00 + (n * 7919) % 20_000) for n in range(70_000))

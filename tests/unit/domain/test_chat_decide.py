@@ -16,13 +16,11 @@ from builders.calls import (
 )
 from builders.chats import ADAS_EMAIL, ANN_AGENT, a_chat, a_chat_input, a_line, a_visitor, chosen
 from switchhook.domain.activity import SlotKind
-from switchhook.domain.agent import Agent
-from switchhook.domain.chat import ChatAction, ChatFile, ChatTrigger
-from switchhook.domain.chat_decide import decide_chat
-from switchhook.domain.chat_planning import texts_of
+from switchhook.domain.chats.decide import decide_chat, texts_of
 from switchhook.domain.decision import CandidateSource, Log, PersonToCreate, Skip
-from switchhook.domain.field_facts import STANDARD_FIELDS, FieldFacts
-from switchhook.domain.people import ListedAgent, OrgUser, People
+from switchhook.domain.facts.chat import ChatAction, ChatFile, ChatTrigger
+from switchhook.domain.facts.fields import STANDARD_FIELDS, FieldFacts
+from switchhook.domain.facts.people import Agent, ListedAgent, OrgUser, People
 
 LEAD = a_lead(email=ADAS_EMAIL, numbers=())
 CONTACT = a_contact(email=ADAS_EMAIL, numbers=())

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from switchhook.domain.activity import Mode, Slot, SlotKind, SlotState
-from switchhook.domain.chat import ChatFile
-from switchhook.domain.chat_files import (
+from switchhook.domain.activity import FileState, Mode, Slot, SlotFile, SlotKind, SlotState
+from switchhook.domain.chats.files import (
+    NOT_COPIED,
+    PROGRAM,
     TRANSCRIPT,
     FileLimits,
     files_due_at,
@@ -15,9 +16,10 @@ from switchhook.domain.chat_files import (
     planned,
     room_for,
     safe_name,
+    why_not,
+    why_not_inside,
 )
-from switchhook.domain.file_kinds import NOT_COPIED, PROGRAM, why_not, why_not_inside
-from switchhook.domain.slot_files import FileState, SlotFile
+from switchhook.domain.facts.chat import ChatFile
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 KEY = "sh1:" + "a" * 26

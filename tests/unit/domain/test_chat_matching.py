@@ -16,11 +16,11 @@ from builders.calls import (
     the_settings,
 )
 from builders.chats import ADAS_EMAIL, a_chat, a_visitor, at
-from switchhook.domain.chat import ChatAction
-from switchhook.domain.chat_matching import Visit, match_visitor, searched_object
-from switchhook.domain.chat_parties import party_of
+from switchhook.domain.chats.matching import Visit, match_visitor, searched_object
+from switchhook.domain.chats.screening import party_of
 from switchhook.domain.decision import CandidateSource
-from switchhook.domain.matching import Matched, NoMatch
+from switchhook.domain.facts.chat import ChatAction
+from switchhook.domain.matching.choosing import Matched, NoMatch
 
 C1, C2 = "003000000000001AAA", "003000000000002AAA"
 L1, L2 = "00Q000000000001AAA", "00Q000000000002AAA"

@@ -5,10 +5,9 @@ import time
 import pytest
 
 from builders.chats import ANN_AGENT, a_chat, a_line, a_visitor, an_event, at
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import AuthorKind, ChatFacts, ChatFile, ChatTrigger, WrapUp
-from switchhook.domain.chat_lines import gathered_lines
-from switchhook.domain.chat_merging import merge_chat
+from switchhook.domain.chats.merging import gathered_lines, merge_chat
+from switchhook.domain.facts.chat import AuthorKind, ChatFacts, ChatFile, ChatTrigger, WrapUp
+from switchhook.domain.facts.people import Agent, Comment
 
 BOB = Agent(id="18", email="bob@example.com", name="Bob Agent")
 BOT = Agent(id="b1", name="Helper Bot")

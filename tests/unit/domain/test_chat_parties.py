@@ -4,8 +4,8 @@ import pytest
 
 from builders.calls import ADA, NOBODY, a_number
 from builders.chats import ADAS_EMAIL, ANN_AGENT, a_chat, a_visitor
-from switchhook.domain.chat_parties import address, party_of, screen_chat
-from switchhook.domain.people import ListedAgent, People
+from switchhook.domain.chats.screening import address, party_of, screen_chat
+from switchhook.domain.facts.people import ListedAgent, People
 
 
 def visitor_of(*, phone=None, **about):

@@ -12,19 +12,18 @@ from builders.chats import (
     a_visitor,
     at,
 )
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import AuthorKind, WrapUp
-from switchhook.domain.chat_subjects import chat_subject
-from switchhook.domain.chat_text import (
+from switchhook.domain.chats.text import (
     DESCRIPTION_LIMIT,
+    case_origin,
     chat_description,
-    key_in,
-    keyed,
+    chat_subject,
     transcript_of,
 )
-from switchhook.domain.chat_values import case_origin
-from switchhook.domain.field_facts import FieldFacts
-from switchhook.domain.plain_text import MARK, width
+from switchhook.domain.facts.chat import AuthorKind, WrapUp
+from switchhook.domain.facts.fields import FieldFacts
+from switchhook.domain.facts.people import Agent, Comment
+from switchhook.domain.text import MARK, width
+from switchhook.domain.writing.slots import key_in, keyed
 
 KEY = "sh1:abcdefghijklmnopqrstuvwxyz"
 

@@ -21,11 +21,10 @@ from builders.calls import (
     the_settings,
 )
 from switchhook.domain.activity import RecordRef, SlotKind
-from switchhook.domain.agent import Agent
-from switchhook.domain.decide import decide
+from switchhook.domain.calls.decide import decide
 from switchhook.domain.decision import Candidate, CandidateSource, Log, Skip
-from switchhook.domain.events import Outcome
-from switchhook.domain.people import ListedAgent, People
+from switchhook.domain.facts.event import Outcome
+from switchhook.domain.facts.people import Agent, ListedAgent, People
 
 MAKE_LEADS = the_settings(calls={"unknown_number": "lead"})
 

@@ -22,11 +22,11 @@ from builders.calls import (
     the_settings,
 )
 from switchhook.domain.activity import RecordRef
-from switchhook.domain.attaching import contacts_to_ask
-from switchhook.domain.decide import decide
+from switchhook.domain.calls.decide import decide
+from switchhook.domain.calls.places import contacts_to_ask
 from switchhook.domain.decision import Candidate, CandidateSource, Skip
-from switchhook.domain.events import Outcome
-from switchhook.domain.plain_text import width
+from switchhook.domain.facts.event import Outcome
+from switchhook.domain.text import width
 
 CASE = "500000000000001AAA"
 LATER = START + timedelta(minutes=5)

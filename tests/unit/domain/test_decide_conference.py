@@ -22,9 +22,8 @@ from builders.calls import (
     internal,
     the_settings,
 )
-from switchhook.domain.agent import Agent
-from switchhook.domain.decide import decide
-from switchhook.domain.people import ListedAgent, OrgUser, People
+from switchhook.domain.calls.decide import decide
+from switchhook.domain.facts.people import Agent, ListedAgent, OrgUser, People
 
 BOB = OrgUser(id="005000000000003AAA", name="Bob", email="bob@example.com")
 GONE = OrgUser(id="005000000000004AAA", name="Gone", email="gone@example.com", is_active=False)

@@ -17,11 +17,10 @@ from builders.calls import (
     the_settings,
 )
 from switchhook.domain.activity import SlotKind
-from switchhook.domain.agent import Agent
-from switchhook.domain.decide import decide
+from switchhook.domain.calls.decide import decide
 from switchhook.domain.decision import Screened
-from switchhook.domain.events import CallType
-from switchhook.domain.people import ListedAgent, People
+from switchhook.domain.facts.event import CallType
+from switchhook.domain.facts.people import Agent, ListedAgent, People
 
 
 def making(policy, **more):

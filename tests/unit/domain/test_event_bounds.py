@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switchhook.domain.agent import Comment
 from switchhook.domain.connection import Grant, TokenPair
-from switchhook.domain.events import (
+from switchhook.domain.facts.event import (
     MOST_LISTED_CHARS,
     CallFacts,
     Event,
@@ -17,6 +16,7 @@ from switchhook.domain.events import (
     Role,
     bounded,
 )
+from switchhook.domain.facts.people import Comment
 
 AT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from builders.calls import START
-from switchhook.domain.agent import Comment
-from switchhook.domain.events import CallFacts, Event, Kind, Outcome, Transfer
-from switchhook.domain.merging import merge_events
+from switchhook.domain.calls.merging import merge_events
+from switchhook.domain.facts.event import CallFacts, Event, Kind, Outcome, Transfer
+from switchhook.domain.facts.people import Comment
 
 
 def an_event(event_id="e-1", *, at_s=0, ended=True, **facts):

@@ -4,8 +4,8 @@ import pytest
 
 from builders.calls import the_settings
 from switchhook.domain.errors import Rejected
-from switchhook.domain.field_facts import STANDARD_FIELDS, FieldFacts
-from switchhook.domain.field_mapping import (
+from switchhook.domain.facts.fields import STANDARD_FIELDS, FieldFacts
+from switchhook.domain.fields.mapping import (
     USUAL,
     applicable,
     check_mapping,
@@ -13,9 +13,9 @@ from switchhook.domain.field_mapping import (
     person_account_field,
     value_of,
 )
-from switchhook.domain.field_values import converted
-from switchhook.domain.mapping_sources import SOURCES, Constant, types_of
-from switchhook.domain.setting_patches import resolve, to_json, validate
+from switchhook.domain.fields.values import converted
+from switchhook.domain.settings.reading import resolve, to_json, validate
+from switchhook.domain.settings.values import SOURCES, Constant, types_of
 
 OWN = {"preset": "standard", "default_region": "US", "time_zone": "UTC"}
 

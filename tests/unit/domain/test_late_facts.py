@@ -7,10 +7,10 @@ import pytest
 from builders.calls import ADMIN, ANN, a_call, a_decision_input, a_lead, an_org, the_settings
 from builders.ledger import a_head
 from switchhook.domain.activity import OwnerChoice, Slot, SlotKind, SlotState
-from switchhook.domain.agent import Agent
-from switchhook.domain.decide import decide
-from switchhook.domain.events import Outcome
-from switchhook.domain.late_facts import (
+from switchhook.domain.calls.decide import decide
+from switchhook.domain.facts.event import Outcome
+from switchhook.domain.facts.people import Agent, OrgUser
+from switchhook.domain.writing.late_facts import (
     agent_mark,
     as_sent,
     compare,
@@ -21,8 +21,7 @@ from switchhook.domain.late_facts import (
     told,
     with_note,
 )
-from switchhook.domain.people import OrgUser
-from switchhook.domain.slots import seat, sendable
+from switchhook.domain.writing.slots import seat, sendable
 
 pytestmark = pytest.mark.rule("SH-5")
 

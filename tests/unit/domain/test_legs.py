@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from builders.calls import ADA, BEN, START, a_decision_input, a_record, screened
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.call_workflow import call_type
-from switchhook.domain.decide import decide
+from switchhook.domain.calls.decide import decide
+from switchhook.domain.calls.merging import combine, held_until, merge_events
+from switchhook.domain.calls.screening import call_type
 from switchhook.domain.decision import Skip
-from switchhook.domain.events import (
+from switchhook.domain.facts.event import (
     CallFacts,
     CallType,
     Direction,
@@ -21,8 +21,7 @@ from switchhook.domain.events import (
     Role,
     Transfer,
 )
-from switchhook.domain.legs import combine
-from switchhook.domain.merging import held_until, merge_events
+from switchhook.domain.facts.people import Agent, Comment
 
 ANN = Agent(id="17", email="ann@example.com", name="Ann Agent")
 BOB = Agent(id="18", email="bob@example.com", name="Bob Agent")

@@ -19,14 +19,14 @@ from builders.calls import (
 )
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.decision import CandidateSource, PartyCandidates
-from switchhook.domain.matching import (
+from switchhook.domain.facts.people import digits_of, is_same_number, strip_extension
+from switchhook.domain.matching.choosing import (
     Matched,
     MatchType,
     NoMatch,
     choose,
     verify,
 )
-from switchhook.domain.same_number import digits_of, is_same_number, strip_extension
 
 MATCHING = the_settings().matching
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)

@@ -17,7 +17,7 @@ from builders.calls import (
 )
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.decision import CandidateSource, PartyCandidates
-from switchhook.domain.matching import Matched, MatchType, NoMatch, choose
+from switchhook.domain.matching.choosing import Matched, MatchType, NoMatch, choose
 
 INSTALLED = "2026-03-01T00:00:00Z"
 JANUARY = datetime(2026, 1, 1, tzinfo=UTC)

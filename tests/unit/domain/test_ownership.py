@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from builders.calls import ADMIN, ANN, NOBODY, an_org, the_settings
-from switchhook.domain.agent import Agent
+from switchhook.domain.facts.people import Agent, ListedAgent, OrgUser, People
 from switchhook.domain.ownership import choose_owner, is_fallback, known_agent
-from switchhook.domain.people import ListedAgent, OrgUser, People
 
 GONE = OrgUser(id="005000000000004AAA", name="Gone", email="gone@example.com", is_active=False)
 BOB = OrgUser(id="005000000000003AAA", name="Bob", email="bob@example.com")

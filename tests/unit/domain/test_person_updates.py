@@ -2,8 +2,8 @@
 
 import pytest
 
-from switchhook.domain.person_updates import changes, fields_to_read
-from switchhook.domain.settings import UpdateExisting
+from switchhook.domain.chats.revisions import changes, fields_to_read
+from switchhook.domain.settings.schema import UpdateExisting
 
 STANDS = {"LastName": "Byron", "Email": "ada@example.org", "Phone": None, "Company": " "}
 TOLD = {"LastName": "Ada King", "Email": "ada@example.org", "Phone": "+1", "Company": "Engines"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from switchhook.domain.plain_text import MARK, clean, cut, joined, labelled, one_line, width
+from switchhook.domain.text import MARK, clean, cut, joined, labelled, one_line, width
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ from builders.calls import (
     the_settings,
 )
 from switchhook.domain.decision import CandidateSource, PartyCandidates
-from switchhook.domain.identification import Identification
-from switchhook.domain.matching import Matched, NoMatch, choose, verify
-from switchhook.domain.party import Party
-from switchhook.domain.recognition import unread_fields
+from switchhook.domain.facts.people import Party
+from switchhook.domain.matching.choosing import Matched, NoMatch, choose, verify
+from switchhook.domain.matching.recognition import unread_fields
+from switchhook.domain.settings.values import Identification
 
 MAIL = "ada@example.com"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from switchhook.domain.activity import RecordRef
-from switchhook.domain.record_ids import read_record
+from switchhook.domain.crm import read_record
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from local.settings_page import page
-from switchhook.domain.setting_patches import resolve, shown_leaves
-from switchhook.domain.setting_rules import WHY, why
+from switchhook.domain.settings.reading import resolve, shown_leaves
+from switchhook.domain.settings.why import WHY, why
 
 OWN = {"preset": "standard", "default_region": "US", "time_zone": "UTC"}
 NAMES = sorted(shown_leaves(resolve(OWN, version=1)))

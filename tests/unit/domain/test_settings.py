@@ -3,12 +3,12 @@
 import phonenumbers
 import pytest
 
-from switchhook.domain.chat import ChatTrigger
 from switchhook.domain.errors import Rejected
-from switchhook.domain.events import CallType
-from switchhook.domain.presets import PRESETS
-from switchhook.domain.regions import REGIONS
-from switchhook.domain.setting_patches import (
+from switchhook.domain.facts.chat import ChatTrigger
+from switchhook.domain.facts.event import CallType
+from switchhook.domain.facts.people import REGIONS
+from switchhook.domain.settings.presets import PRESETS
+from switchhook.domain.settings.reading import (
     differences,
     merge_patch,
     resolve,
@@ -16,7 +16,7 @@ from switchhook.domain.setting_patches import (
     unknown_names,
     validate,
 )
-from switchhook.domain.settings import (
+from switchhook.domain.settings.schema import (
     ConferenceElse,
     LogAs,
     MatchType,

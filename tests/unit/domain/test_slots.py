@@ -23,10 +23,10 @@ from switchhook.domain.decision import (
     PlannedSlot,
     TaskStatus,
 )
-from switchhook.domain.events import CallType
-from switchhook.domain.people import OrgUser
-from switchhook.domain.slot_records import found, landed, records_for
-from switchhook.domain.slots import KEY_FIELD, reopened, seat, sendable, summed_up
+from switchhook.domain.facts.event import CallType
+from switchhook.domain.facts.people import OrgUser
+from switchhook.domain.writing.records import found, landed, records_for
+from switchhook.domain.writing.slots import KEY_FIELD, reopened, seat, sendable, summed_up
 
 ADA, BEN = "+14155550100", "+14155550101"
 CONTACT = RecordRef(type="Contact", id="003000000000001AAA")

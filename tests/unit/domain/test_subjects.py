@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.calls import a_call, a_party, the_settings
-from switchhook.domain.agent import Agent
-from switchhook.domain.events import CallType, Direction, Outcome
-from switchhook.domain.plain_text import MARK, width
-from switchhook.domain.setting_patches import validate
-from switchhook.domain.setting_values import PLACEHOLDERS
-from switchhook.domain.subjects import SUBJECT_LIMIT, call_subject, case_subject, written
+from switchhook.domain.calls.text import SUBJECT_LIMIT, call_subject, case_subject, written
+from switchhook.domain.facts.event import CallType, Direction, Outcome
+from switchhook.domain.facts.people import Agent
+from switchhook.domain.settings.reading import validate
+from switchhook.domain.settings.values import PLACEHOLDERS
+from switchhook.domain.text import MARK, width
 
 ANN = Agent(email="ann@example.com", name="Ann Agent")
 

@@ -18,17 +18,17 @@ from builders.calls import (
     internal,
     the_settings,
 )
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.decision import TaskStatus
-from switchhook.domain.events import CallFacts, CallType, Direction, Outcome, Transfer
-from switchhook.domain.plain_text import MARK, width
-from switchhook.domain.settings import LogAs
-from switchhook.domain.task_text import (
+from switchhook.domain.calls.text import (
     activity_date,
     description,
     task_fields,
     task_status,
 )
+from switchhook.domain.decision import TaskStatus
+from switchhook.domain.facts.event import CallFacts, CallType, Direction, Outcome, Transfer
+from switchhook.domain.facts.people import Agent, Comment
+from switchhook.domain.settings.schema import LogAs
+from switchhook.domain.text import MARK, width
 
 ANN = Agent(name="Ann Agent", email="ann@example.com")
 

@@ -5,7 +5,7 @@ import pytest
 from builders.ledger import a_head
 from switchhook.domain.activity import Mode, OwnerChoice, RecordRef, Slot, SlotKind, SlotState
 from switchhook.domain.crm import Refused, WriteAnswer
-from switchhook.domain.verdicts import Leniency, Verdict, judge, refused
+from switchhook.domain.writing.verdicts import Leniency, Verdict, judge, refused
 
 CONTACT = RecordRef(type="Contact", id="003000000000001AAA")
 LEAD = RecordRef(type="Lead", id="00Q000000000001AAA")

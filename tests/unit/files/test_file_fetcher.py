@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from builders.file_server import PUBLIC, FileServer, Page
 from switchhook.adapters.file_fetcher import FetchBounds, PublicFiles
 from switchhook.domain.errors import Permanent, Retryable, SwitchhookError
-from switchhook.ports_files import FetchedFile, Moved
+from switchhook.ports.org import FetchedFile, Moved
 
 pytestmark = [pytest.mark.rule("CX-56")]
 

@@ -12,9 +12,9 @@ from switchhook.domain.errors import (
     OutcomeUnknown,
     Retryable,
 )
-from switchhook.domain.people import OrgUser
+from switchhook.domain.facts.people import OrgUser
 from switchhook.domain.timing import Timing
-from switchhook.usecases.grants import current_grant, keep_alive, renew_grant
+from switchhook.usecases.org.grants import current_grant, keep_alive, renew_grant
 
 pytestmark = pytest.mark.rule("SH-8")
 

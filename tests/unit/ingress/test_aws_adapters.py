@@ -16,9 +16,9 @@ from switchhook.adapters.kms import KmsCipher
 from switchhook.adapters.payload_bucket import PayloadBucket
 from switchhook.adapters.sqs import ActivityQueue
 from switchhook.domain.errors import Permanent, Retryable, SwitchhookError
-from switchhook.domain.events import Kind
-from switchhook.domain.queue_message import EventMessage, WakeMessage, to_json
-from switchhook.ports_ingress import Hook
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.queue_messages import EventMessage, WakeMessage, to_json
+from switchhook.ports.ingress import Hook
 from switchhook.runtime.ingress import IngressSettings, wire
 
 ENV = {

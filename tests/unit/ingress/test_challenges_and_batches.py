@@ -7,8 +7,8 @@ from types import ModuleType
 
 import pytest
 
-from switchhook.domain.events import Kind
-from switchhook.domain.queue_message import EventMessage, unpack
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.queue_messages import EventMessage, unpack
 from switchhook.runtime.webhook_http import request_of
 from switchhook.usecases.receive_webhook import Accepted, Challenged, receive_webhook
 from unit.ingress.world import (

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from switchhook.domain.events import Kind
+from switchhook.domain.facts.event import Kind
 from unit.ingress.world import (
     CHATWOOT_KEY,
     CHATWOOT_SECRET,

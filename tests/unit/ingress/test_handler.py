@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from switchhook.domain.queue_message import MAX_BODY_BYTES
+from switchhook.domain.queue_messages import MAX_BODY_BYTES
 from unit.ingress.world import SIGNING_SECRET, TOKEN, World, event_file, logged
 
 

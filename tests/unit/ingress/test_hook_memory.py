@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from switchhook.ports_ingress import OpenedHook
+from switchhook.ports.ingress import OpenedHook
 from switchhook.runtime.hook_memory import MOST_HOOKS, RecentHooks
 from unit.ingress.world import GENERIC, NOW
 

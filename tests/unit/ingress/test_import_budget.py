@@ -22,7 +22,9 @@ FORBIDDEN = (
     "jinja2",
     "aws_lambda_powertools.event_handler",
     "aws_lambda_powertools.utilities.parser",
-    "switchhook.ports",
+    "switchhook.ports.admin",
+    "switchhook.ports.ledger",
+    "switchhook.ports.org",
     "switchhook.domain.settings",
 )
 

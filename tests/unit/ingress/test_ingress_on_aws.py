@@ -9,8 +9,8 @@ from moto import mock_aws
 
 from switchhook.adapters.kms import KmsCipher
 from switchhook.adapters.payload_bucket import PayloadBucket
-from switchhook.domain.events import Kind
-from switchhook.domain.queue_message import EventMessage, from_json, unpack
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.queue_messages import EventMessage, from_json, unpack
 from switchhook.runtime.ingress import IngressSettings, wire
 from switchhook.runtime.webhook_http import request_of
 from switchhook.usecases.receive_webhook import Accepted, receive_webhook

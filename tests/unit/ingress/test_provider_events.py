@@ -2,8 +2,8 @@
 
 import pytest
 
-from switchhook.domain.events import Kind
-from switchhook.ports_ingress import Hook
+from switchhook.domain.facts.event import Kind
+from switchhook.ports.ingress import Hook
 from switchhook.runtime.webhook_http import answer, hook_id_of, request_of
 from switchhook.usecases.receive_webhook import receive_webhook
 from unit.ingress.world import AIRCALL, NOW, World, event_file, make_world

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from switchhook.domain.errors import Rejected
-from switchhook.domain.events import Kind
-from switchhook.domain.queue_message import (
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.queue_messages import (
     MAX_BODY_BYTES,
     EventMessage,
     WakeMessage,

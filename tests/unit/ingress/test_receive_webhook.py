@@ -11,9 +11,9 @@ import pytest
 
 from switchhook.domain.activity import activity_id
 from switchhook.domain.errors import Permanent, Retryable
-from switchhook.domain.events import Kind
-from switchhook.domain.queue_message import MAX_BODY_BYTES, MAX_MESSAGE_BYTES, to_json, unpack
-from switchhook.ports_ingress import OpenedHook, WebhookRequest
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.queue_messages import MAX_BODY_BYTES, MAX_MESSAGE_BYTES, to_json, unpack
+from switchhook.ports.ingress import OpenedHook, WebhookRequest
 from switchhook.usecases.receive_webhook import (
     Accepted,
     Ignored,

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchhook.domain.activity import activity_id
-from switchhook.domain.events import Kind
-from switchhook.domain.queue_message import to_json, unpack
-from switchhook.ports_ingress import WebhookRequest
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.queue_messages import to_json, unpack
+from switchhook.ports.ingress import WebhookRequest
 from switchhook.runtime.webhook_http import request_of
 from unit.ingress.world import COMM100_KEY, LIVECHAT_KEY, NOW, World, event_file, logged
 

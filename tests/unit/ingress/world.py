@@ -9,9 +9,9 @@ from pathlib import Path
 
 from switchhook.adapters.providers.catalog import edge_of
 from switchhook.domain.errors import Permanent, Retryable
-from switchhook.domain.events import Kind
-from switchhook.domain.queue_message import EventMessage, QueueMessage
-from switchhook.ports_ingress import Hook
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.queue_messages import EventMessage, QueueMessage
+from switchhook.ports.ingress import Hook
 from switchhook.runtime.hook_memory import RecentHooks
 from switchhook.usecases.receive_webhook import Ingress
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from switchhook.adapters.salesforce.cases import CaseQueries
+from switchhook.adapters.salesforce.queries import CaseQueries
 from switchhook.adapters.salesforce.session import Answer
 from switchhook.domain.connection import Grant
 from switchhook.domain.errors import Permanent, Retryable

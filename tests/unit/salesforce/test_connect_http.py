@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from switchhook.domain.connection import Check, Connection, ConnectionStatus
 from switchhook.domain.errors import Conflict, NotDelivered, Rejected
-from switchhook.domain.people import OrgUser
+from switchhook.domain.facts.people import OrgUser
 from switchhook.runtime.connect_http import (
     callback_url,
     connected,
@@ -20,7 +20,7 @@ from switchhook.runtime.connect_http import (
 )
 from switchhook.runtime.connect_wiring import ConnectSettings
 from switchhook.runtime.pages import connected_page, problem_page
-from switchhook.usecases.connecting import Departure, Return
+from switchhook.usecases.org.connect import Departure, Return
 
 NASTY = "<script>alert(1)</script>\"'&"
 CONNECTION = Connection(

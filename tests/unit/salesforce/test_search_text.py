@@ -4,7 +4,7 @@ import pytest
 
 from builders.calls import an_org, the_settings
 from switchhook.adapters.salesforce.search import SEARCH_TEXT_CHARS, search_text
-from switchhook.domain.party import Party, PhoneNumber
+from switchhook.domain.facts.people import Party, PhoneNumber
 
 ALWAYS = "Id, Name, OwnerId, CreatedDate, LastModifiedDate"
 PHONES = {"Account": ("Phone",), "Contact": ("Phone", "MobilePhone"), "Lead": ("Phone",)}

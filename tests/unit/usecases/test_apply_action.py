@@ -7,12 +7,11 @@ from fakes.idempotency import FakeIdempotencyKeys
 from fakes.office import TENANT, Office
 from fakes.salesforce import ADMIN, AGENT
 from switchhook.domain.activity import State
-from switchhook.domain.agent import Agent
-from switchhook.domain.chat import ChatAction, ChatTrigger, Visitor
 from switchhook.domain.errors import Rejected
-from switchhook.domain.people import OrgUser
-from switchhook.usecases.apply_action import Wish, apply_action
-from switchhook.usecases.record_activity import advance, record_event
+from switchhook.domain.facts.chat import ChatAction, ChatTrigger, Visitor
+from switchhook.domain.facts.people import Agent, OrgUser
+from switchhook.usecases.ask.replay import Wish, apply_action
+from switchhook.usecases.record.advance import advance, record_event
 
 pytestmark = pytest.mark.rule("CX-34", "CX-35")
 

@@ -8,7 +8,7 @@ import pytest
 from builders.chat_files import PNG, Desk, a_file
 from fakes.office import connection
 from switchhook.domain.activity import SlotState, State
-from switchhook.domain.chat_files import note_lines
+from switchhook.domain.chats.files import PROGRAM, note_lines
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import (
     BudgetSpent,
@@ -18,12 +18,11 @@ from switchhook.domain.errors import (
     Retryable,
     SessionExpired,
 )
-from switchhook.domain.events import CallFacts
-from switchhook.domain.file_kinds import PROGRAM
-from switchhook.ports import LedgerWrite
-from switchhook.ports_files import FetchedFile, Moved
-from switchhook.usecases.attach_files import attach_files
-from switchhook.usecases.attempt import Attempt
+from switchhook.domain.facts.event import CallFacts
+from switchhook.ports.ledger import LedgerWrite
+from switchhook.ports.org import FetchedFile, Moved
+from switchhook.usecases.record.files import attach_files
+from switchhook.usecases.record.world import Attempt
 
 pytestmark = pytest.mark.rule("CX-56")
 

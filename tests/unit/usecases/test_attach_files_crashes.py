@@ -9,7 +9,7 @@ import pytest
 from builders.chat_files import PNG, Desk, a_file
 from switchhook.domain.activity import State
 from switchhook.domain.errors import OutcomeUnknown
-from switchhook.usecases.world import World
+from switchhook.usecases.record.world import World
 
 pytestmark = pytest.mark.rule("SH-1", "CX-56")
 

@@ -7,9 +7,9 @@ import pytest
 from fakes.office import NUMBER, TENANT, Office
 from fakes.salesforce import LateCommit, commit_then, refuse
 from switchhook.domain.activity import RecordRef, State
-from switchhook.domain.claims import CompleteClaim, ReleaseClaim
 from switchhook.domain.errors import NotDelivered, OutcomeUnknown, Permanent, Retryable
-from switchhook.ports import LedgerWrite
+from switchhook.domain.writing.claims import CompleteClaim, ReleaseClaim
+from switchhook.ports.ledger import LedgerWrite
 
 NO_ANSWER = OutcomeUnknown("Salesforce did not answer.")
 NO_CACHE = {"match_cache_minutes": 0}

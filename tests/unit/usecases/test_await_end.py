@@ -7,7 +7,7 @@ import pytest
 from builders.calls import START
 from fakes.office import NUMBER, Office, answered_call
 from switchhook.domain.activity import State
-from switchhook.domain.events import CallFacts, Direction, Outcome
+from switchhook.domain.facts.event import CallFacts, Direction, Outcome
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from fakes.office import TENANT, answered_call
 from switchhook.domain.activity import State, activity_id
 from switchhook.domain.errors import BudgetSpent, Retryable
 from switchhook.domain.jobs import JobState
-from switchhook.usecases.record_activity import advance
+from switchhook.usecases.record.advance import advance
 
 
 @pytest.fixture

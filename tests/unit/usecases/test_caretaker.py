@@ -9,10 +9,9 @@ from fakes.office import NUMBER, START, TENANT, Office, answered_call, connectio
 from switchhook.domain.activity import State
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import BudgetSpent, NeedsReconnect, OutcomeUnknown
-from switchhook.domain.queue_message import WakeMessage, to_json
-from switchhook.ports_caretaker import DeadLetter
-from switchhook.usecases.bury_dead_letters import bury_dead_letters
-from switchhook.usecases.wake_due import wake_due
+from switchhook.domain.queue_messages import WakeMessage, to_json
+from switchhook.ports.caretaker import DeadLetter
+from switchhook.usecases.caretaker import bury_dead_letters, wake_due
 
 
 @dataclass

@@ -17,8 +17,8 @@ from builders.told_chats import (
 )
 from fakes.office import TENANT
 from switchhook.domain.activity import State
-from switchhook.domain.chat import ChatFile, ChatTrigger
-from switchhook.usecases.record_activity import advance, record_event
+from switchhook.domain.facts.chat import ChatFile, ChatTrigger
+from switchhook.usecases.record.advance import advance, record_event
 
 pytestmark = pytest.mark.rule("SH-1", "SH-7", "CX-29")
 

@@ -18,11 +18,11 @@ from builders.told_chats import (
 from fakes.office import START, TENANT
 from fakes.salesforce import ADMIN, AGENT
 from switchhook.domain.activity import State
-from switchhook.domain.chat import ChatTrigger, Visitor
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.decision import Candidate, CandidateSource
-from switchhook.domain.field_facts import FieldFacts
-from switchhook.domain.pins import Pin
+from switchhook.domain.facts.chat import ChatTrigger, Visitor
+from switchhook.domain.facts.fields import FieldFacts
+from switchhook.domain.matching.pins import Pin
 
 KINDS = ("Lead", "Contact", "Case", "Task")
 

@@ -10,14 +10,14 @@ from builders.told_chats import ENDED, a_chat, chat_head, office_that, tell_chat
 from fakes.office import START, TENANT
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.domain.activity import State
-from switchhook.domain.chat import ChatTrigger
-from switchhook.domain.events import Kind
-from switchhook.domain.setting_patches import merge_patch, resolve
-from switchhook.usecases.explain import EventToExplain, explain
-from switchhook.usecases.jobs import start_job
-from switchhook.usecases.record_activity import advance
-from switchhook.usecases.replay import replay
-from switchhook.usecases.simulate import new_simulation
+from switchhook.domain.facts.chat import ChatTrigger
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.settings.reading import merge_patch, resolve
+from switchhook.usecases.ask.explain import EventToExplain, explain
+from switchhook.usecases.ask.jobs import start_job
+from switchhook.usecases.ask.replay import replay
+from switchhook.usecases.ask.simulate import new_simulation
+from switchhook.usecases.record.advance import advance
 
 OWN = {"preset": "standard", "default_region": "US", "time_zone": "America/Los_Angeles"}
 EMAIL = "ada@example.com"

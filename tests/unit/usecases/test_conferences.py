@@ -6,7 +6,7 @@ from fakes.office import NUMBER, TENANT, Office, answered_call
 from fakes.salesforce import commit_then, refuse
 from switchhook.domain.activity import SlotState, State
 from switchhook.domain.errors import OutcomeUnknown
-from switchhook.domain.events import CallFacts, Participant, Role
+from switchhook.domain.facts.event import CallFacts, Participant, Role
 
 OTHER = "+14155550101"
 NO_ANSWER = OutcomeUnknown("Salesforce did not answer.")

@@ -6,8 +6,8 @@ from fakes.admin import FakeHooks, FakeTenantTable
 from fakes.connections import FakeConnections
 from switchhook.domain.activity import FINAL, State
 from switchhook.domain.connection import Connection, ConnectionStatus
-from switchhook.domain.tenancy import Page
-from switchhook.usecases.disconnecting import COUNTED_AT_ONCE, COUNTED_PAGES, preview_disconnect
+from switchhook.domain.tenants import Page
+from switchhook.usecases.org.disconnect import COUNTED_AT_ONCE, COUNTED_PAGES, preview_disconnect
 
 pytestmark = pytest.mark.rule("CX-60")
 

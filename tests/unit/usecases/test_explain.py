@@ -10,11 +10,11 @@ from builders.past import ADA, past_call
 from fakes.office import TENANT, Office
 from fakes.salesforce import AGENT
 from switchhook.adapters.providers.event_reader import ProviderEvents
-from switchhook.domain.claims import Claim
 from switchhook.domain.errors import NeedsReconnect, Rejected, SessionExpired
-from switchhook.domain.events import Kind
-from switchhook.domain.setting_patches import merge_patch, resolve
-from switchhook.usecases.explain import EventToExplain, explain
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.settings.reading import merge_patch, resolve
+from switchhook.domain.writing.claims import Claim
+from switchhook.usecases.ask.explain import EventToExplain, explain
 
 OWN = {"preset": "standard", "default_region": "US", "time_zone": "America/Los_Angeles"}
 

@@ -5,7 +5,7 @@ import pytest
 from fakes.office import Office, answered_call
 from fakes.salesforce import ADMIN, AGENT, refuse
 from switchhook.domain.activity import State
-from switchhook.domain.events import CallFacts, Direction, Participant, Role
+from switchhook.domain.facts.event import CallFacts, Direction, Participant, Role
 
 WANTED = {"calls": {"log_internal": True}}
 

@@ -8,7 +8,7 @@ import pytest
 from fakes.jobs import FakeJobQueue, FakeJobs
 from switchhook.domain.errors import Conflict, NeedsReconnect, Rejected, Retryable
 from switchhook.domain.jobs import Job, JobKind, JobMessage, JobState, from_json, to_json
-from switchhook.usecases.jobs import Step, get_job, give_up, run_step, start_job
+from switchhook.usecases.ask.jobs import Step, get_job, give_up, run_step, start_job
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 FIRST = JobMessage(tenant="t1", job_id="j_1", step=0)

@@ -5,9 +5,9 @@ import pytest
 from builders.mortal import Countdown, DiedError, mortal
 from fakes.office import NUMBER, TENANT, Office
 from switchhook.domain.activity import State, activity_id
-from switchhook.domain.agent import Comment
-from switchhook.domain.events import CallFacts
-from switchhook.usecases.record_activity import advance, record_event
+from switchhook.domain.facts.event import CallFacts
+from switchhook.domain.facts.people import Comment
+from switchhook.usecases.record.advance import advance, record_event
 
 pytestmark = pytest.mark.rule("SH-1", "SH-5")
 

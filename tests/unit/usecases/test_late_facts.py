@@ -18,13 +18,13 @@ from builders.late_calls import (
 from fakes.office import TENANT, Office
 from fakes.salesforce import ADMIN, AGENT
 from switchhook.domain.activity import State
-from switchhook.domain.agent import Agent as Colleague
-from switchhook.domain.agent import Comment
 from switchhook.domain.errors import (
     Permanent,
     SessionExpired,
 )
-from switchhook.domain.events import CallFacts
+from switchhook.domain.facts.event import CallFacts
+from switchhook.domain.facts.people import Agent as Colleague
+from switchhook.domain.facts.people import Comment
 
 pytestmark = pytest.mark.rule("SH-5")
 

@@ -4,7 +4,7 @@ import pytest
 
 from builders.late_calls import CALL_BACK, WINDOW_S, edit, explained, logged_office, tell
 from fakes.office import Office
-from switchhook.domain.events import CallFacts
+from switchhook.domain.facts.event import CallFacts
 
 pytestmark = pytest.mark.rule("SH-5")
 

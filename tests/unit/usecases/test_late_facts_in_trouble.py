@@ -16,7 +16,6 @@ from builders.late_calls import (
 from fakes.office import NUMBER, TENANT, Office, answered_call
 from fakes.salesforce import commit_then
 from switchhook.domain.activity import State
-from switchhook.domain.agent import Comment
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import (
     BudgetSpent,
@@ -25,7 +24,8 @@ from switchhook.domain.errors import (
     Retryable,
     SessionExpired,
 )
-from switchhook.domain.events import CallFacts, Participant, Role
+from switchhook.domain.facts.event import CallFacts, Participant, Role
+from switchhook.domain.facts.people import Comment
 
 pytestmark = pytest.mark.rule("SH-5")
 
@@ -261,7 +261,7 @@ def test_an_event_taken_in_during_the_update_gets_a_window_of_its_own(office: Of
 
 def test_at_most_one_worker_updates_at_a_time(office: Office):
     def woken_twice(_org):
-        from switchhook.usecases.record_activity import advance  # noqa: PLC0415
+        from switchhook.usecases.record.advance import advance  # noqa: PLC0415
 
         advance(TENANT, office.head().id, office.new_world("worker-2"))
 

@@ -14,9 +14,9 @@ from builders.told_chats import (
     tell_chat,
 )
 from switchhook.domain.activity import State
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import ChatFile, ChatTrigger, Visitor, WrapUp
 from switchhook.domain.errors import OutcomeUnknown, Permanent
+from switchhook.domain.facts.chat import ChatFile, ChatTrigger, Visitor, WrapUp
+from switchhook.domain.facts.people import Agent, Comment
 
 pytestmark = pytest.mark.rule("SH-5")
 

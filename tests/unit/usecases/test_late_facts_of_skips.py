@@ -5,7 +5,7 @@ import pytest
 from builders.late_calls import CALL_BACK, WINDOW_S, missed_call, office_with_contact, tell
 from fakes.office import NUMBER, Office, answered_call
 from switchhook.domain.activity import State
-from switchhook.domain.events import CallFacts
+from switchhook.domain.facts.event import CallFacts
 
 pytestmark = pytest.mark.rule("SH-5")
 

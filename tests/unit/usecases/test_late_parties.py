@@ -5,7 +5,7 @@ import pytest
 from builders.late_calls import WINDOW_S, office_with_contact, tell
 from fakes.office import NUMBER, Office, answered_call
 from switchhook.domain.activity import SlotState, State
-from switchhook.domain.events import CallFacts, Participant, Role
+from switchhook.domain.facts.event import CallFacts, Participant, Role
 
 OTHER = "+14155550101"
 pytestmark = pytest.mark.rule("SH-1", "SH-5", "PC-17")

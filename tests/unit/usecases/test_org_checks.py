@@ -6,9 +6,9 @@ import pytest
 
 from builders.calls import ADMIN
 from switchhook.domain.decision import OrgFacts
-from switchhook.ports import ObjectFacts
-from switchhook.usecases.org_checks import WRITTEN_FIELDS, checks_of
-from switchhook.usecases.org_facts import OrgSurvey
+from switchhook.ports.ledger import ObjectFacts
+from switchhook.usecases.org.checks import WRITTEN_FIELDS, checks_of
+from switchhook.usecases.org.survey import OrgSurvey
 
 pytestmark = pytest.mark.rule("CX-5", "SH-11")
 

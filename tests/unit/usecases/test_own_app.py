@@ -9,8 +9,8 @@ from fakes.connections import FakeConnections
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.domain.errors import Conflict, Rejected, Retryable
-from switchhook.ports_connect import AppCredentials
-from switchhook.usecases.own_app import (
+from switchhook.ports.connect import AppCredentials
+from switchhook.usecases.org.own_app import (
     AppStores,
     drop_app,
     erase_apps,

@@ -5,13 +5,13 @@ import pytest
 from fakes.office import NUMBER, TENANT, Office, answered_call
 from fakes.salesforce import AGENT, refuse
 from switchhook.domain.activity import RecordRef, State
-from switchhook.domain.agent import Agent
-from switchhook.domain.claims import CachedMatch
 from switchhook.domain.decision import Candidate
 from switchhook.domain.errors import NeedsReconnect, Rejected, Retryable
-from switchhook.domain.events import Participant, Role
-from switchhook.usecases.matches import Choice, get_pin, list_pins, pin_match, unpin
-from switchhook.usecases.record_activity import advance
+from switchhook.domain.facts.event import Participant, Role
+from switchhook.domain.facts.people import Agent
+from switchhook.domain.writing.claims import CachedMatch
+from switchhook.usecases.matches.pins import Choice, get_pin, list_pins, pin_match, unpin
+from switchhook.usecases.record.advance import advance
 
 OTHER = "+14155550111"
 

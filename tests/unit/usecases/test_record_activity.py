@@ -5,10 +5,9 @@ import pytest
 from fakes.office import NUMBER, TENANT, Office, answered_call
 from fakes.salesforce import ADMIN, AGENT
 from switchhook.domain.activity import RecordRef, State
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.events import Outcome
-from switchhook.domain.people import OrgUser
-from switchhook.ports import IgnoredEvent, UnreadableEvent
+from switchhook.domain.facts.event import Outcome
+from switchhook.domain.facts.people import Agent, Comment, OrgUser
+from switchhook.ports.ledger import IgnoredEvent, UnreadableEvent
 
 
 @pytest.fixture

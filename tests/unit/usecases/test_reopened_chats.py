@@ -8,7 +8,7 @@ import pytest
 from builders.told_chats import ENDED, a_chat, chat_head, line, office_that, tell_chat
 from fakes.office import START, TENANT
 from switchhook.domain.activity import State, activity_id
-from switchhook.domain.chat import ChatTrigger, WrapUp
+from switchhook.domain.facts.chat import ChatTrigger, WrapUp
 
 pytestmark = pytest.mark.rule("CX-24", "CX-27")
 

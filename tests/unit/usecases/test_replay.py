@@ -6,10 +6,10 @@ from fakes.office import NUMBER, TENANT, Office, answered_call
 from fakes.salesforce import commit_then, refuse
 from switchhook.domain.activity import SlotState, State, activity_id
 from switchhook.domain.errors import OutcomeUnknown, Rejected
-from switchhook.domain.events import Participant, Role
-from switchhook.ports import UnreadableEvent
-from switchhook.usecases.record_activity import advance
-from switchhook.usecases.replay import replay
+from switchhook.domain.facts.event import Participant, Role
+from switchhook.ports.ledger import UnreadableEvent
+from switchhook.usecases.ask.replay import replay
+from switchhook.usecases.record.advance import advance
 
 OTHER = "+14155550111"
 CALL = activity_id(tenant=TENANT, source="h1", external_id="c-1")

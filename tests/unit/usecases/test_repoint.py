@@ -17,10 +17,9 @@ from switchhook.domain.errors import (
     Rejected,
     Retryable,
 )
-from switchhook.domain.events import CallFacts, Participant, Role
-from switchhook.domain.repoint import KEPT
-from switchhook.usecases.repoint import Wish, repoint
-from switchhook.usecases.undo_repoint import undo_repoint
+from switchhook.domain.facts.event import CallFacts, Participant, Role
+from switchhook.domain.writing.repoint import KEPT
+from switchhook.usecases.matches.repoint import Wish, repoint, undo_repoint
 
 pytestmark = pytest.mark.rule("SH-6")
 

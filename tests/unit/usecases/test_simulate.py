@@ -10,9 +10,9 @@ from fakes.salesforce import ADMIN
 from switchhook.domain.connection import ApiUsage
 from switchhook.domain.errors import BudgetSpent
 from switchhook.domain.jobs import JobState
-from switchhook.domain.setting_patches import merge_patch
-from switchhook.usecases.jobs import start_job
-from switchhook.usecases.simulate import new_simulation
+from switchhook.domain.settings.reading import merge_patch
+from switchhook.usecases.ask.jobs import start_job
+from switchhook.usecases.ask.simulate import new_simulation
 
 OWN = {"preset": "standard", "default_region": "US", "time_zone": "America/Los_Angeles"}
 OTHER = "+14155550111"

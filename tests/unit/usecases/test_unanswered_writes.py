@@ -18,7 +18,7 @@ from switchhook.domain.errors import (
     SessionExpired,
 )
 from switchhook.domain.timing import Timing
-from switchhook.usecases.record_activity import advance
+from switchhook.usecases.record.advance import advance
 
 NO_ANSWER = OutcomeUnknown("Salesforce did not answer.")
 PACKAGE_FREE, EXTERNAL_ID = False, True

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from switchhook.adapters.aws_errors import aws_refusals
 from switchhook.domain.connection import OwnApp
 from switchhook.domain.errors import NeedsReconnect, Retryable
-from switchhook.ports_connect import APP_NOT_SET_UP, AppCredentials
+from switchhook.ports.connect import APP_NOT_SET_UP, AppCredentials
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient

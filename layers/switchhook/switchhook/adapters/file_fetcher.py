@@ -20,9 +20,9 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import certifi
 
 from switchhook.adapters.public_addresses import Network, is_public
-from switchhook.domain.chat_files import too_large
+from switchhook.domain.chats.files import too_large
 from switchhook.domain.errors import Permanent, Retryable
-from switchhook.ports_files import FetchedFile, Moved
+from switchhook.ports.org import FetchedFile, Moved
 
 CONNECT_TIMEOUT_S = 5.0
 USER_AGENT = "Switchhook-Attachments/1"

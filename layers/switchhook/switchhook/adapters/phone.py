@@ -9,8 +9,7 @@ import unicodedata
 import phonenumbers
 
 from switchhook.adapters.phone_forms import described, possible, trunk_prefix
-from switchhook.domain.party import PhoneNumber
-from switchhook.domain.same_number import strip_extension
+from switchhook.domain.facts.people import PhoneNumber, strip_extension
 
 _FEWEST_NATIONAL_DIGITS = 6
 _FEWEST_INTERNATIONAL_DIGITS = 11

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberFormat, ValidationResult
 
-from switchhook.domain.party import PhoneNumber
+from switchhook.domain.facts.people import PhoneNumber
 
 _MOST_WRITTEN = 24
 _MOST_LOCAL_DIGITS = 8

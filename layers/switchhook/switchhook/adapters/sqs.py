@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from switchhook.adapters.aws_errors import aws_refusals
 from switchhook.domain import jobs
-from switchhook.domain.queue_message import QueueMessage, WakeMessage, to_json
+from switchhook.domain.queue_messages import QueueMessage, WakeMessage, to_json
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

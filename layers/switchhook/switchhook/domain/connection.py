@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from switchhook.domain.people import OrgUser
+from switchhook.domain.facts.people import OrgUser
 
 
 class ConnectionStatus(StrEnum):

@@ -6,12 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from switchhook.domain.activity import OwnerChoice, RecordRef, SlotKind
-from switchhook.domain.chat import ChatAction, ChatFile
-from switchhook.domain.events import CallFacts, CallType
-from switchhook.domain.field_facts import FieldFacts
-from switchhook.domain.party import Party
-from switchhook.domain.people import OrgUser, People
-from switchhook.domain.settings import Settings
+from switchhook.domain.facts.chat import ChatAction, ChatFile
+from switchhook.domain.facts.event import CallFacts, CallType
+from switchhook.domain.facts.fields import FieldFacts
+from switchhook.domain.facts.people import OrgUser, Party, People
+from switchhook.domain.settings.schema import Settings
 
 
 class CandidateSource(StrEnum):

@@ -2,17 +2,27 @@
 
 The author that users see is the owner (X-4): Salesforce always names the integration's user as the
 creator.
+
+Says what is made of a party that the org does not hold: a contact, a lead or an account (AC-9).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from switchhook.domain.activity import OwnerChoice
-from switchhook.domain.agent import Agent
-from switchhook.domain.decision import OrgFacts
-from switchhook.domain.people import OWNING_USER_TYPES, ListedAgent, OrgUser, People
-from switchhook.domain.settings import OwnershipSettings
+from switchhook.domain.decision import OrgFacts, PersonToCreate
+from switchhook.domain.facts.people import (
+    OWNING_USER_TYPES,
+    Agent,
+    ListedAgent,
+    OrgUser,
+    Party,
+    People,
+)
+from switchhook.domain.settings.schema import OwnershipSettings, UnknownNumber
+from switchhook.domain.text import cut, one_line
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _SHORT_ID = 15
@@ -177,3 +187,53 @@ def _trouble_with_email(email: str, org: OrgFacts, avoid_users: frozenset[str]) 
     if users:
         return "The agent's user in Salesforce is inactive"
     return "No active Salesforce user has the agent's e-mail"
+
+
+NAME_LIMIT = 255
+_LAST_NAME_LIMIT = 80
+_EMAIL_LIMIT = 80
+# Narrower than Salesforce's own test: an address that it refuses would cost the Task as well.
+_EMAIL = re.compile(
+    r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}",
+    re.IGNORECASE | re.ASCII,
+)
+
+OBJECTS: Mapping[UnknownNumber, str] = {
+    UnknownNumber.CONTACT: "Contact",
+    UnknownNumber.LEAD: "Lead",
+    UnknownNumber.ACCOUNT: "Account",
+}
+"""The object that each choice makes; the one that is missing makes nothing."""
+
+
+def shown_name(party: Party) -> str:
+    """Names a party by what it is called, else by its number in international format."""
+    return one_line(party.name, limit=NAME_LIMIT) or party.shown
+
+
+def person_for(object_type: str, party: Party, owner: OwnerChoice) -> PersonToCreate:
+    """Gives the values of a Contact, Lead or (business) Account for an unknown party.
+
+    The whole name is the last name, the company and the account's name; without a name it is the
+    number in international format. The e-mail is written where one is stated and an object has the
+    field (AC-21); what is no e-mail address is left out.
+    """
+    name = one_line(party.name, limit=NAME_LIMIT) or party.shown
+    fields = {"Phone": party.key, "OwnerId": owner.user_id}
+    if object_type == "Account":
+        return PersonToCreate(
+            object_type=object_type, fields={"Name": cut(name, NAME_LIMIT), **fields}
+        )
+    named = {"LastName": cut(name, _LAST_NAME_LIMIT)}
+    if object_type == "Lead":
+        named["Company"] = cut(name, NAME_LIMIT)
+    email = mail_address(party.email)
+    return PersonToCreate(
+        object_type=object_type, fields={**named, **fields, **({"Email": email} if email else {})}
+    )
+
+
+def mail_address(stated: str | None) -> str | None:
+    """Gives an e-mail address that Salesforce surely takes; None for any other text."""
+    address = (stated or "").strip()
+    return address if len(address) <= _EMAIL_LIMIT and _EMAIL.fullmatch(address) else None

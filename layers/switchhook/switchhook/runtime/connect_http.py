@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from switchhook.domain.connection import Connection
 from switchhook.domain.errors import Conflict, Rejected, SwitchhookError
 from switchhook.runtime.pages import Page, connected_page, problem_page
-from switchhook.usecases.connecting import Departure, Return
+from switchhook.usecases.org.connect import Departure, Return
 
 type Event = Mapping[str, object]
 type Response = dict[str, object]

@@ -9,10 +9,9 @@ import boto3
 from botocore.config import Config
 
 from switchhook.adapters.app_credentials import OwnAppSecrets, StoredApps
-from switchhook.adapters.dynamodb.app_choices import AppChoiceTable
-from switchhook.adapters.dynamodb.connect_steps import DynamoConnectSteps
+from switchhook.adapters.dynamodb.connect import AppChoiceTable, DynamoConnectSteps
 from switchhook.adapters.dynamodb.connections import DynamoConnections
-from switchhook.adapters.dynamodb.due_markers import DueMarkers
+from switchhook.adapters.dynamodb.due import DueMarkers
 from switchhook.adapters.dynamodb.org_memory import OrgMemoryTable
 from switchhook.adapters.kms import KmsCipher
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
@@ -20,7 +19,7 @@ from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
 from switchhook.adapters.salesforce.oauth import SalesforceTokens, authorize_url
 from switchhook.adapters.salesforce.session import BoundedSession, Bounds, DataSession, RestApi
 from switchhook.runtime.environment import Environment
-from switchhook.usecases.connecting import Chance, Connecting
+from switchhook.usecases.org.connect import Chance, Connecting
 
 _CLIENT_CONFIG = Config(
     connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3}

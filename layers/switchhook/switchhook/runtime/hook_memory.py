@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
-from switchhook.ports_ingress import OpenedHook
+from switchhook.ports.ingress import OpenedHook
 
 FRESH_FOR = timedelta(seconds=60)
 READ_AGAIN_AFTER = timedelta(seconds=1)

@@ -7,20 +7,20 @@ from functools import partial
 import boto3
 from botocore.config import Config
 
-from switchhook.adapters.dynamodb.items import PartyHasher
 from switchhook.adapters.dynamodb.jobs import JobTable
+from switchhook.adapters.dynamodb.keys import PartyHasher
 from switchhook.adapters.dynamodb.ledger_read import LedgerTableReader
 from switchhook.adapters.providers import catalog
 from switchhook.adapters.secrets import StoredSecret
 from switchhook.adapters.sqs import JobSteps
 from switchhook.domain.jobs import JobKind
-from switchhook.ports import Clock
+from switchhook.ports.ledger import Clock
 from switchhook.runtime.environment import Environment
 from switchhook.runtime.worker_wiring import wire_world
-from switchhook.usecases.backfill import Desk, backfill_step
-from switchhook.usecases.jobs import Work
-from switchhook.usecases.simulate import simulate_step
-from switchhook.usecases.world import World
+from switchhook.usecases.ask.backfill import Desk, backfill_step
+from switchhook.usecases.ask.jobs import Work
+from switchhook.usecases.ask.simulate import simulate_step
+from switchhook.usecases.record.world import World
 
 _CLIENT_CONFIG = Config(
     connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 3}

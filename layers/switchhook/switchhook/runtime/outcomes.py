@@ -4,7 +4,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from switchhook.domain.activity import Activity, State
-from switchhook.usecases.setbacks import CONNECTION
+from switchhook.usecases.record.waiting import CONNECTION
 
 _NAMESPACE = "Switchhook"
 _METRICS = {

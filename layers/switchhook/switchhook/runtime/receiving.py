@@ -6,7 +6,7 @@ from datetime import datetime
 from aws_lambda_powertools import Logger
 
 from switchhook.domain.errors import SwitchhookError
-from switchhook.domain.events import Kind
+from switchhook.domain.facts.event import Kind
 from switchhook.runtime.ingress import note
 from switchhook.runtime.webhook_http import Response, answer, hook_id_of, not_stored, request_of
 from switchhook.usecases.receive_webhook import Ingress, receive_webhook

@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import assert_never
 
-from switchhook.domain.tenancy import is_id
-from switchhook.ports_ingress import WebhookRequest
+from switchhook.domain.tenants import is_id
+from switchhook.ports.ingress import WebhookRequest
 from switchhook.usecases.receive_webhook import (
     Accepted,
     Challenged,

@@ -16,38 +16,37 @@ from switchhook.adapters.app_credentials import StoredApps
 from switchhook.adapters.dead_letters import DeadLetterQueue
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.directory import DirectoryTable
-from switchhook.adapters.dynamodb.due_list import DueTable
+from switchhook.adapters.dynamodb.due import DueTable
 from switchhook.adapters.dynamodb.flights import FlightTable
-from switchhook.adapters.dynamodb.items import PartyHasher
-from switchhook.adapters.dynamodb.large_events import EventItems
-from switchhook.adapters.dynamodb.ledger import LedgerTable
+from switchhook.adapters.dynamodb.keys import PartyHasher
+from switchhook.adapters.dynamodb.ledger import EventItems, LedgerTable
 from switchhook.adapters.dynamodb.org_memory import OrgMemoryTable
-from switchhook.adapters.dynamodb.pins import PinTable
-from switchhook.adapters.dynamodb.repoints import RepointTable
-from switchhook.adapters.dynamodb.tenant_reader import TenantTableReader
+from switchhook.adapters.dynamodb.pins import PinTable, RepointTable
+from switchhook.adapters.dynamodb.settings import TenantTableReader
 from switchhook.adapters.file_fetcher import FetchBounds, PublicFiles
 from switchhook.adapters.kms import KmsCipher
 from switchhook.adapters.payload_bucket import PayloadBucket
 from switchhook.adapters.phone import NumberPlan
 from switchhook.adapters.providers.event_reader import ProviderEvents
-from switchhook.adapters.salesforce.cases import CaseQueries
 from switchhook.adapters.salesforce.files import RecordFiles
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
-from switchhook.adapters.salesforce.move_tasks import CompositeMover
 from switchhook.adapters.salesforce.oauth import SalesforceTokens
-from switchhook.adapters.salesforce.record_facts import NamedRecords
-from switchhook.adapters.salesforce.related import RelatedQuery
+from switchhook.adapters.salesforce.queries import (
+    CaseQueries,
+    NamedRecords,
+    RelatedQuery,
+    SuccessorQuery,
+)
 from switchhook.adapters.salesforce.search import SoslSearch
 from switchhook.adapters.salesforce.session import BoundedSession, Bounds, DataSession, RestApi
-from switchhook.adapters.salesforce.successors import SuccessorQuery
-from switchhook.adapters.salesforce.update import RecordUpdates
+from switchhook.adapters.salesforce.update import CompositeMover, RecordUpdates
 from switchhook.adapters.salesforce.write import CompositeWriter
 from switchhook.adapters.sqs import ActivityQueue
 from switchhook.domain.timing import Timing
-from switchhook.ports import Clock
+from switchhook.ports.ledger import Clock
 from switchhook.runtime.environment import Environment
-from switchhook.usecases.world import World
+from switchhook.usecases.record.world import World
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from switchhook.domain.activity import activity_id
-from switchhook.domain.events import Kind
-from switchhook.domain.queue_message import (
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.queue_messages import (
     MAX_BODY_BYTES,
     MAX_MESSAGE_BYTES,
     EventMessage,
     pack,
     to_json,
 )
-from switchhook.ports_ingress import (
+from switchhook.ports.ingress import (
     AnswersChallenges,
     Hook,
     HookMemory,

@@ -9,17 +9,17 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from switchhook.adapters.dynamodb.refusals import table_refusals
-from switchhook.adapters.dynamodb.tenant_items import (
+from switchhook.adapters.dynamodb.changes import (
     StoredItem,
     change_together,
     key,
+    table_refusals,
     tenant_exists,
     tenant_pk,
 )
 from switchhook.domain.connection import ApiUsage, Check, Connection, ConnectionStatus, OwnApp
 from switchhook.domain.errors import Conflict
-from switchhook.domain.people import OrgUser
+from switchhook.domain.facts.people import OrgUser
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from switchhook.adapters.dynamodb.items import epoch_ms
-from switchhook.adapters.dynamodb.refusals import (
+from switchhook.adapters.dynamodb.changes import (
     CONDITION_FAILED,
     code_of,
     stored_item,
     table_refusals,
 )
+from switchhook.adapters.dynamodb.keys import epoch_ms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from switchhook.adapters.dynamodb.items import Item, StoredItem
+    from switchhook.adapters.dynamodb.keys import Item, StoredItem
 
 _UNTIL = "until_"
 

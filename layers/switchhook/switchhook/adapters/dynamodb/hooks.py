@@ -8,8 +8,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from switchhook.adapters.dynamodb.refusals import table_refusals
-from switchhook.adapters.dynamodb.tenant_items import (
+from switchhook.adapters.dynamodb.changes import (
     Item,
     StoredItem,
     bad_cursor,
@@ -17,12 +16,13 @@ from switchhook.adapters.dynamodb.tenant_items import (
     instant,
     key,
     put_new,
+    table_refusals,
     tenant_exists,
     tenant_pk,
 )
-from switchhook.domain.events import Kind
-from switchhook.domain.tenancy import ListedHook, Page
-from switchhook.ports_ingress import Hook
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.tenants import ListedHook, Page
+from switchhook.ports.ingress import Hook
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

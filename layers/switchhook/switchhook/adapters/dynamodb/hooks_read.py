@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from switchhook.adapters.aws_errors import aws_refusals
-from switchhook.domain.events import Kind
-from switchhook.ports_ingress import Hook
+from switchhook.domain.facts.event import Kind
+from switchhook.ports.ingress import Hook
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

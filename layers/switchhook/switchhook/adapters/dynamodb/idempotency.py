@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from switchhook.adapters.dynamodb.refusals import (
+from switchhook.adapters.dynamodb.changes import (
     CONDITION_FAILED,
     code_of,
     stored_item,
     table_refusals,
+    tenant_pk,
 )
-from switchhook.adapters.dynamodb.tenant_items import key as item_key
-from switchhook.adapters.dynamodb.tenant_items import tenant_pk
+from switchhook.adapters.dynamodb.changes import key as item_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

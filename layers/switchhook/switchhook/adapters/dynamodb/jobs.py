@@ -5,16 +5,14 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from switchhook.adapters.dynamodb.refusals import (
+from switchhook.adapters.dynamodb.changes import (
     CONDITION_FAILED,
-    code_of,
-    stored_item,
-    table_refusals,
-)
-from switchhook.adapters.dynamodb.tenant_items import (
     change_together,
+    code_of,
     key,
     put_new,
+    stored_item,
+    table_refusals,
     tenant_exists,
     tenant_pk,
 )
@@ -25,7 +23,7 @@ from switchhook.domain.jobs import KEPT, Job
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from switchhook.adapters.dynamodb.tenant_items import Item
+    from switchhook.adapters.dynamodb.changes import Item
 
 
 class JobTable:

@@ -2,32 +2,25 @@
 
 The head's version guards the change. What must be true beside it (nobody else's claim, the
 connection as seen) is a condition of the same request, so there is no moment in between.
+
+Keeps events that are too large for an item: whole in the payload bucket, their gist in the table.
+
+The body is stored under its content's name before the item that names it is written, so a process that
+dies in between leaves an object that nobody knows of and that the bucket removes by itself. The bucket
+keeps a body for 30 days; from then on the gist is all that is known (docs/adr/0015).
 """
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from switchhook.adapters.dynamodb.claim_items import (
-    DirectoryKeys,
-    claim_write,
-    match_item,
-    read_claim,
-)
-from switchhook.adapters.dynamodb.items import (
-    EVENTS_FROM,
-    HEAD,
-    activity_pk,
-    decision_item,
-    head_item,
-    read_head,
-)
-from switchhook.adapters.dynamodb.markers import connection_unchanged, park_marker
-from switchhook.adapters.dynamodb.refusals import (
+from switchhook.adapters.dynamodb.changes import (
     CANCELED,
     CONDITION_FAILED,
     busy,
@@ -35,9 +28,31 @@ from switchhook.adapters.dynamodb.refusals import (
     stored_item,
     table_refusals,
 )
+from switchhook.adapters.dynamodb.directory import (
+    DirectoryKeys,
+    claim_write,
+    match_item,
+    read_claim,
+)
+from switchhook.adapters.dynamodb.due import connection_unchanged, park_marker
+from switchhook.adapters.dynamodb.keys import (
+    EVENTS_FROM,
+    HEAD,
+    LARGEST_BODY,
+    activity_pk,
+    decision_item,
+    epoch_ms,
+    event_item,
+    from_epoch_ms,
+    head_item,
+    read_event,
+    read_head,
+)
+from switchhook.adapters.serial import pack, unpack
 from switchhook.domain.activity import Activity, Entry
-from switchhook.domain.claims import Claim, ClaimTaken, CompleteClaim, TakeClaim
 from switchhook.domain.errors import Conflict
+from switchhook.domain.facts.event import Event, gist
+from switchhook.domain.writing.claims import Claim, ClaimTaken, CompleteClaim, TakeClaim
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -46,9 +61,47 @@ if TYPE_CHECKING:
         TransactWriteItemTypeDef,
     )
 
-    from switchhook.adapters.dynamodb.items import Item, PartyHasher
-    from switchhook.adapters.dynamodb.large_events import EventItems
-    from switchhook.ports import LedgerWrite
+    from switchhook.adapters.dynamodb.keys import Item, PartyHasher, StoredItem
+    from switchhook.ports.ingress import PayloadStore
+    from switchhook.ports.ledger import LedgerWrite
+
+BUCKET_KEEPS = timedelta(days=30)
+_KEY, _UNTIL = "payload_key", "payload_until"
+
+
+class EventItems:
+    """Makes the items of events and reads them, wherever their bodies lie."""
+
+    def __init__(self, payloads: "PayloadStore", *, now: Callable[[], datetime]) -> None:
+        self._payloads = payloads
+        self._now = now
+
+    def write(self, head: "Activity", event: Event) -> "Item":
+        """The item of an event; a large body is stored first, which is harmless when repeated.
+
+        Raises:
+            Permanent: even the gist is larger than the ledger takes; nothing is stored.
+            Retryable: the body is not known to be stored.
+        """
+        packed = pack(event)
+        if len(packed) <= LARGEST_BODY:
+            return event_item(head, event)
+        item = event_item(head, gist(event))
+        key = f"{head.tenant}/{head.id}/events/{hashlib.sha256(packed).hexdigest()}.z"
+        self._payloads.put(key, packed)
+        item[_KEY] = {"S": key}
+        item[_UNTIL] = {"N": str(epoch_ms(self._now() + BUCKET_KEEPS))}
+        return item
+
+    def read(self, item: "StoredItem") -> Event:
+        """The event whole, or its gist once the bucket no longer keeps the body.
+
+        Raises:
+            Permanent, Retryable: the body could not be read.
+        """
+        if _KEY not in item or self._now() >= from_epoch_ms(item[_UNTIL]["N"]):
+            return read_event(item)
+        return unpack(Event, self._payloads.get(item[_KEY]["S"]))
 
 
 class _Guard(Enum):

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from switchhook.adapters.dynamodb.items import (
+from switchhook.adapters.dynamodb.changes import table_refusals
+from switchhook.adapters.dynamodb.keys import (
     EVENTS_FROM,
     HEAD,
     activity_of,
@@ -19,17 +20,16 @@ from switchhook.adapters.dynamodb.items import (
     tenant_party,
     tenant_state,
 )
-from switchhook.adapters.dynamodb.refusals import table_refusals
 from switchhook.domain.activity import Activity, Entry
 from switchhook.domain.errors import Rejected
-from switchhook.domain.tenancy import Page
-from switchhook.ports_admin import ActivityFilter, Story
+from switchhook.domain.tenants import Page
+from switchhook.ports.admin import ActivityFilter, Story
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef, QueryOutputTypeDef
 
-    from switchhook.adapters.dynamodb.items import Item, PartyHasher
+    from switchhook.adapters.dynamodb.keys import Item, PartyHasher
 
 _READ_AT_LEAST = 100
 """Items a filtered page looks at in one request; a rare filter then takes few pages."""

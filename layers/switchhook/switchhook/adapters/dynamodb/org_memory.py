@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from switchhook.adapters.dynamodb.items import rfc3339_ms, tenant_pk
-from switchhook.adapters.dynamodb.refusals import table_refusals
+from switchhook.adapters.dynamodb.changes import table_refusals
+from switchhook.adapters.dynamodb.keys import rfc3339_ms, tenant_pk
 from switchhook.adapters.serial import pack, unpack
 from switchhook.domain.crm import StoredFacts
 from switchhook.domain.errors import Permanent
@@ -12,7 +12,7 @@ from switchhook.domain.errors import Permanent
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from switchhook.adapters.dynamodb.items import Item
+    from switchhook.adapters.dynamodb.keys import Item
 
 LARGEST_BODY = 390_000
 """Bytes of compressed metadata; about 11,000 users."""

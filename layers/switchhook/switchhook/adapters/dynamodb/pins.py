@@ -2,26 +2,37 @@
 
 Both change in one transaction, which also removes the party's cached match. Keys hold the party as a
 keyed hash only.
+
+Keeps in DirectoryTable which Tasks were moved (docs/access-patterns.md), so that it can be undone.
 """
 
 import re
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from switchhook.adapters.dynamodb.claim_items import PIN, DirectoryKeys, read_pin
-from switchhook.adapters.dynamodb.items import tenant_pk
-from switchhook.adapters.dynamodb.refusals import table_refusals
-from switchhook.adapters.dynamodb.tenant_items import bad_cursor, change_together
-from switchhook.adapters.serial import pack
+from botocore.exceptions import ClientError
+
+from switchhook.adapters.dynamodb.changes import (
+    CONDITION_FAILED,
+    bad_cursor,
+    change_together,
+    code_of,
+    stored_item,
+    table_refusals,
+)
+from switchhook.adapters.dynamodb.directory import PIN, DirectoryKeys, read_pin
+from switchhook.adapters.dynamodb.keys import epoch_ms, tenant_pk
+from switchhook.adapters.serial import pack, unpack
 from switchhook.domain.errors import Conflict
-from switchhook.domain.tenancy import Page
+from switchhook.domain.tenants import Page
+from switchhook.domain.writing.repoint import KEPT, Repoint
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef, TransactWriteItemTypeDef
 
-    from switchhook.adapters.dynamodb.items import Item, PartyHasher
-    from switchhook.domain.pins import Pin
+    from switchhook.adapters.dynamodb.keys import Item, PartyHasher
+    from switchhook.domain.matching.pins import Pin
 
 _LISTED = f"{PIN}#"
 _HASH = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -144,3 +155,67 @@ def _list_pk(tenant: str) -> str:
 
 def _instant(pin: "Pin") -> str:
     return pin.pinned_at.astimezone(UTC).isoformat()
+
+
+class RepointTable:
+    """The port Repoints over the items `UNDO#<id>`; their version guards each change."""
+
+    def __init__(self, client: "DynamoDBClient", *, directory_table: str) -> None:
+        self._client = client
+        self._table = directory_table
+
+    def read(self, tenant: str, undo_id: str) -> Repoint | None:
+        """One move of Tasks, strongly consistent; whoever reads it compares its age.
+
+        Raises:
+            Retryable: the table could not be read.
+        """
+        with table_refusals("read what was moved", spread_by=undo_id):
+            item = self._client.get_item(
+                TableName=self._table, Key=_key(tenant, undo_id), ConsistentRead=True
+            ).get("Item")
+        return None if item is None else unpack(Repoint, bytes(item["body"]["B"]))
+
+    def commit(self, repoint: Repoint) -> None:
+        """Store a new version; the first one must find nothing, or what is no longer kept.
+
+        Raises:
+            Conflict: somebody else has changed it.
+            Retryable: the table could not be written; if silent, it may have been.
+        """
+        item = _item(repoint)
+        condition = "version = :seen"
+        values: Item = {":seen": {"N": str(repoint.version - 1)}}
+        if repoint.version == 1:
+            condition = "attribute_not_exists(pk) OR expires_at <= :now"
+            values = {":now": {"N": str(epoch_ms(repoint.made_at) // 1000)}}
+        with table_refusals("store what is moved", spread_by=repoint.id):
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=values,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as exc:
+                if code_of(exc) != CONDITION_FAILED:
+                    raise
+                if stored_item(exc).get("body") == item["body"]:
+                    # botocore repeated a request of ours whose answer was lost.
+                    return
+                raise Conflict(f"{repoint.id} has moved on from {repoint.version - 1}") from exc
+
+
+def _item(repoint: Repoint) -> "Item":
+    expires_at = epoch_ms(repoint.made_at + KEPT) // 1000
+    return {
+        **_key(repoint.tenant, repoint.id),
+        "version": {"N": str(repoint.version)},
+        "expires_at": {"N": str(expires_at)},
+        "body": {"B": pack(repoint)},
+    }
+
+
+def _key(tenant: str, undo_id: str) -> "Item":
+    return {"pk": {"S": f"{tenant_pk(tenant)}#UNDO"}, "sk": {"S": f"UNDO#{undo_id}"}}

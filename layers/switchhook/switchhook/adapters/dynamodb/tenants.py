@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from switchhook.adapters.dynamodb.refusals import table_refusals
-from switchhook.adapters.dynamodb.settings_versions import version_item
-from switchhook.adapters.dynamodb.tenant_items import (
+from switchhook.adapters.dynamodb.changes import (
     Item,
     StoredItem,
     bad_cursor,
@@ -17,11 +15,12 @@ from switchhook.adapters.dynamodb.tenant_items import (
     instant,
     key,
     put_new,
+    table_refusals,
     tenant_pk,
 )
-from switchhook.domain.api_keys import Role
-from switchhook.domain.tenancy import KeyHolder, Page, SettingsVersion, Tenant
-from switchhook.ports_admin import Holding
+from switchhook.adapters.dynamodb.settings import version_item
+from switchhook.domain.tenants import KeyHolder, Page, Role, SettingsVersion, Tenant
+from switchhook.ports.admin import Holding
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, cast
 
 from switchhook.adapters.providers.verify import standard_key
 from switchhook.domain.errors import Rejected
-from switchhook.domain.events import Kind
-from switchhook.domain.tenancy import ProviderFacts
-from switchhook.ports_ingress import AnswersChallenges, PayloadParser, ProviderEdge
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.tenants import ProviderFacts
+from switchhook.ports.ingress import AnswersChallenges, PayloadParser, ProviderEdge
 
 if TYPE_CHECKING:
     # The loaded modules are cast below; here mypy holds each of them to its protocol.

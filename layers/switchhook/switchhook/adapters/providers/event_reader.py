@@ -4,8 +4,8 @@ from datetime import datetime
 
 from switchhook.adapters.providers.catalog import payload_parser
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
-from switchhook.domain.events import Event, Kind, bounded
-from switchhook.ports import IgnoredEvent, UnreadableEvent
+from switchhook.domain.facts.event import Event, Kind, bounded
+from switchhook.ports.ledger import IgnoredEvent, UnreadableEvent
 
 
 class ProviderEvents:

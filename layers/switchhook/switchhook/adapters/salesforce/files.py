@@ -11,7 +11,7 @@ from switchhook.adapters.salesforce.session import Answer, RestApi
 from switchhook.adapters.salesforce.soql import literal
 from switchhook.domain.connection import Grant
 from switchhook.domain.errors import Permanent
-from switchhook.ports_files import NewFile
+from switchhook.ports.org import NewFile
 
 LARGEST_JSON_BYTES = 1_000_000
 """Content above this goes as a part of its own: as base64 text in JSON it would take a third more, and

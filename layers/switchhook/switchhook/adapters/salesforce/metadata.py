@@ -11,9 +11,9 @@ from switchhook.adapters.salesforce.session import API_PATH, RestApi
 from switchhook.adapters.salesforce.soql import in_list, literal, read_moment
 from switchhook.domain.connection import ApiUsage, Grant
 from switchhook.domain.decision import OrgFacts, TaskStatus
-from switchhook.domain.field_facts import FieldFacts
-from switchhook.domain.people import OWNING_USER_TYPES, OrgUser
-from switchhook.ports import ObjectFacts, OrgLists
+from switchhook.domain.facts.fields import FieldFacts
+from switchhook.domain.facts.people import OWNING_USER_TYPES, OrgUser
+from switchhook.ports.ledger import ObjectFacts, OrgLists
 
 USERS_PER_QUERY = 2000
 

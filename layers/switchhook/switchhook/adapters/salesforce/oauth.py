@@ -17,7 +17,7 @@ from switchhook.domain.errors import (
     Retryable,
     SwitchhookError,
 )
-from switchhook.ports_connect import AppCredentials, Identity
+from switchhook.ports.connect import AppCredentials, Identity
 
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - a path
 REVOKE_PATH = "/services/oauth2/revoke"

@@ -12,15 +12,15 @@ from switchhook.domain.activity import RecordRef
 from switchhook.domain.connection import Grant
 from switchhook.domain.crm import SearchAnswer
 from switchhook.domain.decision import Candidate, OrgFacts
-from switchhook.domain.identification import (
+from switchhook.domain.facts.people import Party
+from switchhook.domain.settings.schema import MatchingSettings, Tiebreak
+from switchhook.domain.settings.values import (
     EMAIL,
     EMAIL_FIELDS,
     PHONE,
     SEARCHED_OBJECTS,
     Identification,
 )
-from switchhook.domain.party import Party
-from switchhook.domain.settings import MatchingSettings, Tiebreak
 
 RECORDS_PER_OBJECT = 50
 

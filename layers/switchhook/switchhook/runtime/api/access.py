@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-from switchhook.domain.api_keys import Role
 from switchhook.domain.errors import Rejected
-from switchhook.domain.tenancy import is_id
+from switchhook.domain.tenants import Role, is_id
 from switchhook.runtime.api.route import ANYONE, Route
 from switchhook.runtime.api.services import Services
-from switchhook.usecases.settings import get_settings
-from switchhook.usecases.tenants import identify, is_operator, no_such_tenant
+from switchhook.usecases.tenants.settings import get_settings
+from switchhook.usecases.tenants.tenants import identify, is_operator, no_such_tenant
 
 _ASKS_FOR = {
     Role.OPERATOR: "the operator's key",

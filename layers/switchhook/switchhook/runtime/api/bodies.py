@@ -17,9 +17,9 @@ from pydantic import (
 )
 
 from switchhook.domain.activity import State
-from switchhook.domain.events import Kind
-from switchhook.domain.repoint import MOST_ACTIVITIES
-from switchhook.usecases.simulate import MOST_DAYS
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.writing.repoint import MOST_ACTIVITIES
+from switchhook.usecases.ask.simulate import MOST_DAYS
 
 KEEP_PREVIOUS_S = 86_400
 _MOST_KEPT_S = 30 * 86_400

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from switchhook.domain import setting_patches as rules
+from switchhook.domain.settings import reading as rules
 from switchhook.runtime.api.route import ANYONE, Route
 from switchhook.runtime.api.schemas import Schema, answer_schemas
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from switchhook.domain.api_keys import Role
+from switchhook.domain.tenants import Role
 from switchhook.runtime.api.bodies import NoQuery, Query
 from switchhook.runtime.api.services import Services
 

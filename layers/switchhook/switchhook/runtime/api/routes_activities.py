@@ -1,13 +1,13 @@
 """The activity log."""
 
-from switchhook.domain.api_keys import Role
-from switchhook.ports_admin import ActivityFilter
+from switchhook.domain.tenants import Role
+from switchhook.ports.admin import ActivityFilter
 from switchhook.runtime.api.bodies import ActivityQuery, DayQuery
 from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import activity_json, story_json
-from switchhook.usecases.activities import count_day, get_activity, list_activities
-from switchhook.usecases.connections import get_connection
+from switchhook.usecases.ask.replay import count_day, get_activity, list_activities
+from switchhook.usecases.org.connect import get_connection
 
 _ADMIN = frozenset({Role.ADMIN})
 _ACTIVITIES = "/v1/tenants/{tenant_id}/activities"

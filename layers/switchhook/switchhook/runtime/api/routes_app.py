@@ -1,11 +1,11 @@
 """A tenant's own Salesforce app (CX-2b)."""
 
-from switchhook.domain.api_keys import Role
-from switchhook.ports_connect import AppChoice, AppCredentials
+from switchhook.domain.tenants import Role
+from switchhook.ports.connect import AppChoice, AppCredentials
 from switchhook.runtime.api.bodies import AppBody
 from switchhook.runtime.api.route import Json, Reply, Request, Route
 from switchhook.runtime.api.services import Services
-from switchhook.usecases.own_app import AppStores, drop_app, is_in_force, put_app
+from switchhook.usecases.org.own_app import AppStores, drop_app, is_in_force, put_app
 
 _ADMIN = frozenset({Role.ADMIN})
 _APP = "/v1/tenants/{tenant_id}/app"

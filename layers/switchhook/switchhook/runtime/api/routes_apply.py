@@ -1,14 +1,14 @@
 """Recording a chat by hand (CX-34)."""
 
-from switchhook.domain.agent import Agent
-from switchhook.domain.api_keys import Role
-from switchhook.domain.chat import ChatAction
+from switchhook.domain.facts.chat import ChatAction
+from switchhook.domain.facts.people import Agent
+from switchhook.domain.tenants import Role
 from switchhook.runtime.api.bodies import ApplyBody
 from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import activity_json
-from switchhook.usecases.apply_action import Wish, apply_action
-from switchhook.usecases.connections import get_connection
+from switchhook.usecases.ask.replay import Wish, apply_action
+from switchhook.usecases.org.connect import get_connection
 
 
 def _apply(request: Request, services: Services) -> Reply:

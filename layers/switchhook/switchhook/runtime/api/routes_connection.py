@@ -2,19 +2,19 @@
 
 from urllib.parse import quote
 
-from switchhook.domain.api_keys import Role
 from switchhook.domain.connection import Connection, ConnectionStatus
+from switchhook.domain.tenants import Role
 from switchhook.runtime.api.bodies import ConfirmQuery, ConnectBody
 from switchhook.runtime.api.route import Json, Reply, Request, Route
 from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant, instant_or_null
-from switchhook.usecases.connections import get_connection, issue_ticket
-from switchhook.usecases.disconnecting import (
+from switchhook.usecases.org.connect import get_connection, issue_ticket
+from switchhook.usecases.org.disconnect import (
     DisconnectPreview,
     preview_disconnect,
     refuse_unconfirmed,
 )
-from switchhook.usecases.own_app import refuse_without_app
+from switchhook.usecases.org.own_app import refuse_without_app
 
 _ADMIN = frozenset({Role.ADMIN})
 _CONNECTION = "/v1/tenants/{tenant_id}/connection"

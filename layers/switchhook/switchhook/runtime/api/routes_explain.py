@@ -4,19 +4,19 @@ import json
 
 from switchhook.adapters.providers.catalog import edge_of
 from switchhook.domain.activity import SalesforceCall
-from switchhook.domain.api_keys import Role
 from switchhook.domain.decision import PlannedSlot
 from switchhook.domain.errors import Rejected
-from switchhook.domain.setting_patches import resolve
-from switchhook.ports_ingress import WebhookRequest
+from switchhook.domain.settings.reading import resolve
+from switchhook.domain.tenants import Role
+from switchhook.ports.ingress import WebhookRequest
 from switchhook.runtime.api.bodies import ExplainBody
 from switchhook.runtime.api.route import Json, Reply, Request, Route
 from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant, record_json
-from switchhook.usecases.connections import get_connection
-from switchhook.usecases.explain import EventToExplain, Explained, explain
-from switchhook.usecases.replay import replay
-from switchhook.usecases.settings import get_settings, preview_settings
+from switchhook.usecases.ask.explain import EventToExplain, Explained, explain
+from switchhook.usecases.ask.replay import replay
+from switchhook.usecases.org.connect import get_connection
+from switchhook.usecases.tenants.settings import get_settings, preview_settings
 
 _ADMIN = frozenset({Role.ADMIN})
 _ACTIVITIES = "/v1/tenants/{tenant_id}/activities"

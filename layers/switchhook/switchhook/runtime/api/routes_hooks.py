@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
-from switchhook.domain.api_keys import Role
+from switchhook.domain.tenants import Role
 from switchhook.runtime.api.bodies import NewHookBody, PageQuery, RotateSecretBody, SecretBody
 from switchhook.runtime.api.route import Json, Reply, Request, Route
 from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant
-from switchhook.usecases.hooks import (
+from switchhook.usecases.tenants.hooks import (
     HookEntropy,
     HookWish,
     ShownHook,

@@ -1,17 +1,16 @@
 """Long work: simulations and backfills are started here, and looked after."""
 
-from switchhook.domain.api_keys import Role, new_job_id
-from switchhook.domain.backfill import MOST_BYTES, numbered_lines
 from switchhook.domain.errors import Rejected
-from switchhook.domain.jobs import Job
+from switchhook.domain.jobs import MOST_BYTES, Job, numbered_lines
+from switchhook.domain.tenants import Role, new_job_id
 from switchhook.runtime.api.bodies import BackfillQuery, SimulateBody
 from switchhook.runtime.api.route import Json, RawBody, Reply, Request, Route
 from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant
-from switchhook.usecases.backfill import new_backfill
-from switchhook.usecases.jobs import get_job, start_job
-from switchhook.usecases.settings import get_settings, preview_settings
-from switchhook.usecases.simulate import new_simulation
+from switchhook.usecases.ask.backfill import new_backfill
+from switchhook.usecases.ask.jobs import get_job, start_job
+from switchhook.usecases.ask.simulate import new_simulation
+from switchhook.usecases.tenants.settings import get_settings, preview_settings
 
 _ADMIN = frozenset({Role.ADMIN})
 _TENANT = "/v1/tenants/{tenant_id}"

@@ -1,7 +1,7 @@
 """The matches that people choose, and Tasks that are moved along with such a choice, or not."""
 
-from switchhook.domain.api_keys import Role
-from switchhook.domain.pins import Pin
+from switchhook.domain.matching.pins import Pin
+from switchhook.domain.tenants import Role
 from switchhook.runtime.api.bodies import (
     MatchBody,
     MatchQuery,
@@ -12,10 +12,9 @@ from switchhook.runtime.api.bodies import (
 from switchhook.runtime.api.route import Json, Reply, Request, Route
 from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant
-from switchhook.usecases.connections import get_connection
-from switchhook.usecases.matches import Choice, get_pin, list_pins, pin_match, unpin
-from switchhook.usecases.repoint import Outcome, Wish, repoint
-from switchhook.usecases.undo_repoint import undo_repoint
+from switchhook.usecases.matches.pins import Choice, get_pin, list_pins, pin_match, unpin
+from switchhook.usecases.matches.repoint import Outcome, Wish, repoint, undo_repoint
+from switchhook.usecases.org.connect import get_connection
 
 _ADMIN = frozenset({Role.ADMIN})
 _MATCHES = "/v1/tenants/{tenant_id}/matches"

@@ -1,20 +1,20 @@
 """A tenant's settings and people."""
 
-from switchhook.domain import setting_patches as rules
-from switchhook.domain.api_keys import Role
-from switchhook.domain.people import ListedAgent
-from switchhook.domain.tenancy import PeopleList
+from switchhook.domain.facts.people import ListedAgent
+from switchhook.domain.settings import reading as rules
+from switchhook.domain.tenants import PeopleList, Role
 from switchhook.runtime.api.bodies import PageQuery, PeopleBody, RestoreBody, SettingsPatch
 from switchhook.runtime.api.route import Json, Reply, Request, Route
 from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant
-from switchhook.usecases.mapping_check import mapping_problems
-from switchhook.usecases.people import get_people, replace_people
-from switchhook.usecases.settings import (
+from switchhook.usecases.tenants.settings import (
     Edition,
     change_settings,
+    get_people,
     get_settings,
     list_versions,
+    mapping_problems,
+    replace_people,
     restore_version,
 )
 

@@ -1,17 +1,16 @@
 """Tenants and their keys."""
 
-from switchhook.domain.api_keys import Role
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import SwitchhookError
-from switchhook.domain.tenancy import Tenant
+from switchhook.domain.tenants import Role, Tenant
 from switchhook.runtime.api.bodies import NewTenantBody, PageQuery, RotateKeyBody
 from switchhook.runtime.api.route import Json, Reply, Request, Route
 from switchhook.runtime.api.routes_app import stores_of
 from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant
-from switchhook.usecases.connections import get_connection
-from switchhook.usecases.own_app import erase_apps
-from switchhook.usecases.tenants import (
+from switchhook.usecases.org.connect import get_connection
+from switchhook.usecases.org.own_app import erase_apps
+from switchhook.usecases.tenants.tenants import (
     TenantEntropy,
     create_tenant,
     delete_tenant,

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from switchhook.domain.activity import SlotKind, SlotState, State
-from switchhook.domain.api_keys import Role
+from switchhook.domain.activity import FileState, SlotKind, SlotState, State
 from switchhook.domain.connection import ConnectionStatus
-from switchhook.domain.events import CallType, Kind
+from switchhook.domain.facts.event import CallType, Kind
 from switchhook.domain.jobs import JobKind, JobState
-from switchhook.domain.slot_files import FileState
+from switchhook.domain.tenants import Role
 
 type Schema = dict[str, Any]
 

@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Protocol
 
-from switchhook.ports import Cipher, Connections, NumberPlan
-from switchhook.ports_admin import (
+from switchhook.ports.admin import (
     ApiKeys,
     ConnectTickets,
     HookList,
     HookStore,
+    IdempotencyKeys,
+    JobQueue,
+    Jobs,
     LedgerReader,
     OperatorKey,
     PeopleStore,
@@ -17,11 +19,10 @@ from switchhook.ports_admin import (
     TenantEraser,
     Tenants,
 )
-from switchhook.ports_connect import AppChoices, AppSecrets, SalesforceApp
-from switchhook.ports_ingress import HookReader, PayloadStore
-from switchhook.ports_jobs import JobQueue, Jobs
-from switchhook.ports_manual import IdempotencyKeys
-from switchhook.usecases.world import World
+from switchhook.ports.connect import AppChoices, AppSecrets, SalesforceApp
+from switchhook.ports.ingress import HookReader, PayloadStore
+from switchhook.ports.ledger import Cipher, Connections, NumberPlan
+from switchhook.usecases.record.world import World
 
 
 class Services(Protocol):

@@ -2,10 +2,9 @@
 
 from datetime import UTC, datetime
 
-from switchhook.domain.activity import Activity, RecordRef, Slot
-from switchhook.domain.events import Event
-from switchhook.domain.slot_files import SlotFile
-from switchhook.ports_admin import Story
+from switchhook.domain.activity import Activity, RecordRef, Slot, SlotFile
+from switchhook.domain.facts.event import Event
+from switchhook.ports.admin import Story
 from switchhook.runtime.api.route import Json
 
 

@@ -12,15 +12,15 @@ from aws_lambda_powertools import Logger
 from botocore.config import Config
 
 from switchhook.adapters.app_credentials import OwnAppSecrets, StoredApps
-from switchhook.adapters.dynamodb.app_choices import AppChoiceTable
+from switchhook.adapters.dynamodb.connect import AppChoiceTable
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.hooks import TenantHooks
 from switchhook.adapters.dynamodb.hooks_read import HookTable
 from switchhook.adapters.dynamodb.idempotency import IdempotencyTable
-from switchhook.adapters.dynamodb.items import PartyHasher
 from switchhook.adapters.dynamodb.jobs import JobTable
+from switchhook.adapters.dynamodb.keys import PartyHasher
 from switchhook.adapters.dynamodb.ledger_read import LedgerTableReader
-from switchhook.adapters.dynamodb.settings_versions import PeopleTable, SettingsTable
+from switchhook.adapters.dynamodb.settings import PeopleTable, SettingsTable
 from switchhook.adapters.dynamodb.tenants import TenantTable
 from switchhook.adapters.kms import KmsCipher
 from switchhook.adapters.payload_bucket import PayloadBucket
@@ -29,18 +29,18 @@ from switchhook.adapters.providers.catalog import Catalog
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.secrets import StoredSecret
 from switchhook.adapters.sqs import JobSteps
-from switchhook.domain.api_keys import ENTROPY_BYTES
-from switchhook.ports import Clock
+from switchhook.domain.tenants import ENTROPY_BYTES
+from switchhook.ports.ledger import Clock
 from switchhook.runtime.api.app import Api
 from switchhook.runtime.api.routes import ROUTES
 from switchhook.runtime.environment import Environment
-from switchhook.usecases.disconnecting import disconnect
+from switchhook.usecases.org.disconnect import disconnect
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-    from switchhook.usecases.world import World
+    from switchhook.usecases.record.world import World
 
 # Writes are transactions with a token, or harmless to repeat, so botocore may try again; all tries
 # together stay below the function's 30 s.

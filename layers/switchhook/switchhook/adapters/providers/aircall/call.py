@@ -18,8 +18,8 @@ from switchhook.adapters.providers.shapes import (
     Url,
     Words,
 )
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.events import CallFacts, Direction, Outcome, Participant, Role, Transfer
+from switchhook.domain.facts.event import CallFacts, Direction, Outcome, Participant, Role, Transfer
+from switchhook.domain.facts.people import Agent, Comment
 
 _OUT_OF_HOURS = "out_of_opening_hours"
 

@@ -11,8 +11,8 @@ from pydantic import BeforeValidator
 from switchhook.adapters.providers.aircall.call import Call, an_id, call_facts, transfers
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.adapters.providers.shapes import Epoch, Shape, Words, read_shape
-from switchhook.domain.agent import Comment
-from switchhook.domain.events import CallFacts, Event, Kind
+from switchhook.domain.facts.event import CallFacts, Event, Kind
+from switchhook.domain.facts.people import Comment
 
 ENDED = "call.ended"
 UPDATES = frozenset(

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from switchhook.adapters.providers.body import read_object, usable_id
 from switchhook.adapters.providers.verify import hex_signature, url_key
-from switchhook.ports_ingress import Located, WebhookRequest
+from switchhook.ports.ingress import Located, WebhookRequest
 
 KEPT_HEADERS: tuple[str, ...] = ("x-chatwoot-delivery", "x-chatwoot-timestamp")
 """Who the delivery is and when it was signed; the signature itself proves nothing later."""

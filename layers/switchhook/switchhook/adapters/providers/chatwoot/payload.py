@@ -32,9 +32,16 @@ from switchhook.adapters.providers.chatwoot.edge import (
 )
 from switchhook.adapters.providers.errors import IgnoredType
 from switchhook.adapters.providers.shapes import read_shape
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import AuthorKind, ChatFacts, ChatFile, ChatLine, ChatTrigger, Visitor
-from switchhook.domain.events import Event, Kind
+from switchhook.domain.facts.chat import (
+    AuthorKind,
+    ChatFacts,
+    ChatFile,
+    ChatLine,
+    ChatTrigger,
+    Visitor,
+)
+from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.facts.people import Agent, Comment
 
 _ENDS = "resolved"
 _BOTS = frozenset({"agent_bot", "agentbot", "captain_assistant", "captain::assistant"})

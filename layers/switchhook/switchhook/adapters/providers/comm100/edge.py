@@ -8,7 +8,7 @@ from datetime import datetime
 
 from switchhook.adapters.providers.body import read_object, usable_id
 from switchhook.adapters.providers.verify import url_key
-from switchhook.ports_ingress import Located, WebhookRequest
+from switchhook.ports.ingress import Located, WebhookRequest
 
 KEPT_HEADERS: tuple[str, ...] = ()
 """Nothing outside the body is needed to read it again."""

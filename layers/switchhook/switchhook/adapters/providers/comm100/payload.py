@@ -33,8 +33,7 @@ from switchhook.adapters.providers.comm100.edge import (
 from switchhook.adapters.providers.comm100.transcript import lines_of, plain
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.adapters.providers.shapes import Id, Shape, read_shape
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import (
+from switchhook.domain.facts.chat import (
     AuthorKind,
     ChatFacts,
     ChatFile,
@@ -43,7 +42,8 @@ from switchhook.domain.chat import (
     Visitor,
     WrapUp,
 )
-from switchhook.domain.events import Event, Kind
+from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.facts.people import Agent, Comment
 
 CHANNEL = "web_chat"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from switchhook.domain.chat import AuthorKind, ChatLine
+from switchhook.domain.facts.chat import AuthorKind, ChatLine
 
 MARK = "\u2299"
 

@@ -32,8 +32,8 @@ from switchhook.adapters.providers.shapes import (
     Words,
     read_shape,
 )
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.events import CallFacts, Direction, Event, Kind, Outcome, Transfer
+from switchhook.domain.facts.event import CallFacts, Direction, Event, Kind, Outcome, Transfer
+from switchhook.domain.facts.people import Agent, Comment
 
 HELD_S = 60
 """How long the end of a leg without a person waits for the end of the person's leg."""

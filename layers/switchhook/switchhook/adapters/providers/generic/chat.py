@@ -24,8 +24,7 @@ from switchhook.adapters.providers.shapes import (
     Words,
     read_shape,
 )
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import (
+from switchhook.domain.facts.chat import (
     AuthorKind,
     ChatFacts,
     ChatFile,
@@ -34,7 +33,8 @@ from switchhook.domain.chat import (
     Visitor,
     WrapUp,
 )
-from switchhook.domain.events import Event, Kind
+from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.facts.people import Agent, Comment
 
 UPDATED = "chat.updated"
 

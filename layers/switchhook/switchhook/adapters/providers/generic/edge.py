@@ -5,7 +5,7 @@ from datetime import datetime
 
 from switchhook.adapters.providers.body import read_object, usable_id
 from switchhook.adapters.providers.verify import standard_webhooks
-from switchhook.ports_ingress import Located, WebhookRequest
+from switchhook.ports.ingress import Located, WebhookRequest
 
 KEPT_HEADERS: tuple[str, ...] = ("webhook-id", "webhook-timestamp")
 """Who the delivery is and when it was signed; the signature itself proves nothing later."""

@@ -19,8 +19,7 @@ from switchhook.adapters.providers.shapes import (
     Words,
     read_shape,
 )
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.events import (
+from switchhook.domain.facts.event import (
     CallFacts,
     Direction,
     Event,
@@ -30,6 +29,7 @@ from switchhook.domain.events import (
     Role,
     Transfer,
 )
+from switchhook.domain.facts.people import Agent, Comment
 
 ENDED = "call.ended"
 UPDATED = "call.updated"

@@ -22,9 +22,9 @@ from switchhook.adapters.providers.intercom.bodies import (
 from switchhook.adapters.providers.intercom.edge import ENDED, SEEN_BY_ALL, STARTED, UPDATES
 from switchhook.adapters.providers.intercom.people import agents_of, kind_of, visitor_of
 from switchhook.adapters.providers.shapes import read_shape
-from switchhook.domain.agent import Comment
-from switchhook.domain.chat import AuthorKind, ChatFacts, ChatFile, ChatLine, ChatTrigger
-from switchhook.domain.events import Event, Kind
+from switchhook.domain.facts.chat import AuthorKind, ChatFacts, ChatFile, ChatLine, ChatTrigger
+from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.facts.people import Comment
 
 _CHANNELS = {"conversation": "messenger", "conversation_message": None}
 

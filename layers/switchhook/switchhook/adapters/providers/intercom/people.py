@@ -11,8 +11,8 @@ from switchhook.adapters.providers.intercom.bodies import (
     Person,
     Teammates,
 )
-from switchhook.domain.agent import Agent
-from switchhook.domain.chat import AuthorKind, Visitor
+from switchhook.domain.facts.chat import AuthorKind, Visitor
+from switchhook.domain.facts.people import Agent
 
 _KINDS = {
     "admin": AuthorKind.AGENT,

@@ -17,8 +17,8 @@ from switchhook.adapters.providers.chat_shapes import (
     When,
 )
 from switchhook.adapters.providers.shapes import Shape
-from switchhook.domain.agent import Agent, Comment
-from switchhook.domain.chat import AuthorKind, ChatFacts, ChatFile, ChatLine, Visitor
+from switchhook.domain.facts.chat import AuthorKind, ChatFacts, ChatFile, ChatLine, Visitor
+from switchhook.domain.facts.people import Agent, Comment
 
 _BOT_ID = re.compile(r"[0-9a-f]{32}")
 _ABOUT_VISITOR = frozenset({"name", "email", "phone", "phone_number"})

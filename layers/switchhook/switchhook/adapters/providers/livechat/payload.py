@@ -11,8 +11,8 @@ from switchhook.adapters.providers.errors import IgnoredType
 from switchhook.adapters.providers.livechat.edge import ENDED, JOINED, RATED, SAID, STARTED, TAGGED
 from switchhook.adapters.providers.livechat.lines import ThreadEvent, User, facts_of, last_page
 from switchhook.adapters.providers.shapes import Id, Shape, read_shape
-from switchhook.domain.chat import ChatFacts, ChatTrigger
-from switchhook.domain.events import Event, Kind
+from switchhook.domain.facts.chat import ChatFacts, ChatTrigger
+from switchhook.domain.facts.event import Event, Kind
 
 CHANNEL = "web_chat"
 _SCORES = {"0": "bad", "1": "good"}

@@ -17,8 +17,8 @@ from switchhook.adapters.providers.wildix.sides import (
     side_facts,
     way,
 )
-from switchhook.domain.events import CallFacts, Direction, Outcome, Transfer
-from switchhook.domain.legs import combine
+from switchhook.domain.calls.merging import combine
+from switchhook.domain.facts.event import CallFacts, Direction, Outcome, Transfer
 
 _SHARED = (
     "direction",

@@ -15,7 +15,7 @@ from switchhook.adapters.providers.wildix.sides import (
     side_facts,
     way,
 )
-from switchhook.domain.events import CallFacts, Direction, Outcome
+from switchhook.domain.facts.event import CallFacts, Direction, Outcome
 
 _ANSWERED = frozenset({"TALKING", "ANSWERED", "CONNECTED", "HOLD", "HELD", "ON_HOLD"})
 

@@ -28,7 +28,7 @@ from switchhook.adapters.providers.wildix.live import (
     started_facts,
     updated_facts,
 )
-from switchhook.domain.events import CallFacts, Event, Kind
+from switchhook.domain.facts.event import CallFacts, Event, Kind
 
 COMPLETED = "call:completed"
 STARTED = "call:start"

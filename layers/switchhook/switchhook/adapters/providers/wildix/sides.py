@@ -10,8 +10,8 @@ from pydantic import BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from switchhook.adapters.providers.shapes import Name, Number, Several, Shape
-from switchhook.domain.agent import Agent
-from switchhook.domain.events import CallFacts, Direction, Outcome, Participant, Role
+from switchhook.domain.facts.event import CallFacts, Direction, Outcome, Participant, Role
+from switchhook.domain.facts.people import Agent
 
 _DIRECTIONS = {
     "INBOUND": Direction.INBOUND,

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from switchhook.adapters.providers.body import read_object, usable_id
 from switchhook.adapters.providers.verify import hex_signature
-from switchhook.ports_ingress import Located, WebhookRequest
+from switchhook.ports.ingress import Located, WebhookRequest
 
 KEPT_HEADERS: tuple[str, ...] = ("x-zm-request-timestamp",)
 """When the request was signed; the signature itself proves nothing later."""

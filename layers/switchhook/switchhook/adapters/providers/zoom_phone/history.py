@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from switchhook.adapters.providers.shapes import Name, Number, Rfc3339, Seconds, Shape
-from switchhook.domain.agent import Agent
-from switchhook.domain.events import CallFacts, Direction, Outcome, Transfer
+from switchhook.domain.facts.event import CallFacts, Direction, Outcome, Transfer
+from switchhook.domain.facts.people import Agent
 
 _ANSWERED = frozenset({"answered", "accepted", "picked_up", "connected", "succeeded"})
 _TAKEN_BY_OTHERS = frozenset({"answered_by_other", "pickup_by_other", "call_out_by_other"})

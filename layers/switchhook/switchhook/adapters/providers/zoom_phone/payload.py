@@ -32,9 +32,9 @@ from switchhook.adapters.providers.zoom_phone.history import (
     leg_of,
     was_taken_by_others,
 )
-from switchhook.domain.agent import Agent
-from switchhook.domain.events import CallFacts, Direction, Event, Kind, Outcome
-from switchhook.domain.legs import combine
+from switchhook.domain.calls.merging import combine
+from switchhook.domain.facts.event import CallFacts, Direction, Event, Kind, Outcome
+from switchhook.domain.facts.people import Agent
 
 HELD_S = 60
 """How long the end that a side reports waits for the history of the same call."""

@@ -1,0 +1,249 @@
+"""Chooses the open Case or Opportunity that a contact's call is also logged on, or has a Case made.
+
+It is the same Task, with the contact as WhoId and the Case or Opportunity as WhatId (AC-11).
+
+Chooses the owner of each Task of a conference, where a lead's own owner may have taken part.
+
+For leads PC-18 and PC-19 hold, for everybody else PC-14 (X-6).
+
+Matches every party of a call to the one record it is, each party once and in a fixed order.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from switchhook.domain.activity import OwnerChoice, RecordRef
+from switchhook.domain.calls.screening import acting_agent
+from switchhook.domain.calls.text import DESCRIPTION_LIMIT
+from switchhook.domain.decision import (
+    Candidate,
+    CaseToCreate,
+    DecisionInput,
+    OpenRelated,
+    PartyCandidates,
+    Reason,
+)
+from switchhook.domain.facts.event import Role
+from switchhook.domain.facts.people import Agent, Party
+from switchhook.domain.matching.choosing import Matched, NoMatch, choose
+from switchhook.domain.ownership import fallback_owner, is_fallback, is_user
+from switchhook.domain.settings.schema import AttachTo, ConferenceElse
+from switchhook.domain.text import labelled, one_line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyMatch:
+    """What was chosen for one party."""
+
+    party: Party
+    match: Matched | NoMatch
+
+
+def match_parties(inputs: DecisionInput) -> tuple[PartyMatch, ...]:
+    """Chooses a record for each party that passed the screen, in the order of their keys.
+
+    A party that nobody searched for has no record.
+    """
+    found: dict[str, tuple[Candidate, ...]] = {}
+    for one in inputs.parties:
+        found[one.party.key] = (*found.get(one.party.key, ()), *one.candidates)
+    return tuple(
+        PartyMatch(
+            party=party,
+            match=choose(
+                PartyCandidates(party=party, candidates=found.get(party.key, ())),
+                tenant=inputs.tenant,
+                settings=inputs.settings.matching,
+                avoid_records=inputs.avoid_records,
+            ),
+        )
+        for party in sorted(inputs.screened.parties, key=lambda party: party.key)
+    )
+
+
+_OBJECTS = {AttachTo.CASE: "Case", AttachTo.OPPORTUNITY: "Opportunity"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """What a call is logged on beside the person, with the reason for it or against it.
+
+    At most one of `record` (an open Case or Opportunity) and `makes_case` is set.
+    """
+
+    record: RecordRef | None = None
+    makes_case: bool = False
+    rules: tuple[str, ...] = ()
+    reason: Reason | None = None
+
+
+def contacts_to_ask(inputs: DecisionInput) -> tuple[str, ...]:
+    """Names the contacts whose open Cases or Opportunities the decision needs, in the order of ids.
+
+    Empty where the tenant attaches calls to neither, and where no party is a contact (AC-14).
+    """
+    if inputs.settings.calls.attach_to is AttachTo.NONE:
+        return ()
+    matches = (choice.match for choice in match_parties(inputs))
+    contacts = {
+        match.candidate.record.id
+        for match in matches
+        if isinstance(match, Matched) and _is_contact(match)
+    }
+    return tuple(sorted(contacts))
+
+
+def _is_contact(match: Matched) -> bool:
+    return match.candidate.record.type == "Contact" and not match.candidate.is_person_account
+
+
+def attach_to_match(match: Matched, inputs: DecisionInput) -> Attachment:
+    """Chooses for a matched record: the contact's open one, changed last (AC-18), else a new Case.
+
+    Leads, accounts and person accounts have nothing attached (AC-14). What Salesforce refused
+    (`avoid_records`) is not chosen again.
+    """
+    wanted = _OBJECTS.get(inputs.settings.calls.attach_to)
+    if wanted is None:
+        return Attachment()
+    if not _is_contact(match):
+        return _only_contacts(wanted, match.candidate.record.type)
+    contact = match.candidate.record.id
+    opened = {
+        one.record.id: one
+        for one in sorted(inputs.related, key=lambda one: one.modified_at)
+        if one.contact_id == contact
+        and one.record.type == wanted
+        and one.record.id not in inputs.avoid_records
+    }
+    if opened:
+        return _attached(wanted, tuple(opened.values()))
+    return _none_open(wanted, inputs)
+
+
+def attach_to_new(object_type: str, inputs: DecisionInput) -> Attachment:
+    """Chooses for a person made for this call: a new Case with a new contact (AC-19), else nothing."""
+    wanted = _OBJECTS.get(inputs.settings.calls.attach_to)
+    if wanted is None:
+        return Attachment()
+    if object_type != "Contact":
+        return _only_contacts(wanted, object_type)
+    return _none_open(wanted, inputs)
+
+
+def case_for(
+    inputs: DecisionInput, *, party: Party, subject: str, owner: OwnerChoice
+) -> CaseToCreate:
+    """Gives the Case's values without its contact; its status is left to the org's default.
+
+    `subject` is a subject of at most 255 characters.
+    """
+    number = party.number.e164 if party.number else ""
+    external_id = one_line(inputs.external_id, limit=DESCRIPTION_LIMIT)
+    fields = {
+        "Subject": subject,
+        "Origin": "Phone",
+        "Description": labelled(
+            (("Number", number), ("Call id", external_id)), limit=DESCRIPTION_LIMIT
+        ),
+        "SuppliedPhone": number,
+        "OwnerId": owner.user_id,
+    }
+    return CaseToCreate(fields={name: value for name, value in fields.items() if value})
+
+
+def _only_contacts(wanted: str, object_type: str) -> Attachment:
+    text = f"Only a contact's calls are logged on a {wanted}; this record's type is {object_type}."
+    return Attachment(reason=Reason(rule="AC-14", text=text))
+
+
+def _attached(wanted: str, opened: tuple[OpenRelated, ...]) -> Attachment:
+    newest = max(one.modified_at for one in opened)
+    chosen = min(one.record for one in opened if one.modified_at == newest)
+    if len(opened) == 1:
+        text = f"The Task also hangs on {wanted} {chosen.id}, the contact's only open one."
+        return Attachment(
+            record=chosen, rules=("AC-11", "AC-15"), reason=Reason(rule="AC-11", text=text)
+        )
+    text = (
+        f"The Task also hangs on {wanted} {chosen.id}, of the contact's {len(opened)} open ones"
+        " the one modified last."
+    )
+    return Attachment(
+        record=chosen, rules=("AC-11", "AC-15", "AC-18"), reason=Reason(rule="AC-18", text=text)
+    )
+
+
+def _none_open(wanted: str, inputs: DecisionInput) -> Attachment:
+    if wanted == "Opportunity":
+        text = "The contact has no open Opportunity; one is never made for a call (AC-20)."
+        return Attachment(reason=Reason(rule="AC-20", text=text))
+    if not inputs.settings.calls.create_case:
+        text = "The contact has no open Case, and none is to be made (AC-13)."
+        return Attachment(reason=Reason(rule="AC-15", text=text))
+    text = "The contact has no open Case, so one is made for the call, as the settings say."
+    return Attachment(
+        makes_case=True, rules=("AC-13", "AC-19"), reason=Reason(rule="AC-13", text=text)
+    )
+
+
+HOST_RULE = "PC-14"
+LEAD_OWNER_RULE = "PC-18"
+ELSE_RULE = "PC-19"
+
+
+def is_conference(inputs: DecisionInput) -> bool:
+    """Tells whether two or more external parties took part."""
+    return len(inputs.screened.parties) > 1
+
+
+def owner_of(candidate: Candidate, inputs: DecisionInput, host: OwnerChoice) -> OwnerChoice:
+    """Chooses who owns a record's Task, where `host` is the owner that the call's agent makes.
+
+    Where the tenant wants so, a lead's Task of a conference is its owner's, if an active user who took
+    part (PC-18), else the installer's or the host's (PC-19). All other Tasks are the host's (PC-14).
+    """
+    settings = inputs.settings.ownership
+    if (
+        not settings.conference_lead_owner
+        or candidate.record.type != "Lead"
+        or not is_conference(inputs)
+    ):
+        return host
+    lead_owner = candidate.owner_id
+    if lead_owner and lead_owner not in inputs.avoid_users and _took_part(lead_owner, inputs):
+        text = "The lead's owner took part in the conference and owns the lead's Task."
+        return OwnerChoice(user_id=lead_owner, rule=LEAD_OWNER_RULE, text=text)
+    why = "No user who owns the lead took part in the conference"
+    if settings.conference_lead_owner_else is ConferenceElse.HOST:
+        rule = host.rule if is_fallback(host) else ELSE_RULE
+        return replace(host, rule=rule, text=f"{why}. {host.text}")
+    installer = fallback_owner(
+        why, org=inputs.org, settings=settings, avoid_users=inputs.avoid_users
+    )
+    return replace(installer, rule=ELSE_RULE)
+
+
+def stands_in(owner: OwnerChoice, host: OwnerChoice) -> bool:
+    """Tells whether the owner stands in for the call's agent, so that the Task names the agent."""
+    if owner.rule == LEAD_OWNER_RULE:
+        return False
+    return is_fallback(host) or owner.user_id != host.user_id
+
+
+def _took_part(user_id: str, inputs: DecisionInput) -> bool:
+    return any(
+        is_user(agent, user_id, people=inputs.people, org=inputs.org) for agent in _present(inputs)
+    )
+
+
+def _present(inputs: DecisionInput) -> Iterator[Agent]:
+    """Gives everybody who took part; an e-mail tells a user even at an outside end."""
+    host = acting_agent(inputs.call, inputs.people)
+    if host:
+        yield host
+    for end in inputs.call.participants:
+        if end.role is Role.AGENT:
+            yield Agent(email=end.email, name=end.name, extension=end.number)
+        elif end.email:
+            yield Agent(email=end.email)

@@ -1,0 +1,318 @@
+"""What the use cases need from the world, named for the need.
+
+Every method makes at most one remote effect: whether to try again is the use case's decision, or a
+due date. AWS's clients may repeat a request that got no answer, since each is conditional or changes
+nothing when repeated; a request to Salesforce is never repeated (docs/adr/0009).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from switchhook.domain.activity import Activity, DecisionRecord, Entry
+from switchhook.domain.connection import ApiUsage, Connection, Grant, OwnApp, TokenPair
+from switchhook.domain.crm import (
+    FoundTask,
+    NewRecord,
+    OrgRules,
+    SearchAnswer,
+    StoredFacts,
+    WriteAnswer,
+)
+from switchhook.domain.decision import OrgFacts
+from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.facts.fields import FieldFacts
+from switchhook.domain.facts.people import Party, People, PhoneNumber
+from switchhook.domain.settings.schema import MatchingSettings, Settings
+from switchhook.domain.writing.claims import CachedMatch, ClaimChange, Known
+
+
+class NumberPlan(Protocol):
+    """Reads telephone numbers; a computation, not an effect."""
+
+    def parse(self, raw: str | None, *, regions: tuple[str, ...]) -> PhoneNumber | None:
+        """The number in every form it may be stored in; None when withheld or not a number."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkWith:
+    """Park the head only while the connection is still as seen, and see that it is drained later.
+
+    `seen` None means that the tenant has no connection. `probe_at` is when the caretaker looks at the
+    tenant again.
+    """
+
+    seen: Connection | None
+    reason: str
+    probe_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerWrite:
+    """One all-or-nothing change of an activity: the head, and what must change with it.
+
+    `head.version` is the new version; the write holds only if the stored one is `head.version - 1`
+    (0: the activity must not exist).
+    """
+
+    head: Activity
+    event: Event | None = None
+    decision: DecisionRecord | None = None
+    claims: tuple[ClaimChange, ...] = ()
+    matches: tuple[tuple[str, CachedMatch], ...] = ()
+    park: ParkWith | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableEvent:
+    """A webhook whose signature holds but whose body we cannot read; names fields, never values."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoredEvent:
+    """A webhook of a type that says nothing about a call's end."""
+
+    type: str
+
+
+class EventReader(Protocol):
+    """Turns a provider's body into a normalised event; a computation, not an effect."""
+
+    def read(
+        self, provider: str, raw: bytes, *, kind: Kind, event_id: str, received_at: datetime
+    ) -> Event | UnreadableEvent | IgnoredEvent:
+        """The event, or why there is none; one of another kind than the hook's is ignored."""
+        ...
+
+
+class Payloads(Protocol):
+    """Bodies that were too large for a queue message."""
+
+    def get(self, key: str) -> bytes:
+        """The packed body; Permanent when it is gone."""
+        ...
+
+
+class Ledger(Protocol):
+    """What happened to each activity."""
+
+    def read(self, tenant: str, activity_id: str) -> Entry | None:
+        """The activity with all its events, strongly consistent."""
+        ...
+
+    def commit(self, write: LedgerWrite) -> None:
+        """Apply the change whole.
+
+        Raises:
+            Conflict: the head, an event or the connection is not as expected; read again.
+            ClaimTaken: only TakeClaims stood in the way; names their winners.
+        """
+        ...
+
+
+class Directory(Protocol):
+    """What is known of parties beyond Salesforce's search index."""
+
+    def known(self, tenant: str, party_key: str) -> Known:
+        """Claims and the cached match of one party, strongly consistent."""
+        ...
+
+    def forget_match(self, tenant: str, party_key: str) -> None:
+        """Drop the cached match of a party; harmless when there is none."""
+        ...
+
+
+class TenantReader(Protocol):
+    """What the tenant's admin has set."""
+
+    def settings_at(self, tenant: str, at: datetime) -> Settings | None:
+        """The settings in force at a time (the first ones, for a time before them); None: no tenant."""
+        ...
+
+    def people(self, tenant: str) -> People:
+        """The tenant's people; empty when never set."""
+        ...
+
+
+class OrgMemory(Protocol):
+    """The tenant's org metadata as last fetched."""
+
+    def recall(self, tenant: str) -> StoredFacts | None:
+        """The stored metadata, or None."""
+        ...
+
+    def remember(self, tenant: str, facts: StoredFacts) -> None:
+        """Store the metadata."""
+        ...
+
+
+class Flights(Protocol):
+    """The cap on writes in flight per tenant."""
+
+    def take_off(
+        self, tenant: str, activity_id: str, *, cap: int, now: datetime, until: datetime
+    ) -> bool:
+        """True when the activity may write until `until`; False when the tenant is at its cap."""
+        ...
+
+    def land(self, tenant: str, activity_id: str) -> None:
+        """Give the place back; harmless when it is not held."""
+        ...
+
+
+class WakeUps(Protocol):
+    """Brings an activity back to the worker."""
+
+    def wake(self, tenant: str, activity_id: str, *, delay_s: int) -> None:
+        """Send one wake-up, delayed by at most 900 s."""
+        ...
+
+
+class CandidateSearch(Protocol):
+    """Finds who may be behind a number, or an e-mail."""
+
+    def search(
+        self, grant: Grant, org: OrgFacts, parties: Sequence[Party], matching: MatchingSettings
+    ) -> SearchAnswer:
+        """One search for all parties, in the fields that the tenant's identification names.
+
+        Raises:
+            SessionExpired, BudgetSpent, Permanent, Retryable.
+        """
+        ...
+
+
+class ActivityWriter(Protocol):
+    """Writes Tasks and people, and looks for what was written."""
+
+    def send(self, grant: Grant, records: Sequence[NewRecord], rules: OrgRules) -> WriteAnswer:
+        """Create all records or none, in one request, under as many of the org's rules as said.
+
+        Raises:
+            OutcomeUnknown: no clean answer; it may have landed.
+            NotDelivered: nothing left this side.
+            SessionExpired, BudgetSpent, Retryable: a clean refusal; nothing happened.
+        """
+        ...
+
+    def find_tasks(
+        self, grant: Grant, keys: Sequence[str], since: datetime
+    ) -> tuple[FoundTask, ...]:
+        """Tasks that bear one of the keys and were created since; a SOQL query, never the index."""
+        ...
+
+
+class OrgReader(Protocol):
+    """Reads an org's metadata, one request a method."""
+
+    def describe(self, grant: Grant, object_type: str) -> "ObjectFacts":
+        """What the integration user can see of an object."""
+        ...
+
+    def lists(self, grant: Grant) -> "OrgLists":
+        """Task statuses, active users and the connecting user's rights, in one request."""
+        ...
+
+    def usage(self, grant: Grant) -> ApiUsage:
+        """The org's API gauge; also the probe that tells whether the budget has recovered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectFacts:
+    """A digest of one object's describe: field names, those of type phone, and all of a short text.
+
+    `closed_fields` are there, but the integration user may not fill them in. `described` has every
+    field in full.
+    """
+
+    name: str
+    fields: frozenset[str]
+    phone_fields: tuple[str, ...]
+    unique_fields: frozenset[str]
+    text_fields: tuple[str, ...] = ()
+    closed_fields: frozenset[str] = frozenset()
+    createable: bool = True
+    updateable: bool = True
+    described: Mapping[str, FieldFacts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrgLists:
+    """Task statuses and users of an org; `facts` has them in place, without describes."""
+
+    facts: OrgFacts
+
+
+class TokenEndpoint(Protocol):
+    """Salesforce's OAuth endpoints, one request a method."""
+
+    def exchange(
+        self, login_url: str, *, app: OwnApp | None, code: str, verifier: str, redirect_uri: str
+    ) -> TokenPair:
+        """Trade an authorization code for tokens; `app` None is the deployment's."""
+        ...
+
+    def refresh(self, login_url: str, *, app: OwnApp | None, refresh_token: str) -> TokenPair:
+        """Trade a refresh token of the app's for a new pair; `app` None is the deployment's.
+
+        Raises:
+            NeedsReconnect: `invalid_grant` and the like: the grant is gone.
+            NotDelivered, Retryable: nothing was spent.
+            OutcomeUnknown: the refresh token may be spent.
+        """
+        ...
+
+    def revoke(self, login_url: str, *, token: str) -> None:
+        """Revoke a token; a token already dead is done."""
+        ...
+
+
+class Cipher(Protocol):
+    """Encrypts secrets under the tenant's context."""
+
+    def encrypt(self, plain: str, *, tenant: str, purpose: str) -> bytes:
+        """Ciphertext bound to tenant and purpose."""
+        ...
+
+    def decrypt(self, ciphertext: bytes, *, tenant: str, purpose: str) -> str:
+        """The plain text; a foreign context is refused."""
+        ...
+
+
+class Connections(Protocol):
+    """Tenants' grants, every change conditional."""
+
+    def read(self, tenant: str) -> Connection | None:
+        """The connection, strongly consistent; None when the tenant never connected."""
+        ...
+
+    def lease(
+        self, seen: Connection, *, holder: str, now: datetime, until: datetime
+    ) -> Connection | None:
+        """Become the tenant's one refresher: sets lease and `refresh_sent_at`; None when lost."""
+        ...
+
+    def replace(self, seen: Connection, new: Connection) -> bool:
+        """Store `new` if generation and lease holder are still as in `seen`; False when not."""
+        ...
+
+    def note_usage(self, tenant: str, usage: ApiUsage | None, *, parked: str | None) -> None:
+        """Remember the org's API gauge (None: leave it) and whether its budget is spent."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, as an argument."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+    def remaining_s(self) -> float:
+        """Seconds left of this invocation."""
+        ...

@@ -1,0 +1,265 @@
+"""Says what an event would become, and why, without recording it (SH-3).
+
+Decides an activity without doing anything about it: what the worker would decide now.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from switchhook.domain.activity import (
+    Activity,
+    Entry,
+    SalesforceCall,
+    SlotKind,
+    activity_id,
+)
+from switchhook.domain.chats.screening import AwaitTrigger
+from switchhook.domain.decision import (
+    Decision,
+    Log,
+    OrgFacts,
+    PartyCandidates,
+    PlannedSlot,
+    Reason,
+    Screened,
+    Skip,
+)
+from switchhook.domain.errors import NeedsReconnect, Permanent, Rejected, SessionExpired
+from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.settings.schema import Settings
+from switchhook.ports.ledger import IgnoredEvent, UnreadableEvent
+from switchhook.usecases.ask.dry_run import Gauge, dry
+from switchhook.usecases.record import claims, gather
+from switchhook.usecases.record.decide import Weighed, weigh
+from switchhook.usecases.record.gather import Access, Case
+from switchhook.usecases.record.settle import shown_candidates
+from switchhook.usecases.record.take_in import IGNORED_TYPE
+from switchhook.usecases.record.waiting import CHAT_END, STALE_METADATA, renew, usable
+from switchhook.usecases.record.world import Attempt, World
+
+_ROUNDS = 4
+_NOT_CONNECTED = (
+    "Salesforce is not connected, so nobody can say where this would be logged. Connect it, then ask"
+    " again."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A decision and all that led to it; `access` is None where the org had not to be asked."""
+
+    case: Case
+    decision: Decision
+    reasons: tuple[Reason, ...]
+    parties: tuple[PartyCandidates, ...] = ()
+    access: Access | None = None
+
+    @property
+    def facts(self) -> OrgFacts | None:
+        """What is known of the org."""
+        return self.access.facts if self.access else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided:
+    """There is no decision yet; `reason` is what the activity would wait for."""
+
+    case: Case
+    reason: str
+    text: str
+
+
+def judge(entry: Entry, attempt: Attempt, world: World) -> Judged | Undecided:
+    """What would be decided of a call or chat now; `world` is a dry one.
+
+    Searches Salesforce even where a match is cached, so that the candidates can be shown.
+
+    Raises:
+        NeedsReconnect: the tenant's org cannot be asked.
+        Permanent: the tenant is gone, or Salesforce refuses the question.
+        BudgetSpent, Retryable: ask again later.
+    """
+    attempt.search_afresh = True
+    case = gather.open_case(entry, world)
+    if isinstance(case.screened, Skip):
+        return Judged(case=case, decision=case.screened, reasons=_with_own(case.screened))
+    if isinstance(case.screened, AwaitTrigger):
+        return Undecided(case=case, reason=CHAT_END, text=case.screened.text)
+    known = gather.know_parties(case, case.screened, world)
+    if held := claims.held_by_others(known.values(), case.head):
+        return _being_made(case, held[0].holder, held[0].object_type)
+    for _ in range(_ROUNDS):
+        connection = world.connections.read(case.head.tenant)
+        if connection is None or not usable(connection):
+            raise NeedsReconnect(_NOT_CONNECTED, code="not_connected")
+        try:
+            weighed = weigh(case, case.screened, connection, known, attempt, world)
+        except SessionExpired:
+            renew(world.grants[case.head.tenant], world)
+            continue
+        except Permanent as error:
+            if error.code not in STALE_METADATA or attempt.facts_refreshed:
+                raise
+            attempt.refresh_facts = True
+            continue
+        if not isinstance(weighed, Weighed):
+            return _being_made(case, weighed[0].holder, weighed[0].object_type)
+        return _judged(case, weighed)
+    raise SessionExpired(
+        "Salesforce keeps refusing a session that was just renewed; ask again later."
+    )
+
+
+def _judged(case: Case, weighed: Weighed) -> Judged:
+    decision, reasons = weighed.decision, weighed.reasons
+    if isinstance(decision, Skip):
+        reasons = _with_own(replace(decision, explanation=reasons))
+    return Judged(
+        case=case,
+        decision=decision,
+        reasons=reasons,
+        parties=weighed.parties,
+        access=weighed.access,
+    )
+
+
+def _with_own(skip: Skip) -> tuple[Reason, ...]:
+    return (*skip.explanation, Reason(rule=skip.rule, text=skip.text))
+
+
+def _being_made(case: Case, holder: str, object_type: str) -> Undecided:
+    text = (
+        f"Activity {holder} is just creating a {object_type} for the same caller; ask again soon."
+    )
+    return Undecided(case=case, reason="claim", text=text)
+
+
+_EVENT_ID = "explained"
+_SOURCE = "explain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventToExplain:
+    """An event as its provider would send it; `call_id` is the id that it names, if any."""
+
+    provider: str
+    kind: Kind
+    body: bytes
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """What the event would become; `decision` is log, skip or wait.
+
+    `rule` and `reason` say why not; `slots` are the Tasks that would be written. `settings_version` is
+    None where other settings than the stored ones were asked for.
+    """
+
+    decision: str
+    text: str
+    rule: str | None = None
+    reason: str | None = None
+    call_type: str | None = None
+    slots: tuple[PlannedSlot, ...] = ()
+    candidates: tuple[Mapping[str, object], ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    calls: tuple[SalesforceCall, ...] = ()
+    settings_version: int | None = None
+
+
+def explain(
+    tenant: str, asked: EventToExplain, settings: Settings, world: World, *, changed: bool
+) -> Explained:
+    """What would become of the event if it came now; nothing is written anywhere.
+
+    `settings` are those to decide under; `changed` says that they are not the tenant's own.
+
+    Raises:
+        Rejected: 422 the event cannot be read, or is not of a known provider and kind.
+        NeedsReconnect: the tenant's org cannot be asked.
+        BudgetSpent, Permanent, Retryable: Salesforce or a table does not answer now.
+    """
+    event = world.reader.read(
+        asked.provider, asked.body, kind=asked.kind, event_id=_EVENT_ID, received_at=world.now()
+    )
+    version = None if changed else settings.version
+    match event:
+        case UnreadableEvent():
+            raise _unreadable(event.reason)
+        case IgnoredEvent():
+            text = "Not logged: events of this type say nothing about the end of a call."
+            return Explained(
+                decision="skip",
+                rule=IGNORED_TYPE,
+                reason="ignored_type",
+                text=text,
+                settings_version=version,
+            )
+        case Event(ended=False, kind=Kind.CALL):
+            text = "Waiting: it adds to a call whose end is told by another event."
+            return Explained(
+                decision="wait", reason="call_end", text=text, settings_version=version
+            )
+    attempt = Attempt()
+    entry = Entry(head=_head(tenant, asked, event), events=(event,))
+    judged = judge(entry, attempt, dry(world, Gauge(), settings=settings))
+    if isinstance(judged, Undecided):
+        return Explained(
+            decision="wait", reason=judged.reason, text=judged.text, settings_version=version
+        )
+    screened, decision = judged.case.screened, judged.decision
+    is_skip = isinstance(decision, Skip)
+    return Explained(
+        decision="skip" if is_skip else "log",
+        rule=decision.rule if isinstance(decision, Skip) else None,
+        reason=decision.reason if isinstance(decision, Skip) else None,
+        text=f"Not logged: {decision.text}" if isinstance(decision, Skip) else _in_words(decision),
+        call_type=screened.call_type.value if isinstance(screened, Screened) else None,
+        slots=() if isinstance(decision, Skip) else decision.slots,
+        candidates=shown_candidates(judged.parties),
+        reasons=judged.reasons,
+        calls=tuple(attempt.calls),
+        settings_version=version,
+    )
+
+
+def _head(tenant: str, asked: EventToExplain, event: Event) -> Activity:
+    call_id = asked.call_id or event.event_id
+    return Activity(
+        tenant=tenant,
+        id=activity_id(tenant=tenant, source=_SOURCE, external_id=call_id),
+        kind=asked.kind,
+        provider=asked.provider,
+        source=_SOURCE,
+        external_id=call_id,
+        occurrence=1,
+        received_at=event.received_at,
+    )
+
+
+def _in_words(log: Log) -> str:
+    return " ".join(map(_planned, log.slots))
+
+
+def _planned(slot: PlannedSlot) -> str:
+    if slot.person is not None:
+        where = f"a new {slot.person.object_type}"
+    elif slot.record is not None:
+        where = f"{slot.record.type} {slot.record.id}"
+    else:
+        where = "no record" if slot.kind is SlotKind.TASK else "its own"
+    if slot.attached is not None:
+        where += f" and on the open {slot.attached.type} {slot.attached.id}"
+    elif slot.case is not None:
+        where += " and on a new Case"
+    return f"Would be logged as a {slot.kind.value.title()} on {where} ({', '.join(slot.rules)}). {slot.owner.text}"
+
+
+def _unreadable(reason: str) -> Rejected:
+    return Rejected(
+        f"The event cannot be explained: {reason}",
+        code="unreadable_event",
+        status=422,
+        fields={"event": reason},
+    )

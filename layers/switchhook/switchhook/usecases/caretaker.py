@@ -1,0 +1,187 @@
+"""The caretaker's round: everything whose time has come is brought back to the worker.
+
+Each part of a round is harmless to repeat and to lose: what is not woken in this round is still due in
+the next.
+
+Brings dead letters into the ledger, so that nothing accepted is ever lost from sight (SH-2).
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from switchhook.domain.activity import FINAL, Activity, SlotState
+from switchhook.domain.connection import Connection, ConnectionStatus
+from switchhook.domain.errors import (
+    Conflict,
+    NeedsReconnect,
+    Rejected,
+    Retryable,
+    SessionExpired,
+    SwitchhookError,
+)
+from switchhook.domain.queue_messages import QueueMessage, WakeMessage, from_json
+from switchhook.ports.caretaker import DeadLetters, DueItem, DueList
+from switchhook.ports.ledger import LedgerWrite
+from switchhook.usecases.org.grants import keep_alive, open_grant
+from switchhook.usecases.record.take_in import new_head
+from switchhook.usecases.record.waiting import failed_head, renew
+from switchhook.usecases.record.world import World
+
+SHARDS = 16
+_PER_SHARD = 100
+_PER_DRAIN = 500
+_REST_WHILE_BROKEN = timedelta(hours=1)
+_INDEX_SETTLES_IN = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What one round of the caretaker did."""
+
+    woken: int = 0
+    drained: int = 0
+    kept_alive: int = 0
+    broken: int = 0
+
+
+def wake_due(due_list: DueList, world: World) -> Round:
+    """Wake every due activity, drain every repaired tenant, refresh every idle grant."""
+    woken = drained = kept_alive = broken = 0
+    for shard in range(SHARDS):
+        for item in due_list.due(shard, now=world.now(), limit=_PER_SHARD):
+            if item.activity_id is not None:
+                world.wake_ups.wake(item.tenant, item.activity_id, delay_s=0)
+                woken += 1
+            elif item.what == "park":
+                drained += _look_after_parked(item, due_list, world)
+            elif _keep_grant_alive(item, due_list, world):
+                kept_alive += 1
+            else:
+                broken += 1
+    return Round(woken=woken, drained=drained, kept_alive=kept_alive, broken=broken)
+
+
+def _look_after_parked(item: DueItem, due_list: DueList, world: World) -> int:
+    connection = world.connections.read(item.tenant)
+    if world.tenants.settings_at(item.tenant, world.now()) is None:
+        # The tenant was deleted: woken, its activities end as failed with that reason.
+        return _drain(item, None, due_list, world)
+    if connection is None or connection.status is not ConnectionStatus.CONNECTED:
+        # Connecting again makes the marker due at once; this is only the safety net.
+        due_list.postpone(item, world.now() + _REST_WHILE_BROKEN)
+        return 0
+    if connection.parked is not None and not _budget_recovered(connection, world):
+        due_list.postpone(item, world.now() + _interval(world))
+        return 0
+    return _drain(item, connection.refreshed_at or connection.connected_at, due_list, world)
+
+
+def _budget_recovered(connection: Connection, world: World) -> bool:
+    """Ask the org itself: one request, which a spent budget refuses without counting it."""
+    try:
+        grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
+        usage = world.org.usage(grant)
+    except SessionExpired:
+        # The next round asks with the new token; a grant that is gone is marked as broken by this.
+        with suppress(NeedsReconnect, Retryable):
+            renew(grant, world)
+        return False
+    except SwitchhookError:
+        return False
+    world.connections.note_usage(connection.tenant, usage, parked=None)
+    return True
+
+
+def _drain(item: DueItem, repaired_at: datetime | None, due_list: DueList, world: World) -> int:
+    """Wake parked activities, oldest first, spread over the time until the next round."""
+    waiting = due_list.parked(item.tenant, limit=_PER_DRAIN)
+    spread_s = world.timing.caretaker_interval_s / max(len(waiting), 1)
+    for place, activity_id in enumerate(waiting):
+        world.wake_ups.wake(item.tenant, activity_id, delay_s=int(place * spread_s))
+    settled = repaired_at is None or world.now() - repaired_at > _INDEX_SETTLES_IN
+    if waiting or not settled:
+        due_list.postpone(item, world.now() + _interval(world))
+        return len(waiting)
+    # A tenant that has parked again meanwhile keeps its marker, which is due in the next round.
+    with suppress(Conflict):
+        due_list.postpone(item, None)
+    return 0
+
+
+def _interval(world: World) -> timedelta:
+    return timedelta(seconds=world.timing.caretaker_interval_s)
+
+
+def _keep_grant_alive(item: DueItem, due_list: DueList, world: World) -> bool:
+    """False when the grant turned out to be gone."""
+    try:
+        again_at = keep_alive(
+            item.tenant,
+            connections=world.connections,
+            cipher=world.cipher,
+            tokens=world.tokens,
+            holder=world.holder,
+            clock=world.clock,
+            timing=world.timing,
+        )
+    except NeedsReconnect:
+        due_list.postpone(item, None)
+        return False
+    except Retryable as error:
+        again_at = world.now() + timedelta(seconds=error.after_s)
+    due_list.postpone(item, again_at)
+    return True
+
+
+_MOST_BATCHES = 20
+_PER_BATCH = 10
+_TEXT = (
+    "this event could not be processed however often it was tried. The operator finds the cause in"
+    " the worker's log; replay the activity afterwards."
+)
+
+
+def bury_dead_letters(dead_letters: DeadLetters, world: World) -> int:
+    """Write every dead letter down as failed(dead_letter) and remove it; returns how many.
+
+    A letter whose activity has moved on by itself is only removed. One that was changed just now comes
+    back with the next round.
+    """
+    buried = 0
+    for _ in range(_MOST_BATCHES):
+        letters = dead_letters.receive(_PER_BATCH)
+        if not letters:
+            break
+        for letter in letters:
+            if _written_down(letter.body, world):
+                dead_letters.delete(letter.receipt)
+                buried += 1
+    return buried
+
+
+def _written_down(body: str, world: World) -> bool:
+    try:
+        message = from_json(body)
+    except Rejected:
+        # Not of our making: there is no activity that it could speak of.
+        return True
+    head = _head_of(message, world)
+    if head is None:
+        return True
+    try:
+        world.ledger.commit(LedgerWrite(head=failed_head(head, reason="dead_letter", text=_TEXT)))
+    except Conflict:
+        return False
+    return True
+
+
+def _head_of(message: QueueMessage, world: World) -> Activity | None:
+    """The head to fail; None when it is final, gone, or must be looked for in the org first."""
+    entry = world.ledger.read(message.tenant, message.activity_id)
+    if entry is None:
+        if isinstance(message, WakeMessage):
+            return None
+        return replace(new_head(message, world), version=0)
+    may_be_in_org = any(slot.state is SlotState.SENT for slot in entry.head.slots)
+    return None if entry.head.state in FINAL or may_be_in_org else entry.head

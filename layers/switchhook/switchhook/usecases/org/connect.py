@@ -1,0 +1,407 @@
+"""Connects a tenant to its Salesforce org (CX-2 to CX-13, SH-8).
+
+The way leads through an admin's browser, so each step trusts nothing but what it can verify: a ticket
+that works once, a state that works once and only in the browser it was made for, a PKCE verifier that
+never leaves the server, an org that must be the one connected before. A tenant with an app of its own
+goes through that app (CX-2), and its grant belongs to it.
+
+What the steps of connecting pass on, and the ports they need.
+
+A tenant's connection as its admin sees it: the way to connect, and how it stands.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from switchhook.domain.connection import (
+    Connection,
+    ConnectionStatus,
+    Grant,
+    OwnApp,
+    TokenPair,
+)
+from switchhook.domain.crm import StoredFacts
+from switchhook.domain.errors import (
+    Conflict,
+    NeedsReconnect,
+    Permanent,
+    Rejected,
+    Retryable,
+    SwitchhookError,
+)
+from switchhook.domain.facts.people import OrgUser
+from switchhook.domain.tenants import fingerprint, new_ticket
+from switchhook.domain.writing.slots import KEY_FIELD
+from switchhook.ports.admin import ConnectTickets
+from switchhook.ports.connect import (
+    AppChoices,
+    AppSecrets,
+    ConnectState,
+    ConnectSteps,
+    Identity,
+    IdentityReader,
+    Markers,
+    SalesforceApp,
+)
+from switchhook.ports.ledger import Cipher, Connections, OrgMemory, OrgReader, TokenEndpoint
+from switchhook.usecases.org.checks import checks_of, no_api_access
+from switchhook.usecases.org.grants import ACCESS_TOKEN, REFRESH_TOKEN, next_keep_alive
+from switchhook.usecases.org.own_app import forget_app
+from switchhook.usecases.org.survey import OrgSurvey, survey_with_case
+
+type AuthorizeUrl = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connecting:
+    """The ports that connecting and disconnecting need.
+
+    `authorize_url` builds the address at Salesforce from `login_base`, `client_id`, `redirect_uri`,
+    `state` and `challenge`.
+    """
+
+    steps: ConnectSteps
+    app: SalesforceApp
+    app_choices: AppChoices
+    app_secrets: AppSecrets
+    tokens: TokenEndpoint
+    identities: IdentityReader
+    org: OrgReader
+    memory: OrgMemory
+    connections: Connections
+    cipher: Cipher
+    markers: Markers
+    now: Callable[[], datetime]
+    authorize_url: AuthorizeUrl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chance:
+    """Three fresh random texts of at least 43 URL-safe characters each."""
+
+    state: str
+    browser: str
+    verifier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """Where to send the browser, and the cookie value that will prove it is the same one."""
+
+    url: str
+    browser: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """What the browser brings back from Salesforce; None for what it does not bring."""
+
+    state: str | None
+    code: str | None
+    error: str | None
+    browser: str | None
+
+
+def stale(what: str) -> Rejected:
+    """The refusal of a link or sign-in that cannot be used (any more)."""
+    return Rejected(
+        f"{what[0].upper()}{what[1:]}. Ask for a new link and connect again.",
+        code="stale_link",
+        status=400,
+    )
+
+
+def denied(error: str) -> Rejected:
+    """The refusal that Salesforce, or the person there, gave instead of a code."""
+    if error == "access_denied":
+        return Rejected(
+            "You did not allow the access, so nothing was changed. To connect, ask for a new link "
+            "and choose Allow.",
+            code="access_denied",
+            status=403,
+        )
+    return Rejected(
+        "Salesforce refused the sign-in. An administrator of the org may have to install or approve "
+        "the app first; then ask for a new link and connect again.",
+        code="salesforce_refused",
+        status=403,
+    )
+
+
+PKCE = "pkce"
+STATE_LASTS = timedelta(minutes=10)
+STORE_TRIES = 3
+
+
+def start(
+    ticket: str, *, login_url: str, redirect_uri: str, chance: Chance, world: Connecting
+) -> Departure:
+    """Spend a ticket for one way to Salesforce and back, through the tenant's own app if it has one.
+
+    `login_url` is where people sign in for the deployment's app.
+
+    Raises:
+        Rejected: the ticket is unknown, spent or too old.
+        Retryable: a store or the app's credentials cannot be read now.
+    """
+    now = world.now()
+    taken = world.steps.take_ticket(fingerprint(ticket))
+    if taken is None or taken.expires_at <= now:
+        raise stale("this link has been used already or is older than ten minutes")
+    own = world.app_choices.read(taken.tenant)
+    client_id = own.app.client_id if own else world.app.credentials().client_id
+    login_url = own.login_url if own else login_url
+    state = ConnectState(
+        tenant=taken.tenant,
+        confirm_org=taken.confirm_org,
+        browser_hash=fingerprint(chance.browser),
+        verifier_ciphertext=world.cipher.encrypt(
+            chance.verifier, tenant=taken.tenant, purpose=PKCE
+        ),
+        login_url=login_url,
+        redirect_uri=redirect_uri,
+        expires_at=now + STATE_LASTS,
+        app=own.app if own else None,
+    )
+    world.steps.put_state(fingerprint(chance.state), state)
+    url = world.authorize_url(
+        login_url,
+        client_id=client_id,
+        redirect_uri=redirect_uri,
+        state=chance.state,
+        challenge=_challenge(chance.verifier),
+    )
+    return Departure(url=url, browser=chance.browser)
+
+
+def finish(back: Return, *, world: Connecting) -> Connection:
+    """Store the grant that the browser brings back; the tenant is connected afterwards.
+
+    Checks that cannot be made now are left out; they never undo a good grant.
+
+    Raises:
+        Rejected: denied, stale, from another browser, refused by Salesforce, or of another org.
+        Retryable, Permanent: Salesforce or a store gave no usable answer; start again.
+    """
+    state = _verified_state(back, world)
+    if back.error is not None:
+        raise denied(back.error)
+    if not back.code:
+        raise stale("Salesforce sent no authorization code")
+    own = world.app_choices.read(state.tenant)
+    if (own.app if own else None) != state.app:
+        # Its secret may be gone, and a grant of it could never be refreshed.
+        raise stale("the Salesforce app of this account was changed during the sign-in")
+    pair = _exchange(state, back.code, world)
+    try:
+        identity = world.identities.identify(pair)
+        seen = _seen(state.tenant, world)
+        _refuse_other_org(seen, identity, state)
+        stored, former = _store(seen, state, pair, identity, world)
+    except SwitchhookError:
+        # Five grants per user and app: one that nobody will use must not push out a good one.
+        _revoke(world, state.login_url, pair.refresh_token or pair.access_token)
+        raise
+    world.markers.keep_alive_at(state.tenant, next_keep_alive(stored, now=world.now()))
+    checked = _check(stored, pair, world)
+    world.markers.drain_now(state.tenant, now=world.now())
+    if former != state.app:
+        forget_app(former, state.tenant, choices=world.app_choices, secrets=world.app_secrets)
+    return checked
+
+
+def _verified_state(back: Return, world: Connecting) -> ConnectState:
+    """Take the state, whoever brings it: what was seen by a foreign browser is spent."""
+    if not back.state:
+        raise stale("the address holds no state")
+    state = world.steps.take_state(fingerprint(back.state))
+    if state is None or state.expires_at <= world.now():
+        raise stale("this sign-in has been used already or is older than ten minutes")
+    brought = fingerprint(back.browser or "")
+    if not hmac.compare_digest(brought, state.browser_hash):
+        raise Rejected(
+            "This sign-in was started in another browser. Ask for a new link and open it in the "
+            "browser in which you sign in to Salesforce.",
+            code="foreign_browser",
+            status=403,
+        )
+    return state
+
+
+def _exchange(state: ConnectState, code: str, world: Connecting) -> TokenPair:
+    verifier = world.cipher.decrypt(state.verifier_ciphertext, tenant=state.tenant, purpose=PKCE)
+    try:
+        pair = world.tokens.exchange(
+            state.login_url,
+            app=state.app,
+            code=code,
+            verifier=verifier,
+            redirect_uri=state.redirect_uri,
+        )
+    except NeedsReconnect as error:
+        raise Rejected(
+            f"{error.message}. Ask for a new link and connect again.",
+            code=error.code,
+            status=400,
+        ) from error
+    if pair.refresh_token is None:
+        _revoke(world, state.login_url, pair.access_token)
+        raise Rejected(
+            "Salesforce gave no refresh token. Allow the app the scope 'Perform requests at any "
+            "time' (refresh_token), then connect again.",
+            code="no_refresh_token",
+            status=400,
+        )
+    return pair
+
+
+def _seen(tenant: str, world: Connecting) -> Connection:
+    return world.connections.read(tenant) or Connection(
+        tenant=tenant, status=ConnectionStatus.NOT_CONNECTED
+    )
+
+
+def _refuse_other_org(seen: Connection, identity: Identity, state: ConnectState) -> None:
+    if seen.org_id in {"", identity.org_id} or state.confirm_org:
+        return
+    raise Rejected(
+        f"You signed in to the Salesforce org {identity.org_id}, but this account was connected to "
+        f"the org {seen.org_id} before. Nothing was changed. Sign in to the same org, or ask for a "
+        "new link that confirms the change of org (confirm_org).",
+        code="other_org",
+        status=409,
+    )
+
+
+def _store(
+    seen: Connection,
+    state: ConnectState,
+    pair: TokenPair,
+    identity: Identity,
+    world: Connecting,
+) -> tuple[Connection, OwnApp | None]:
+    """The connection as stored, and the app of the one it took the place of."""
+    now = world.now()
+    access, refresh = _sealed(state.tenant, pair, world.cipher)
+    for _ in range(STORE_TRIES):
+        new = Connection(
+            tenant=state.tenant,
+            status=ConnectionStatus.CONNECTED,
+            generation=seen.generation + 1,
+            org_id=identity.org_id,
+            instance_url=pair.instance_url,
+            login_url=state.login_url,
+            app=state.app,
+            user=OrgUser(id=identity.user_id, name=identity.name, email=identity.email),
+            access_ciphertext=access,
+            refresh_ciphertext=refresh,
+            connected_at=now,
+            refreshed_at=now,
+        )
+        if world.connections.replace(seen, new):
+            return new, seen.app
+        # A refresh of the old grant came between; the admin's new one wins.
+        seen = _seen(state.tenant, world)
+        _refuse_other_org(seen, identity, state)
+    raise Conflict("the connection keeps changing; start again")
+
+
+def _sealed(tenant: str, pair: TokenPair, cipher: Cipher) -> tuple[bytes, bytes]:
+    access = cipher.encrypt(pair.access_token, tenant=tenant, purpose=ACCESS_TOKEN)
+    refresh = cipher.encrypt(pair.refresh_token or "", tenant=tenant, purpose=REFRESH_TOKEN)
+    return access, refresh
+
+
+def _check(stored: Connection, pair: TokenPair, world: Connecting) -> Connection:
+    grant = Grant(
+        tenant=stored.tenant,
+        generation=stored.generation,
+        access_token=pair.access_token,
+        instance_url=stored.instance_url,
+        org_id=stored.org_id,
+        user_id=stored.user.id if stored.user else "",
+    )
+    try:
+        survey = survey_with_case(grant, world.org)
+    except Permanent as error:
+        checks = no_api_access(error.message)
+    except Retryable:
+        return stored
+    else:
+        checks = checks_of(survey)
+        _remember(stored, survey, world)
+    checked = replace(stored, checks=checks)
+    world.connections.replace(stored, checked)
+    return checked
+
+
+def _remember(stored: Connection, survey: OrgSurvey, world: Connecting) -> None:
+    now = world.now()
+    facts = StoredFacts(facts=survey.facts, fetched_at=now, org_id=stored.org_id)
+    if survey.facts.task_key:
+        case = survey.objects.get("Case")
+        has_key = case is not None and KEY_FIELD in case.unique_fields
+        facts = replace(facts, facts=replace(survey.facts, case_key=has_key), case_asked_at=now)
+    try:
+        world.memory.remember(stored.tenant, facts)
+    except (Retryable, Permanent):
+        # The first call fetches them again.
+        return
+
+
+def _revoke(world: Connecting, login_url: str, token: str) -> None:
+    try:
+        world.tokens.revoke(login_url, token=token)
+    except (Retryable, Permanent):
+        return
+
+
+def _challenge(verifier: str) -> str:
+    digest = hashlib.sha256(verifier.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+TICKET_LASTS = timedelta(minutes=10)
+"""How long a connect ticket can be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectTicket:
+    """A single-use permission to connect a tenant; `ticket` is seen here only."""
+
+    ticket: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return f"ConnectTicket(expires_at={self.expires_at.isoformat()!r})"
+
+
+def issue_ticket(
+    tenant_id: str,
+    *,
+    confirm_org: bool,
+    tickets: ConnectTickets,
+    entropy: bytes,
+    now: datetime,
+) -> ConnectTicket:
+    """Makes a ticket for connecting, or connecting again; `confirm_org` allows another org."""
+    made = ConnectTicket(ticket=new_ticket(entropy), expires_at=now + TICKET_LASTS)
+    tickets.issue(
+        fingerprint(made.ticket),
+        tenant_id=tenant_id,
+        confirm_org=confirm_org,
+        expires_at=made.expires_at,
+    )
+    return made
+
+
+def get_connection(tenant_id: str, *, connections: Connections) -> Connection:
+    """Gives the connection; one that says `not_connected` when the tenant never connected."""
+    stored = connections.read(tenant_id)
+    if stored is None:
+        return Connection(tenant=tenant_id, status=ConnectionStatus.NOT_CONNECTED)
+    return stored

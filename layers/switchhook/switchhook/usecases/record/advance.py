@@ -1,0 +1,264 @@
+"""Brings an activity to its end: one step at a time, each step safe to repeat and to lose.
+
+Whoever calls, for whatever reason (an event, a wake-up, a recovery), the ledger says what is next:
+look up what may have been written, or decide and write. Only the holder of the newest version of
+the head can act, so two callers never send the same slot.
+
+Decides what becomes of a call or chat, and has it written: a skip, or slots to send.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from switchhook.domain.activity import FINAL, Activity, Entry, SlotState, State
+from switchhook.domain.chats.screening import AwaitTrigger, ChatScreened
+from switchhook.domain.connection import Connection
+from switchhook.domain.decision import PartyCandidates, Reason, Screened, Skip
+from switchhook.domain.errors import Conflict, Permanent, Retryable, SwitchhookError
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.queue_messages import EventMessage
+from switchhook.domain.writing.claims import Known
+from switchhook.domain.writing.slots import seat, sendable, summed_up, unplanned
+from switchhook.ports.ledger import LedgerWrite
+from switchhook.usecases.record import claims, gather
+from switchhook.usecases.record.decide import Weighed, weigh
+from switchhook.usecases.record.gather import Case
+from switchhook.usecases.record.late_calls import update_logged
+from switchhook.usecases.record.late_chats import update_chat
+from switchhook.usecases.record.send import give_way, send_slots
+from switchhook.usecases.record.settle import Sending, decision_record
+from switchhook.usecases.record.take_in import take_in
+from switchhook.usecases.record.unknown import read_back, resolve_unknown, wants_reading_back
+from switchhook.usecases.record.waiting import (
+    await_end,
+    await_trigger,
+    fail,
+    park,
+    place_in_flight,
+    set_back,
+    usable,
+    wait,
+    wake_at,
+)
+from switchhook.usecases.record.world import Attempt, Progress, World
+
+
+def decide_and_write(entry: Entry, attempt: Attempt, world: World) -> Progress:
+    """Take an activity of which nothing unknown is in the org from its facts to Tasks, or to a skip."""
+    if (waits := await_end(entry, world)) is not None:
+        return waits
+    try:
+        case = gather.open_case(entry, world)
+    except Permanent as error:
+        return fail(entry.head, reason=error.code, text=error.message, world=world)
+    head = _described(case)
+    if isinstance(case.screened, Skip):
+        return _skip(head, case.screened, (), attempt, world)
+    if isinstance(case.screened, AwaitTrigger):
+        return await_trigger(entry, head, case.screened, world)
+    return _go_and_ask(replace(case, head=head), case.screened, attempt, world)
+
+
+def _go_and_ask(
+    case: Case, screened: Screened | ChatScreened, attempt: Attempt, world: World
+) -> Progress:
+    head = case.head
+    connection = world.connections.read(head.tenant)
+    if connection is None or not usable(connection):
+        return park(head, world)
+    with place_in_flight(case, world) as has_place:
+        if not has_place:
+            text = "The tenant already has as many requests in flight as its settings allow."
+            return wait(head, reason="in_flight", text=text, world=world, least_s=2, grows=False)
+        return _ask_and_act(case, screened, connection, attempt, world)
+
+
+def _ask_and_act(
+    case: Case,
+    screened: Screened | ChatScreened,
+    connection: Connection,
+    attempt: Attempt,
+    world: World,
+) -> Progress:
+    known = gather.know_parties(case, screened, world)
+    if held := claims.held_by_others(known.values(), case.head):
+        return give_way(case.head, held, attempt, world)
+    try:
+        weighed = weigh(case, screened, connection, known, attempt, world)
+    except Conflict:
+        raise
+    except SwitchhookError as error:
+        return set_back(case.head, error, attempt, world)
+    if not isinstance(weighed, Weighed):
+        return give_way(case.head, weighed, attempt, world)
+    return _act(case, weighed, known, attempt, world)
+
+
+def _act(
+    case: Case, weighed: Weighed, known: Mapping[str, Known], attempt: Attempt, world: World
+) -> Progress:
+    head, parties, access = case.head, weighed.parties, weighed.access
+    decision, reasons = weighed.decision, weighed.reasons
+    if isinstance(decision, Skip):
+        whole = replace(decision, explanation=reasons)
+        return _skip(head, whole, parties, attempt, world)
+    seats = seat(head, decision, access.facts)
+    if wants_reading_back(head, seats):
+        try:
+            seats = read_back(case, seats, access, attempt, world)
+        except SwitchhookError as error:
+            return set_back(head, error, attempt, world)
+    if not sendable(seats):
+        slots = tuple(place.slot for place in seats)
+        return _close(replace(head, slots=slots), parties, reasons, attempt, world)
+    if world.clock.remaining_s() < world.timing.send_needs_s:
+        text = "Too little of this run is left to send safely; the next run sends it."
+        return wait(head, reason="time", text=text, world=world, least_s=0)
+    sending = Sending(
+        case=case,
+        access=access,
+        seats=seats,
+        parties=parties,
+        known=known,
+        reasons=reasons,
+        action=decision.action,
+    )
+    return send_slots(sending, attempt, world)
+
+
+def _described(case: Case) -> Activity:
+    party = case.first_party
+    call_type = case.screened.call_type.value if isinstance(case.screened, Screened) else None
+    return replace(
+        case.head,
+        ended_at=case.ended_at,
+        settings_version=case.settings.version,
+        call_type=call_type,
+        party_raw=party.raw if party else case.first_raw,
+        party_e164=party.number.e164 if party and party.number else None,
+        party_email=party.email if party else case.call.external_email,
+    )
+
+
+def _skip(
+    head: Activity,
+    skip: Skip,
+    parties: tuple[PartyCandidates, ...],
+    attempt: Attempt,
+    world: World,
+) -> Progress:
+    """End as skipped; unless an earlier decision of this activity is already in the org."""
+    reasons = (*skip.explanation, Reason(rule=skip.rule, text=skip.text))
+    if any(slot.state is SlotState.APPLIED for slot in head.slots):
+        left = replace(head, slots=tuple(map(unplanned, head.slots)))
+        return _close(left, parties, reasons, attempt, world)
+    skipped = replace(
+        head,
+        version=head.version + 1,
+        decisions=head.decisions + 1,
+        slots=(),
+        state=State.SKIPPED,
+        rule=skip.rule,
+        reason=skip.reason,
+        text=f"Not logged: {skip.text}{_how_by_hand(head, skip)}",
+        due_at=None,
+    )
+    record = decision_record(skipped, parties, reasons, attempt, world)
+    world.ledger.commit(LedgerWrite(head=skipped, decision=record))
+    return Progress(head=skipped)
+
+
+def _how_by_hand(head: Activity, skip: Skip) -> str:
+    if skip.rule != "CX-34":
+        return ""
+    return f" POST /v1/tenants/{head.tenant}/activities/{head.id}/apply names one."
+
+
+def _close(
+    head: Activity,
+    parties: tuple[PartyCandidates, ...],
+    reasons: tuple[Reason, ...],
+    attempt: Attempt,
+    world: World,
+) -> Progress:
+    """Nothing is left to send: the slots say how the activity ends."""
+    summary = summed_up(head.slots)
+    closed = replace(
+        head,
+        version=head.version + 1,
+        decisions=head.decisions + 1,
+        state=summary.state,
+        reason=summary.reason,
+        rule=None,
+        text=summary.text,
+        due_at=head.late_at if summary.state is State.LOGGED else None,
+        late_at=None,
+    )
+    record = decision_record(closed, parties, reasons, attempt, world)
+    world.ledger.commit(LedgerWrite(head=closed, decision=record))
+    return Progress(head=closed)
+
+
+_ROUNDS = 8
+
+
+def record_event(message: EventMessage, world: World) -> Activity:
+    """Take the event in, then bring its activity as far as it goes now.
+
+    Returns the head as last written. The event is durable in the ledger when this returns, whatever
+    its state. An event that comes after the end is looked at when its quiet window is over (SH-5).
+
+    Raises:
+        Retryable: the event could not be taken in; deliver it again.
+    """
+    head = take_in(message, world)
+    if head.state in FINAL:
+        wake_at(head, world)
+        return head
+    if head.state is State.WAITING and _rests(head, world):
+        return head
+    return advance(head.tenant, head.id, world) or head
+
+
+def advance(tenant: str, activity_id: str, world: World) -> Activity | None:
+    """Bring an activity as far as it goes now; None when there is no such activity.
+
+    Returns at once when it is final and no late facts wait (SH-5), or when its time has not come.
+    Losing a race to another worker only means reading again.
+    """
+    attempt = Attempt()
+    head = None
+    for _ in range(_ROUNDS):
+        entry = world.ledger.read(tenant, activity_id)
+        if entry is None:
+            return None
+        head = entry.head
+        if _rests(head, world):
+            return head
+        try:
+            progress = _step(entry, attempt, world)
+        except (Conflict, Retryable):
+            # Lost a race, or a table is busy: the ledger says what holds now. Should that not help
+            # either, the due date brings the activity back.
+            continue
+        if not progress.go_on:
+            return progress.head
+    return head
+
+
+def _rests(head: Activity, world: World) -> bool:
+    if head.state in FINAL and (head.state is not State.LOGGED or head.due_at is None):
+        return True
+    if head.state in (State.PENDING, State.PARKED):
+        return False
+    return head.due_at is not None and head.due_at > world.now()
+
+
+def _step(entry: Entry, attempt: Attempt, world: World) -> Progress:
+    if any(slot.state is SlotState.SENT for slot in entry.head.slots):
+        return resolve_unknown(entry, attempt, world)
+    if entry.head.state is State.LOGGED:
+        if entry.head.kind is Kind.CHAT:
+            return update_chat(entry, attempt, world)
+        return update_logged(entry, attempt, world)
+    return decide_and_write(entry, attempt, world)

@@ -1,0 +1,500 @@
+"""Attaches a chat's files to its Tasks and Cases, one file a step; the chat is logged whatever happens (CX-56).
+
+What is done for a file is written down before and after its upload, so a process that dies at any point
+leaves a file that is found again by its path, or that was never sent. A file that cannot be had or stored
+is refused with a reason, for the Description to name it.
+
+Writes down how far a file has come, over whatever was taken in of its activity meanwhile.
+
+How the files of a chat wait while its tenant's org cannot be asked; the chat itself stays logged.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from switchhook.domain.activity import Activity, Entry, FileState, Slot, SlotFile, SlotState, State
+from switchhook.domain.chats.files import (
+    FileLimits,
+    files_due_at,
+    open_files,
+    planned,
+    room_for,
+    too_large,
+    why_not,
+    why_not_inside,
+    with_file,
+)
+from switchhook.domain.connection import Connection, Grant
+from switchhook.domain.errors import (
+    BudgetSpent,
+    Conflict,
+    NeedsReconnect,
+    OutcomeUnknown,
+    Permanent,
+    Retryable,
+    SessionExpired,
+    SwitchhookError,
+)
+from switchhook.domain.facts.chat import ChatFile
+from switchhook.domain.timing import LOOK_UPS_AFTER_S
+from switchhook.ports.ledger import LedgerWrite, ParkWith
+from switchhook.ports.org import FetchedFile, FileFetcher, FileStore, NewFile
+from switchhook.usecases.org.grants import open_grant
+from switchhook.usecases.record.waiting import (
+    BUDGET,
+    RENEWALS_ALLOWED,
+    parking,
+    place_of,
+    renew,
+    usable,
+    wake_at,
+)
+from switchhook.usecases.record.world import Attempt, Progress, World
+
+TRIES_ALLOWED = 10
+FIRST_WAIT_S = 120.0
+"""Doubled with each try: ten tries take 17 hours, in which most servers come back."""
+
+_ROUNDS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A file that is being worked on; `kept` is what else its activity waits for."""
+
+    head: Activity
+    slot: Slot
+    file: SlotFile
+    kept: datetime | None
+
+    @property
+    def record_id(self) -> str:
+        """The Task or Case that the file belongs to."""
+        return self.slot.salesforce_id or ""
+
+    def given_back(self) -> "Work":
+        """The work when nothing of an upload is, or can come, in the org."""
+        file = replace(
+            self.file,
+            state=FileState.PENDING,
+            sent_at=None,
+            fence_until=None,
+            lookups=0,
+            due_at=None,
+        )
+        return replace(self, file=file)
+
+
+def begun(work: Work, size_bytes: int, world: World) -> Work:
+    """Write down that the file is about to be uploaded; from here nobody else sends it.
+
+    Raises:
+        Conflict: somebody else moved the activity on; nothing was sent.
+    """
+    now = world.now()
+    due_at = now + timedelta(seconds=world.timing.worker_timeout_s + 5)
+    file = replace(
+        work.file,
+        state=FileState.SENDING,
+        sent_at=now,
+        fence_until=world.timing.fence(now),
+        lookups=0,
+        due_at=due_at,
+        size_bytes=size_bytes,
+    )
+    slot = with_file(work.slot, file)
+    head = replace(
+        work.head,
+        version=work.head.version + 1,
+        slots=tuple(slot if one.number == slot.number else one for one in work.head.slots),
+        due_at=due_at,
+    )
+    world.ledger.commit(LedgerWrite(head=head))
+    return replace(work, head=head, slot=slot, file=file)
+
+
+def tried(work: Work, why: str, world: World, *, after_s: float | None = None) -> Progress:
+    """Try, or look, again later; a file that was tried often enough is refused.
+
+    One that may be in the org is never refused here: first somebody must have looked.
+    """
+    tries = work.file.tries + 1
+    if tries >= TRIES_ALLOWED and work.file.state is FileState.PENDING:
+        return refused(work, f"{why} ({tries} tries)", world)
+    doublings = min(tries, TRIES_ALLOWED) - 1
+    wait_s = FIRST_WAIT_S * 2**doublings if after_s is None else after_s
+    due_at = world.now() + timedelta(seconds=wait_s)
+    return concluded(work, replace(work.file, tries=tries, reason=why, due_at=due_at), world)
+
+
+def refused(work: Work, why: str, world: World, *, all_of_slot: bool = False) -> Progress:
+    """The file, or every file of its slot that is still to be sent, stays where it is."""
+    own = {file.path for file in work.slot.files if all_of_slot and file.state is FileState.PENDING}
+    meant = own | {work.file.path}
+
+    def leave(file: SlotFile) -> SlotFile:
+        if file.path not in meant:
+            return file
+        return replace(file, state=FileState.REFUSED, reason=why, due_at=None)
+
+    return conclude(work, leave, world)
+
+
+def concluded(work: Work, file: SlotFile, world: World) -> Progress:
+    """The file as it now stands."""
+    return conclude(work, lambda one: file if one.path == file.path else one, world)
+
+
+def rest(stored: Activity, head: Activity, kept: datetime | None, world: World) -> Progress:
+    """No file's time has come: write down what was planned, and when to come back."""
+    due_at = _earliest(kept, files_due_at(head.slots, now=world.now()))
+    is_same = head.slots == stored.slots and due_at == stored.due_at
+    if stored.state is not State.LOGGED or is_same:
+        return Progress(head=stored)
+    resting = replace(head, version=stored.version + 1, due_at=due_at)
+    world.ledger.commit(LedgerWrite(head=resting))
+    wake_at(resting, world)
+    return Progress(head=resting)
+
+
+def conclude(
+    work: Work,
+    change: Callable[[SlotFile], SlotFile],
+    world: World,
+    *,
+    park: ParkWith | None = None,
+) -> Progress:
+    """Write a change of the activity's files over newer heads, and say whether more can be done now.
+
+    Raises:
+        Conflict: somebody else works on the file by now, or the connection is not as seen.
+    """
+    head = work.head
+    for _ in range(_ROUNDS):
+        after = _changed(head, work, change, world)
+        try:
+            world.ledger.commit(LedgerWrite(head=after, park=park))
+        except (Conflict, Retryable):
+            entry = world.ledger.read(head.tenant, head.id)
+            if entry is not None and entry.head == after:
+                # It was applied; only its answer was lost.
+                return _go_on(after, world)
+            if entry is None or not _only_told_more(entry.head, work):
+                raise
+            head = entry.head
+            continue
+        return _go_on(after, world)
+    raise Conflict(f"Activity {head.id} is being changed by others all the time.")
+
+
+def _changed(
+    head: Activity, work: Work, change: Callable[[SlotFile], SlotFile], world: World
+) -> Activity:
+    slots = tuple(
+        replace(slot, files=tuple(change(file) for file in slot.files)) for slot in head.slots
+    )
+    # A newer head has a due date of its own: somebody told more of the chat.
+    kept = work.kept if head is work.head else _earliest(work.kept, head.due_at)
+    due_at = _earliest(kept, files_due_at(slots, now=world.now()))
+    return replace(head, version=head.version + 1, slots=slots, due_at=due_at)
+
+
+def _only_told_more(head: Activity, work: Work) -> bool:
+    """The stored head still has the file as it was when the work on it began."""
+    known = {file.path: file for slot in head.slots for file in slot.files}
+    begun_as = {file.path: file for file in work.slot.files}
+    path = work.file.path
+    return head.state is State.LOGGED and known.get(path) == begun_as.get(path)
+
+
+def _go_on(head: Activity, world: World) -> Progress:
+    now = world.now()
+    due_at = files_due_at(head.slots, now=now)
+    if due_at is not None and due_at <= now:
+        return Progress(head=head, go_on=True)
+    wake_at(head, world)
+    return Progress(head=head)
+
+
+def _earliest(*times: datetime | None) -> datetime | None:
+    return min((at for at in times if at is not None), default=None)
+
+
+_SESSION_RESTS_S = 30.0
+_WHILE_UNUSABLE_S = 300.0
+
+
+def wait_all(work: Work, world: World, *, after_s: float, park: ParkWith | None = None) -> Progress:
+    """Every file that is due waits, for it is not the files that are in trouble: no try is counted."""
+    until = world.now() + timedelta(seconds=after_s)
+
+    def later(file: SlotFile) -> SlotFile:
+        own = work.file if file.path == work.file.path else file
+        is_due = own.is_open and (own.due_at is None or own.due_at < until)
+        return replace(own, due_at=until) if is_due else own
+
+    return conclude(work, later, world, park=park)
+
+
+def until_usable(work: Work, connection: Connection | None, world: World) -> Progress:
+    """Wait for a connection that may be asked; the caretaker is told to probe the tenant's (SH-4).
+
+    Raises:
+        Conflict: the connection was repaired, or broke, in this moment.
+    """
+    return wait_all(work, world, after_s=_WHILE_UNUSABLE_S, park=parking(connection, world))
+
+
+def set_back(work: Work, error: SwitchhookError, attempt: Attempt, world: World) -> Progress:
+    """Turn an error of the tenant's org into what comes next, the file as it stands in `work`."""
+    match error:
+        case SessionExpired():
+            return _renewed(work, attempt, world)
+        case BudgetSpent() | NeedsReconnect():
+            if isinstance(error, BudgetSpent):
+                world.connections.note_usage(work.head.tenant, None, parked=BUDGET)
+            connection = world.connections.read(work.head.tenant)
+            if usable(connection):
+                return wait_all(work, world, after_s=0)
+            return until_usable(work, connection, world)
+        case Retryable():
+            return tried(work, error.message, world)
+        case _:
+            words = f"Salesforce refused it: {error.code}: {error.message}"[:_LONGEST_REASON]
+            return refused(work, words, world)
+
+
+def _renewed(work: Work, attempt: Attempt, world: World) -> Progress:
+    spent = world.grants.get(work.head.tenant)
+    if spent is None or attempt.renewals >= RENEWALS_ALLOWED:
+        return wait_all(work, world, after_s=_SESSION_RESTS_S)
+    attempt.renewals += 1
+    try:
+        renew(spent, world)
+    except NeedsReconnect as error:
+        return set_back(work, error, attempt, world)
+    except Retryable as error:
+        return wait_all(work, world, after_s=max(error.after_s, _SESSION_RESTS_S))
+    return wait_all(work, world, after_s=0)
+
+
+REDIRECTS_ALLOWED = 3
+FETCH_AT_MOST_S = 15.0
+FETCH_AT_LEAST_S = 3.0
+_GONE = frozenset(
+    {
+        "ENTITY_IS_DELETED",
+        "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+        "INVALID_CROSS_REFERENCE_KEY",
+        "NOT_FOUND",
+    }
+)
+_LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePorts:
+    """Who fetches, who stores, and how much."""
+
+    fetcher: FileFetcher
+    store: FileStore
+    limits: FileLimits = field(default_factory=FileLimits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldFiles:
+    """What a chat has for files: those sent in it, and its text where a Description had to cut it."""
+
+    files: tuple[ChatFile, ...] = ()
+    whole_transcript: str | None = None
+
+
+def attach_files(
+    entry: Entry, told: ToldFiles, attempt: Attempt, world: World, ports: FilePorts
+) -> Progress:
+    """Take the next file that is due one step further; `go_on` says that another step makes sense now.
+
+    Safe to repeat, and to lose at each effect; nothing is asked and nothing written where no file is
+    left to attach. The head keeps its state; its due date is the earliest of the one it had, if that is
+    still to come, and of its files. `chat_files.note_lines(slot.files)` tells of what was refused.
+
+    Raises:
+        Conflict: somebody else moved the activity on; read again.
+        Retryable: the tables are busy.
+    """
+    head = _planned(entry.head, told, ports.limits)
+    kept = _still_to_come(entry.head, world.now())
+    work = _next(head, kept, world)
+    if work is None:
+        return rest(entry.head, head, kept, world)
+    connection = world.connections.read(head.tenant)
+    if connection is None or not usable(connection):
+        return until_usable(work, connection, world)
+    if _left_s(world) < FETCH_AT_LEAST_S:
+        return wait_all(work, world, after_s=1)
+    return _step(work, connection, told, attempt, world, ports)
+
+
+def _planned(head: Activity, told: ToldFiles, limits: FileLimits) -> Activity:
+    if head.state is not State.LOGGED:
+        return head
+    has_transcript = told.whole_transcript is not None
+    slots = tuple(
+        replace(slot, files=planned(slot, told.files, has_transcript=has_transcript, limits=limits))
+        if slot.state is SlotState.APPLIED and slot.salesforce_id
+        else slot
+        for slot in head.slots
+    )
+    return replace(head, slots=slots)
+
+
+def _still_to_come(head: Activity, now: datetime) -> datetime | None:
+    """What else the head waits for: a date that has passed is what brought us here."""
+    files = files_due_at(head.slots, now=now)
+    return head.due_at if head.due_at and head.due_at > now and head.due_at != files else None
+
+
+def _next(head: Activity, kept: datetime | None, world: World) -> Work | None:
+    """The first file whose time has come; one that may be in the org before all others."""
+    now = world.now()
+    due = [
+        (slot, file)
+        for slot, file in open_files(head.slots)
+        if file.due_at is None or file.due_at <= now
+    ]
+    due.sort(key=lambda pair: (pair[1].state is not FileState.SENDING, pair[0].number))
+    return Work(head=head, slot=due[0][0], file=due[0][1], kept=kept) if due else None
+
+
+def _left_s(world: World) -> float:
+    """Seconds that may go by before an upload must begin."""
+    return world.clock.remaining_s() - world.timing.send_needs_s
+
+
+def _step(
+    work: Work,
+    connection: Connection,
+    told: ToldFiles,
+    attempt: Attempt,
+    world: World,
+    ports: FilePorts,
+) -> Progress:
+    try:
+        grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
+        if work.file.state is FileState.SENDING:
+            return _look(work, grant, attempt, world, ports)
+    except Conflict:
+        raise
+    except SwitchhookError as error:
+        return set_back(work, error, attempt, world)
+    try:
+        content = _content(work, told, world, ports)
+    except Permanent as error:
+        return refused(work, error.message, world)
+    except Retryable as error:
+        return tried(work, error.message, world)
+    return _place_and_send(work, grant, content, attempt, world, ports)
+
+
+def _content(work: Work, told: ToldFiles, world: World, ports: FilePorts) -> bytes:
+    """The bytes to store.
+
+    Raises Permanent and Retryable with the reason.
+    """
+    if work.file.url is None:
+        return (told.whole_transcript or "").encode("utf-8", "replace")
+    room = room_for(work.slot, ports.limits)
+    if room == 0:
+        words = f"together with the files before it {too_large(ports.limits.total_bytes)}"
+        raise Permanent(words, code="no_room")
+    fetched = _fetched(work.file.url, room, world, ports)
+    why = why_not(work.file.name, fetched.content_type) or why_not_inside(fetched.content)
+    if why is not None:
+        raise Permanent(why, code="kind")
+    return fetched.content
+
+
+def _fetched(url: str, most_bytes: int, world: World, ports: FilePorts) -> FetchedFile:
+    """The file, wherever it has moved; each address on the way is judged like the first."""
+    for _ in range(1 + REDIRECTS_ALLOWED):
+        within_s = min(FETCH_AT_MOST_S, _left_s(world))
+        if within_s < FETCH_AT_LEAST_S:
+            raise Retryable("its server took too long", code="time", after_s=0)
+        got = ports.fetcher.fetch(url, most_bytes=most_bytes, within_s=within_s)
+        if isinstance(got, FetchedFile):
+            return got
+        url = got.url
+    raise Permanent("its address leads on to others without an end", code="moved_too_often")
+
+
+def _place_and_send(
+    work: Work, grant: Grant, content: bytes, attempt: Attempt, world: World, ports: FilePorts
+) -> Progress:
+    head = work.head
+    in_force = head.settings_at or head.ended_at or head.received_at
+    settings = world.tenants.settings_at(head.tenant, in_force)
+    if settings is None:
+        return refused(work, "the tenant does not exist any more", world)
+    with place_of(head, settings, world) as has_place:
+        if not has_place:
+            return wait_all(work, world, after_s=5)
+        return _send(begun(work, len(content), world), grant, content, attempt, world, ports)
+
+
+def _send(
+    work: Work, grant: Grant, content: bytes, attempt: Attempt, world: World, ports: FilePorts
+) -> Progress:
+    """Upload the file of an intent that is written down, and write down what came of it."""
+    new = NewFile(path=work.file.path, title=work.file.name, content=content)
+    try:
+        version_id = ports.store.upload(grant, work.record_id, new)
+    except OutcomeUnknown:
+        attempt.note("attach a file", "no clean answer", world)
+        return tried(work, "Salesforce did not answer", world, after_s=LOOK_UPS_AFTER_S[0])
+    except Permanent as error:
+        attempt.note("attach a file", error.code, world)
+        return _turned_down(work, error, world)
+    except SwitchhookError as error:
+        attempt.note("attach a file", error.code, world)
+        return set_back(work.given_back(), error, attempt, world)
+    attempt.note("attach a file", "created", world)
+    return concluded(work, _stored(work.file, version_id), world)
+
+
+def _stored(file: SlotFile, version_id: str) -> SlotFile:
+    return replace(file, state=FileState.STORED, version_id=version_id, reason=None, due_at=None)
+
+
+def _turned_down(work: Work, error: Permanent, world: World) -> Progress:
+    """Salesforce will not have it; on a record that is gone it will have none of the others either."""
+    words = f"Salesforce refused it: {error.code}: {error.message}"[:_LONGEST_REASON]
+    return refused(work, words, world, all_of_slot=error.code in _GONE)
+
+
+def _look(work: Work, grant: Grant, attempt: Attempt, world: World, ports: FilePorts) -> Progress:
+    """Find out whether an upload that was never answered has landed.
+
+    Found is final. Not found is believed only after the fence, when it can no longer land (SH-1).
+    """
+    asked_at, file = world.now(), work.file
+    found = ports.store.find(grant, work.record_id, [file.path])
+    attempt.note("look for a file", f"{len(found)} found", world)
+    if file.path in found:
+        return concluded(work, _stored(file, found[file.path]), world)
+    if file.fence_until is None or asked_at >= file.fence_until:
+        return concluded(work, work.given_back().file, world)
+    return concluded(work, _looked(file, asked_at), world)
+
+
+def _looked(file: SlotFile, asked_at: datetime) -> SlotFile:
+    """When to look again: after the usual times, then when the fence is over."""
+    lookups, sent_at, fence = (
+        file.lookups + 1,
+        file.sent_at or asked_at,
+        file.fence_until or asked_at,
+    )
+    after_s = LOOK_UPS_AFTER_S[lookups] if lookups < len(LOOK_UPS_AFTER_S) else None
+    next_look = fence if after_s is None else sent_at + timedelta(seconds=after_s)
+    due_at = max(min(next_look, fence), asked_at + timedelta(seconds=1))
+    return replace(file, lookups=lookups, due_at=due_at)

@@ -1,0 +1,350 @@
+"""Changes the Tasks, or the Case, of one activity, each only as far as nobody else has changed it (SH-5).
+
+What is about to be written is stored first, as hashes, so that it is known as ours whatever becomes of the
+request. Salesforce refuses the change of a Task that was modified since it was read; then it is read again.
+
+Finds out which facts came after a call was logged, and has its Tasks brought up to date (SH-5).
+
+Doing it twice changes nothing; where the Tasks say all already, the org is not asked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from switchhook.domain.activity import Activity, Entry, RecordRef, Slot, State
+from switchhook.domain.calls.screening import call_type
+from switchhook.domain.connection import Connection, Grant
+from switchhook.domain.decision import DecisionInput, OrgFacts, Reason, Screened
+from switchhook.domain.errors import Conflict, Permanent, Retryable, SwitchhookError
+from switchhook.domain.settings.schema import LateFacts
+from switchhook.domain.writing.late_facts import (
+    OWNER,
+    RULE,
+    Compared,
+    Revision,
+    compare,
+    intending,
+    revise,
+    settled,
+    told,
+    with_note,
+)
+from switchhook.domain.writing.verdicts import STALE_OWNER
+from switchhook.ports.ledger import LedgerWrite
+from switchhook.ports.org import StoredTask
+from switchhook.usecases.org.grants import open_grant
+from switchhook.usecases.record import gather
+from switchhook.usecases.record.gather import Case
+from switchhook.usecases.record.org import know_org
+from switchhook.usecases.record.settle import decision_record, settle
+from switchhook.usecases.record.take_in import window_end
+from switchhook.usecases.record.waiting import (
+    due_next,
+    look_again,
+    place_in_flight,
+    rest,
+    set_back_late,
+    until_usable,
+    usable,
+    wake_at,
+)
+from switchhook.usecases.record.world import Attempt, Progress, World
+
+EDIT_SETTLES_IN = timedelta(seconds=5)
+"""Salesforce compares whole seconds: an edit in the same second as the one before would go unnoticed."""
+
+_READS_ALLOWED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """What became of one Task: its slot, what to tell, and what kept it from being up to date."""
+
+    slot: Slot
+    reasons: tuple[Reason, ...] = ()
+    error: SwitchhookError | None = None
+    again: bool = False
+
+
+def read_tasks(
+    revisions: Sequence[Revision], grant: Grant, attempt: Attempt, world: World
+) -> dict[str, StoredTask]:
+    """The Tasks or Cases as they stand, by id; one request for each of the two, none for none."""
+    standing: dict[str, StoredTask] = {}
+    for kind in sorted({_kind_of(revision) for revision in revisions}):
+        ours = [revision for revision in revisions if _kind_of(revision) == kind]
+        names = sorted({name for revision in ours for name in revision.fields})
+        tasks = world.updates.read(grant, kind, [_id_of(revision) for revision in ours], names)
+        attempt.note(f"read the {kind}", f"{len(tasks)} found", world)
+        standing.update({task.id: task for task in tasks})
+    return standing
+
+
+def is_unsettled(task: StoredTask, world: World) -> bool:
+    """Tells whether the Task was changed so recently that a further change could go unnoticed."""
+    return world.now() - task.modified_at < EDIT_SETTLES_IN
+
+
+def update_tasks(
+    case: Case,
+    revisions: Sequence[Revision],
+    standing: Mapping[str, StoredTask],
+    grant: Grant,
+    attempt: Attempt,
+    world: World,
+) -> Progress:
+    """Store what will be written, write it Task by Task, and store what came of it.
+
+    Raises:
+        Conflict: somebody else moved the activity on; nothing, or nothing more, is in doubt.
+    """
+    pairs = [(revision, standing.get(_id_of(revision))) for revision in revisions]
+    compared = {
+        revision.slot.number: compare(revision, task.fields) for revision, task in pairs if task
+    }
+    intent = case.head
+    if any(one.to_write for one in compared.values()):
+        intent = _intent(case.head, compared, world)
+        world.ledger.commit(LedgerWrite(head=intent))
+    results = []
+    for revision, task in pairs:
+        held = compared.get(revision.slot.number)
+        if held is None or task is None:
+            results.append(_gone(revision))
+            continue
+        results.append(_bring_up(held, task, grant, attempt, world))
+        if results[-1].error is not None:
+            break
+    return _conclude(case, intent, results, attempt, world)
+
+
+def _intent(head: Activity, compared: Mapping[int, Compared], world: World) -> Activity:
+    return replace(
+        head,
+        version=head.version + 1,
+        due_at=world.now() + timedelta(seconds=world.timing.worker_timeout_s + 5),
+        slots=tuple(
+            intending(compared[slot.number]) if slot.number in compared else slot
+            for slot in head.slots
+        ),
+    )
+
+
+def _bring_up(
+    compared: Compared, task: StoredTask, grant: Grant, attempt: Attempt, world: World
+) -> _Result:
+    """Write what is ours; where somebody changes the Task just then, read again, three times at most."""
+    revision = compared.revision
+    kind = _kind_of(revision)
+    for _ in range(_READS_ALLOWED):
+        if (held := _held_up(compared, task, world)) is not None:
+            return held
+        try:
+            is_written = world.updates.update(
+                grant,
+                RecordRef(type=kind, id=task.id),
+                compared.to_write,
+                unmodified_since=task.modified_at,
+            )
+            attempt.note(f"update the {kind}", "ok" if is_written else "changed meanwhile", world)
+            if is_written:
+                return _up_to_date(compared)
+            standing = read_tasks((revision,), grant, attempt, world)
+        except Permanent as error:
+            return _refused(compared, error, attempt, world)
+        except SwitchhookError as error:
+            return _Result(slot=intending(compared), error=error)
+        if task.id not in standing:
+            return _gone(revision)
+        task = standing[task.id]
+        compared = compare(revision, task.fields)
+    return _Result(slot=intending(compared), error=_just_edited())
+
+
+def _held_up(compared: Compared, task: StoredTask, world: World) -> _Result | None:
+    """Why nothing is written now: there is nothing to write, or it would not be safe."""
+    if not compared.to_write:
+        return _up_to_date(compared)
+    if is_unsettled(task, world):
+        return _Result(slot=intending(compared), error=_just_edited())
+    if world.clock.remaining_s() < world.timing.send_needs_s:
+        return _Result(slot=intending(compared), error=_no_time())
+    return None
+
+
+def _up_to_date(compared: Compared) -> _Result:
+    return _Result(slot=settled(compared, is_written=True), reasons=told(compared))
+
+
+def _no_time() -> Retryable:
+    return Retryable(
+        "too little of this run is left; the next run goes on.", code="time", after_s=0.0
+    )
+
+
+def _just_edited() -> Retryable:
+    return Retryable(
+        "somebody has just changed the Task in Salesforce.",
+        code="edited",
+        after_s=EDIT_SETTLES_IN.total_seconds(),
+    )
+
+
+def _refused(compared: Compared, error: Permanent, attempt: Attempt, world: World) -> _Result:
+    """Salesforce did nothing and said why: choose another owner, or say so and go on."""
+    kind = _kind_of(compared.revision)
+    attempt.note(f"update the {kind}", error.code, world)
+    untouched = settled(compared, is_written=False)
+    owner = compared.revision.owner.user_id
+    may_choose = OWNER in compared.to_write and owner not in attempt.avoid_users
+    if error.code in STALE_OWNER and may_choose:
+        attempt.avoid(users=(owner,))
+        attempt.refresh_facts = True
+        return _Result(slot=untouched, again=True)
+    words = f"{error.code}: {error.message}"[:1000]
+    text = f"Salesforce refused to bring {kind} {untouched.salesforce_id} up to date: {words}"
+    return _Result(slot=untouched, reasons=(Reason(rule=RULE, text=text),))
+
+
+def _gone(revision: Revision) -> _Result:
+    text = (
+        f"{_kind_of(revision)} {_id_of(revision)} is deleted, or hidden from the connected user, so it was not brought"
+        " up to date."
+    )
+    return _Result(slot=revision.slot, reasons=(Reason(rule=RULE, text=text),))
+
+
+def _kind_of(revision: Revision) -> str:
+    """The object's name: Task, or Case for a chat's."""
+    return revision.slot.kind.value.title()
+
+
+def _id_of(revision: Revision) -> str:
+    return revision.slot.salesforce_id or ""
+
+
+def _conclude(
+    case: Case, intent: Activity, results: Sequence[_Result], attempt: Attempt, world: World
+) -> Progress:
+    error = next((result.error for result in results if result.error), None)
+    is_done = error is None and not any(result.again for result in results)
+    slots = {result.slot.number: result.slot for result in results}
+    reasons = tuple(dict.fromkeys(reason for result in results for reason in result.reasons))
+
+    def concluded(head: Activity) -> LedgerWrite:
+        told_more = head.version != intent.version
+        after = replace(
+            head,
+            version=head.version + 1,
+            decisions=head.decisions + (1 if reasons else 0),
+            slots=tuple(slots.get(slot.number, slot) for slot in head.slots),
+            due_at=world.now()
+            if not is_done
+            else due_next(head, window_end(case, world) if told_more else None, world),
+        )
+        if is_done:
+            told = None if case.chat else call_type(case.call).value
+            after = replace(after, tries=0, call_type=told)
+        return _written_down(after, reasons, attempt, world)
+
+    head = settle(intent, concluded, world, is_same=_only_told_more)
+    if reasons:
+        attempt.calls.clear()
+    if error is not None:
+        return set_back_late(head, error, attempt, world)
+    if is_done:
+        wake_at(head, world)
+    return Progress(head=head, go_on=not is_done)
+
+
+def _written_down(
+    head: Activity, reasons: tuple[Reason, ...], attempt: Attempt, world: World
+) -> LedgerWrite:
+    """The head with a sentence and a record of what was changed, where anything is to tell."""
+    if not reasons:
+        return LedgerWrite(head=head)
+    note = " ".join(reason.text for reason in reasons if reason.rule == RULE)
+    record = decision_record(head, (), reasons, attempt, world)
+    return LedgerWrite(
+        head=replace(head, text=with_note(head.text, note)),
+        decision=replace(record, amends=True),
+    )
+
+
+def _only_told_more(head: Activity, intent: Activity) -> bool:
+    """Tells whether others only took events in; else somebody updates the Tasks and knows more."""
+    return head.state is State.LOGGED and head.slots == intent.slots
+
+
+def update_logged(entry: Entry, attempt: Attempt, world: World) -> Progress:
+    """Write what all facts together would have written otherwise; ask nothing where they would not.
+
+    The settings version, the record and the number of Tasks stay; the owner follows the agent, status
+    and subject follow the type of the call. What a person changed is left alone.
+    """
+    head = entry.head
+    try:
+        case = gather.open_case(entry, world)
+    except Permanent:
+        return rest(head, world)
+    if case.settings.late_facts is LateFacts.IGNORE:
+        return rest(head, world)
+    stored = world.memory.recall(head.tenant)
+    if stored is not None and not _revisions(case, stored.facts, attempt, world):
+        return rest(head, world)
+    connection = world.connections.read(head.tenant)
+    if connection is None or not usable(connection):
+        return until_usable(head, connection, world)
+    with place_in_flight(case, world) as has_place:
+        if not has_place:
+            why = "the tenant already has as many requests in flight as its settings allow."
+            return look_again(head, world, after_s=2, why=why)
+        return _ask_and_update(case, connection, attempt, world)
+
+
+def _revisions(case: Case, facts: OrgFacts, attempt: Attempt, world: World) -> tuple[Revision, ...]:
+    """What is to change, Task by Task; the org's facts only say whose and of which status they are."""
+    inputs = DecisionInput(
+        tenant=case.head.tenant,
+        call=case.call,
+        external_id=case.head.external_id,
+        screened=_screened(case, world),
+        parties=(),
+        settings=case.settings,
+        people=case.people,
+        org=facts,
+        avoid_users=frozenset(attempt.avoid_users),
+    )
+    before = case.head.call_type
+    revised = (revise(inputs, slot, call_type_before=before) for slot in case.head.slots)
+    return tuple(revision for revision in revised if revision is not None)
+
+
+def _screened(case: Case, world: World) -> Screened:
+    """The call as it would have passed; one that would be skipped by now keeps its parties."""
+    if isinstance(case.screened, Screened):
+        return case.screened
+    logged = {party for slot in case.head.slots for party in slot.parties}
+    readable = gather.readable_parties(case.call, case.settings, world)
+    parties = {party.key: party for party in readable if party.key in logged}
+    return Screened(parties=tuple(parties.values()), call_type=call_type(case.call))
+
+
+def _ask_and_update(case: Case, connection: Connection, attempt: Attempt, world: World) -> Progress:
+    try:
+        grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
+        facts = know_org(case, connection, grant, attempt, world)
+        revisions = _revisions(case, facts, attempt, world)
+        standing = read_tasks(revisions, grant, attempt, world)
+    except Conflict:
+        raise
+    except SwitchhookError as error:
+        return set_back_late(case.head, error, attempt, world)
+    if any(is_unsettled(task, world) for task in standing.values()):
+        why = "somebody has just changed the Task in Salesforce."
+        return look_again(case.head, world, after_s=EDIT_SETTLES_IN.total_seconds(), why=why)
+    if world.clock.remaining_s() < world.timing.send_needs_s:
+        why = "too little of this run is left; the next run goes on."
+        return look_again(case.head, world, after_s=0, why=why)
+    return update_tasks(case, revisions, standing, grant, attempt, world)

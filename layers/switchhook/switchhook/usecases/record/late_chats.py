@@ -1,0 +1,253 @@
+"""Brings what a chat has beside its Task or Case into the org, and what came later (CX-19, CX-27, CX-56).
+
+One step a call, in this order: its files, the person's record, the Task or Case itself. The chat stays
+logged whatever happens; doing it twice changes nothing, and where the org has all of it, nothing is asked.
+
+Brings what a chat says of a person into the person's record, as far as the tenant wants it (CX-19, CX-33).
+
+It follows the log and can never cost it: what Salesforce refuses is told and left.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from switchhook.domain.activity import Activity, Entry, RecordRef, Slot
+from switchhook.domain.chats.decide import texts_of
+from switchhook.domain.chats.revisions import (
+    RULE,
+    brought,
+    changes,
+    fields_to_read,
+    person_values,
+    revise_chat,
+    told_mark,
+    until_end,
+)
+from switchhook.domain.chats.screening import ChatScreened
+from switchhook.domain.connection import Connection, Grant
+from switchhook.domain.decision import OrgFacts, Reason
+from switchhook.domain.errors import Conflict, Permanent, SwitchhookError
+from switchhook.domain.settings.schema import LateFacts
+from switchhook.domain.writing.late_facts import Revision
+from switchhook.ports.ledger import LedgerWrite
+from switchhook.ports.org import StoredTask
+from switchhook.usecases.org.grants import open_grant
+from switchhook.usecases.record import gather
+from switchhook.usecases.record.files import FilePorts, ToldFiles, attach_files
+from switchhook.usecases.record.gather import Case
+from switchhook.usecases.record.late_calls import (
+    EDIT_SETTLES_IN,
+    is_unsettled,
+    read_tasks,
+    update_tasks,
+)
+from switchhook.usecases.record.look import chat_input
+from switchhook.usecases.record.org import know_org
+from switchhook.usecases.record.settle import decision_record
+from switchhook.usecases.record.waiting import (
+    STALE_METADATA,
+    look_again,
+    place_in_flight,
+    rest,
+    set_back_late,
+    until_usable,
+    usable,
+)
+from switchhook.usecases.record.world import Attempt, Progress, World
+
+_EDITED_RESTS_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bringing:
+    """What the chat of a slot says of a record, by field."""
+
+    slot: Slot
+    record: RecordRef
+    values: Mapping[str, str]
+
+
+def bring_person(
+    case: Case, bringing: Bringing, grant: Grant, attempt: Attempt, world: World
+) -> Progress:
+    """Read the record, change what may be changed, and write down that it is done.
+
+    An answer that was lost does no harm: what is there by then needs no change.
+
+    Raises:
+        SessionExpired, BudgetSpent, NeedsReconnect, OutcomeUnknown, Retryable: it is tried again.
+        Conflict: somebody else moved the activity on.
+    """
+    record = bringing.record
+    try:
+        stored = world.updates.read(
+            grant, record.type, [record.id], fields_to_read(bringing.values)
+        )
+        attempt.note(f"read the {record.type}", f"{len(stored)} found", world)
+        if not stored:
+            text = f"{record.type} {record.id} is deleted, or hidden from the connected user."
+            return _done(case, bringing, Reason(rule=RULE, text=text), attempt, world)
+        return _change(case, bringing, stored[0], grant, attempt, world)
+    except Permanent as error:
+        if error.code in STALE_METADATA and not attempt.facts_refreshed:
+            raise
+        attempt.note(f"update the {record.type}", error.code, world)
+        words = f"{error.code}: {error.message}"[:1000]
+        text = f"Salesforce refused to change {record.type} {record.id}: {words}"
+        return _done(case, bringing, Reason(rule=RULE, text=text), attempt, world)
+
+
+def _change(
+    case: Case,
+    bringing: Bringing,
+    stored: StoredTask,
+    grant: Grant,
+    attempt: Attempt,
+    world: World,
+) -> Progress:
+    record, policy = bringing.record, case.settings.chats.update_existing
+    changed = changes(stored.fields, bringing.values, policy)
+    if changed:
+        is_written = world.updates.update(
+            grant, record, changed, unmodified_since=stored.modified_at
+        )
+        attempt.note(
+            f"update the {record.type}", "ok" if is_written else "changed meanwhile", world
+        )
+        if not is_written:
+            why = f"somebody has just changed {record.type} {record.id}."
+            return look_again(case.head, world, after_s=_EDITED_RESTS_S, why=why)
+    left = [name for name in bringing.values if name not in changed]
+    return _done(case, bringing, brought(record, changed, left), attempt, world)
+
+
+def _done(
+    case: Case, bringing: Bringing, reason: Reason, attempt: Attempt, world: World
+) -> Progress:
+    """Write down what was brought; the head is due at once for what is left to do."""
+    head, slot = case.head, bringing.slot
+    done = replace(slot, told=told_mark(bringing.values))
+    after = replace(
+        head,
+        version=head.version + 1,
+        decisions=head.decisions + 1,
+        slots=tuple(done if one.number == slot.number else one for one in head.slots),
+        due_at=world.now(),
+    )
+    record = decision_record(after, (), (reason,), attempt, world)
+    world.ledger.commit(LedgerWrite(head=after, decision=replace(record, amends=True)))
+    attempt.calls.clear()
+    return Progress(head=after, go_on=True)
+
+
+_LEST_IT_BE_LOST = timedelta(seconds=60)
+
+
+def update_chat(entry: Entry, attempt: Attempt, world: World) -> Progress:
+    """Take the next step of a logged chat whose time has come.
+
+    Raises:
+        Conflict: somebody else moved the activity on; read again.
+    """
+    case = _opened(entry, world)
+    if case is None or not isinstance(case.screened, ChatScreened):
+        return rest(entry.head, world)
+    work = _Work(entry=entry, case=case, screened=case.screened)
+    stored = world.memory.recall(entry.head.tenant)
+    if stored is not None:
+        progress = _files(work, stored.facts, attempt, world)
+        if progress.go_on:
+            return progress
+        work = work.at(progress.head)
+        if not _has_more(work, stored.facts, attempt):
+            return rest(progress.head, world)
+    connection = world.connections.read(entry.head.tenant)
+    if connection is None or not usable(connection):
+        return until_usable(work.case.head, connection, world)
+    with place_in_flight(case, world) as has_place:
+        if not has_place:
+            why = "the tenant already has as many requests in flight as its settings allow."
+            return look_again(work.case.head, world, after_s=2, why=why)
+        return _ask_and_update(work, connection, attempt, world)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """A logged chat, read and screened."""
+
+    entry: Entry
+    case: Case
+    screened: ChatScreened
+
+    def at(self, head: Activity) -> "_Work":
+        """The same chat, its head moved on."""
+        entry, case = replace(self.entry, head=head), replace(self.case, head=head)
+        return replace(self, entry=entry, case=case)
+
+
+def _opened(entry: Entry, world: World) -> Case | None:
+    """The chat as far as its settings want it brought in; None when the tenant is gone."""
+    try:
+        case = gather.open_case(entry, world)
+        if case.settings.late_facts is LateFacts.IGNORE:
+            whole = replace(entry, events=until_end(entry.events))
+            return gather.open_case(whole, world)
+    except Permanent:
+        return None
+    return case
+
+
+def _has_more(work: _Work, facts: OrgFacts, attempt: Attempt) -> bool:
+    return bool(_revisions(work, facts, attempt) or _bringings(work, facts, attempt))
+
+
+def _files(work: _Work, facts: OrgFacts, attempt: Attempt, world: World) -> Progress:
+    """The next file that is due; the head keeps a due date for what comes after the last one."""
+    later = world.now() + _LEST_IT_BE_LOST
+    entry = replace(work.entry, head=replace(work.entry.head, due_at=later))
+    texts = texts_of(chat_input(work.case, work.screened, facts, attempt))
+    told = ToldFiles(files=work.screened.chat.files, whole_transcript=texts.whole_transcript)
+    ports = FilePorts(fetcher=world.fetcher, store=world.files)
+    return attach_files(entry, told, attempt, world, ports)
+
+
+def _revisions(work: _Work, facts: OrgFacts, attempt: Attempt) -> tuple[Revision, ...]:
+    inputs = chat_input(work.case, work.screened, facts, attempt)
+    revised = (revise_chat(inputs, slot) for slot in work.case.head.slots)
+    return tuple(revision for revision in revised if revision is not None)
+
+
+def _bringings(work: _Work, facts: OrgFacts, attempt: Attempt) -> tuple[Bringing, ...]:
+    """What the chat says of the person, where that was not brought to the record yet."""
+    inputs = chat_input(work.case, work.screened, facts, attempt)
+    found = []
+    for slot in work.case.head.slots:
+        told = person_values(inputs, slot)
+        if told is not None and told[1] and slot.told != told_mark(told[1]):
+            found.append(Bringing(slot=slot, record=told[0], values=told[1]))
+    return tuple(found)
+
+
+def _ask_and_update(
+    work: _Work, connection: Connection, attempt: Attempt, world: World
+) -> Progress:
+    case = work.case
+    try:
+        grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
+        facts = know_org(case, connection, grant, attempt, world)
+        if bringings := _bringings(work, facts, attempt):
+            return bring_person(case, bringings[0], grant, attempt, world)
+        revisions = _revisions(work, facts, attempt)
+        standing = read_tasks(revisions, grant, attempt, world)
+    except Conflict:
+        raise
+    except SwitchhookError as error:
+        return set_back_late(case.head, error, attempt, world)
+    if any(is_unsettled(one, world) for one in standing.values()):
+        why = "somebody has just changed the record in Salesforce."
+        return look_again(case.head, world, after_s=EDIT_SETTLES_IN.total_seconds(), why=why)
+    if world.clock.remaining_s() < world.timing.send_needs_s:
+        why = "too little of this run is left; the next run goes on."
+        return look_again(case.head, world, after_s=0, why=why)
+    return update_tasks(case, revisions, standing, grant, attempt, world)

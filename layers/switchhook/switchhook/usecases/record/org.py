@@ -1,0 +1,136 @@
+"""Knows a tenant's org: its fields, statuses and users, as remembered for a day or read anew."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+from switchhook.domain.activity import SlotKind
+from switchhook.domain.chats.decide import kind_of
+from switchhook.domain.chats.screening import ChatScreened
+from switchhook.domain.connection import Connection, Grant
+from switchhook.domain.crm import StoredFacts
+from switchhook.domain.decision import OrgFacts
+from switchhook.domain.errors import Permanent
+from switchhook.domain.fields.mapping import fields_in_use, named
+from switchhook.domain.ownership import known_agent
+from switchhook.domain.settings.schema import makes_cases
+from switchhook.usecases.org.survey import describe_case, load_facts
+from switchhook.usecases.record.gather import Case
+from switchhook.usecases.record.world import Attempt, World
+
+_FACTS_LIVE = timedelta(days=1)
+_MISSES_LIVE = timedelta(minutes=15)
+_CASE = "Case"
+
+
+def know_org(
+    case: Case, connection: Connection, grant: Grant, attempt: Attempt, world: World
+) -> OrgFacts:
+    """The org's metadata: as remembered for a day, else read anew and remembered.
+
+    An agent whom it does not know may have come to Salesforce since: the users are then read again,
+    at most once in a quarter of an hour for each such address.
+    """
+    used = fields_in_use(case.settings.chats.mapping)
+    stored = world.memory.recall(grant.tenant)
+    if stored is None or not _is_fresh(stored, case, connection, attempt, world):
+        facts = load_facts(grant, world.org, used)
+        attempt.facts_refreshed = True
+        attempt.note("read the org's metadata", "ok", world)
+        fresh = StoredFacts(
+            facts=facts,
+            fetched_at=world.now(),
+            org_id=connection.org_id,
+            fields_asked=named(used),
+        )
+        if not (attempt.refresh_facts and case.chat is not None):
+            fresh = _with_case(fresh, stored)
+        if case.chat is None or not _wants_case(fresh, case, world):
+            return _remembered(fresh, case, world)
+        stored = fresh
+    if _wants_case(stored, case, world):
+        facts = describe_case(grant, world.org, stored.facts, used[_CASE])
+        stored = replace(stored, facts=facts, case_asked_at=world.now())
+        attempt.note("read the Case's metadata", "ok", world)
+        _remembered(stored, case, world)
+    address = _agents_address(case)
+    if address is None or address in stored.facts.users_by_email or _asked(stored, address, world):
+        return stored.facts
+    lists = world.org.lists(grant).facts
+    attempt.note("read the org's users", "ok", world)
+    facts = replace(
+        stored.facts,
+        task_statuses=lists.task_statuses,
+        users_by_email=lists.users_by_email,
+        barred_by_email=lists.barred_by_email,
+        user_ids=lists.user_ids,
+        connecting_user=lists.connecting_user,
+        sees_all_records=lists.sees_all_records,
+    )
+    return _remembered(replace(stored, facts=facts), case, world)
+
+
+def _with_case(fresh: StoredFacts, stored: StoredFacts | None) -> StoredFacts:
+    """What is known of Case outlives the rest, so that a cold tenant's call costs eight at most."""
+    if stored is None or stored.org_id != fresh.org_id:
+        return fresh
+    known = stored.facts.chat_fields.get(_CASE)
+    fields = fresh.facts.chat_fields if known is None else {**fresh.facts.chat_fields, _CASE: known}
+    facts = replace(fresh.facts, case_key=stored.facts.case_key, chat_fields=fields)
+    is_whole = fresh.fields_asked <= stored.fields_asked
+    return replace(fresh, facts=facts, case_asked_at=stored.case_asked_at if is_whole else None)
+
+
+def _wants_case(stored: StoredFacts, case: Case, world: World) -> bool:
+    """Chats that become Cases need it, and calls that may make one where Tasks have the unique field."""
+    if not _makes_case(stored, case):
+        return False
+    asked_at = stored.case_asked_at
+    return asked_at is None or world.now() - asked_at >= _FACTS_LIVE
+
+
+def _makes_case(stored: StoredFacts, case: Case) -> bool:
+    if case.chat is None:
+        return stored.facts.task_key and makes_cases(case.settings)
+    screened = case.screened
+    return isinstance(screened, ChatScreened) and kind_of(screened.chosen.action) is SlotKind.CASE
+
+
+def _is_fresh(
+    stored: StoredFacts, case: Case, connection: Connection, attempt: Attempt, world: World
+) -> bool:
+    if attempt.refresh_facts and not attempt.facts_refreshed:
+        return False
+    used = named(fields_in_use(case.settings.chats.mapping))
+    if case.chat is not None and not used <= stored.fields_asked:
+        return False
+    age = world.now() - stored.fetched_at
+    return stored.org_id == connection.org_id and age < _FACTS_LIVE
+
+
+def _agents_address(case: Case) -> str | None:
+    if case.agent is None:
+        return None
+    address = known_agent(case.agent, case.people).email
+    return address.lower() if address else None
+
+
+def _asked(stored: StoredFacts, address: str, world: World) -> bool:
+    asked_at = stored.missed.get(address)
+    return asked_at is not None and world.now() - asked_at < _MISSES_LIVE
+
+
+def _remembered(fresh: StoredFacts, case: Case, world: World) -> OrgFacts:
+    """The facts, stored with the agent they do not know; older misses are forgotten."""
+    address, now = _agents_address(case), world.now()
+    missed = {
+        name: at
+        for name, at in fresh.missed.items()
+        if now - at < _MISSES_LIVE and name not in fresh.facts.users_by_email
+    }
+    if address is not None and address not in fresh.facts.users_by_email:
+        missed[address] = now
+    # An org too large to be remembered is read anew for each call, which is slow but right.
+    with suppress(Permanent):
+        world.memory.remember(case.head.tenant, replace(fresh, missed=missed))
+    return fresh.facts

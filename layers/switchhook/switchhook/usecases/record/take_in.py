@@ -1,0 +1,349 @@
+"""Takes a queued webhook into the ledger; from there on the queue message is only a wake-up.
+
+Says what an event that comes after a decision sets going: another look, an update, or nothing (SH-5).
+
+Finds which opening of a conversation an event belongs to, where each is recorded anew (`chats.reopen`).
+
+An event that is later than the end it knows of, and says that somebody writes again, belongs to the next
+occurrence. Wrap-ups, notes and ratings stay with the occurrence they follow. Where an event comes before
+the end that parts it from an earlier occurrence, it stays there: nothing that is taken in moves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from switchhook.domain.activity import FINAL, Activity, Entry, SlotState, State, activity_id
+from switchhook.domain.calls.merging import merge_events
+from switchhook.domain.chats.screening import OVER, AwaitTrigger, ChatScreened
+from switchhook.domain.decision import Screened, Skip
+from switchhook.domain.errors import Conflict, Permanent, Retryable
+from switchhook.domain.facts.chat import AuthorKind
+from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.queue_messages import EventMessage, unpack
+from switchhook.domain.settings.schema import LateFacts, Reopen
+from switchhook.ports.ledger import IgnoredEvent, LedgerWrite, UnreadableEvent
+from switchhook.usecases.record import gather
+from switchhook.usecases.record.gather import Case, Screening
+from switchhook.usecases.record.waiting import AWAITS_EVENT, CHAT_END
+from switchhook.usecases.record.world import World
+
+_MAY_BE_IN_ORG = frozenset({SlotState.SENT, SlotState.APPLIED})
+
+
+def reopens(entry: Entry, event: Event, world: World) -> bool:
+    """Tells whether a call or chat that was decided is to be decided again because of this event.
+
+    A skipped one is when it would be screened otherwise; a record is looked for again only where there
+    is another party to look for. A logged one is when a party took part of whom nobody had told: it
+    opens a slot of its own, unless its record is in one already. A chat has one visitor, and one slot.
+    """
+    is_skipped = entry.head.state is State.SKIPPED and not entry.head.slots
+    is_call = entry.head.kind is Kind.CALL
+    if not is_skipped and not (is_call and entry.head.state is State.LOGGED):
+        return False
+    case = _case(replace(entry, events=(*entry.events, event)), world)
+    if case is None or case.settings.late_facts is LateFacts.IGNORE:
+        return False
+    before = _case(entry, world)
+    if before is None:
+        return False
+    if is_skipped:
+        return _says(before.screened) != _says(case.screened)
+    return bool(_parties(case.screened) - _parties(before.screened))
+
+
+def _parties(screened: Screening) -> set[str]:
+    if not isinstance(screened, Screened):
+        return set()
+    return {party.key for party in screened.parties}
+
+
+def _says(screened: Screening) -> object:
+    match screened:
+        case Skip():
+            return screened.rule
+        case Screened():
+            return tuple(party.key for party in screened.parties)
+        case ChatScreened():
+            return screened.chosen.action
+        case AwaitTrigger():
+            return screened.waits_for
+
+
+def awaited(head: Activity, entry: Entry, event: Event, world: World) -> Activity:
+    """The head that took the event in, with the time at which its Tasks are brought up to date.
+
+    The first late fact opens a quiet window, in which further ones are gathered; so there is at most
+    one update in each. While Tasks may just be being written, the window waits for their outcome.
+    """
+    if not any(slot.state in _MAY_BE_IN_ORG for slot in head.slots) or head.state in (
+        State.SKIPPED,
+        State.FAILED,
+    ):
+        return head
+    is_logged = head.state is State.LOGGED
+    if (head.due_at if is_logged else head.late_at) is not None:
+        return head
+    case = _case(replace(entry, events=(*entry.events, event)), world)
+    # A chat's end is no late fact of its start (CX-27).
+    if case is None or (case.chat is None and case.settings.late_facts is LateFacts.IGNORE):
+        return head
+    late_at = window_end(case, world)
+    return replace(head, due_at=late_at) if is_logged else replace(head, late_at=late_at)
+
+
+def window_end(case: Case, world: World) -> datetime:
+    """When facts that come now are brought into the org."""
+    return world.now() + timedelta(seconds=case.settings.late_facts_window_s)
+
+
+def _case(entry: Entry, world: World) -> Case | None:
+    try:
+        return gather.open_case(entry, world)
+    except Permanent:
+        # The tenant is gone, and its calls are of no more concern.
+        return None
+
+
+_PEOPLE = (AuthorKind.VISITOR, AuthorKind.AGENT)
+MOST_OCCURRENCES = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened:
+    """The message as one of the next occurrence, with the ends that had overtaken its beginning."""
+
+    message: EventMessage
+    overtaken: tuple[Event, ...]
+
+
+def next_occurrence(
+    entry: Entry | None, event: Event, message: EventMessage, world: World
+) -> Reopened | None:
+    """Move an event on to the next occurrence; None where it belongs to this one."""
+    if entry is None or event.kind is not Kind.CHAT or message.occurrence >= MOST_OCCURRENCES:
+        return None
+    if any(known.event_id == event.event_id for known in entry.events):
+        return None
+    ended_at = min(
+        (known.occurred_at for known in entry.events if known.trigger in OVER), default=None
+    )
+    if ended_at is None or event.occurred_at <= ended_at:
+        return None
+    settings = world.tenants.settings_at(message.tenant, event.occurred_at)
+    if settings is None or settings.chats.reopen is not Reopen.NEW:
+        return None
+    following = _following(message)
+    if not _writes_again(event, ended_at) and not _has_begun(following, event, world):
+        return None
+    overtaken = tuple(
+        known
+        for known in entry.events
+        if known.trigger in OVER and known.occurred_at > event.occurred_at
+    )
+    return Reopened(message=following, overtaken=overtaken)
+
+
+def _following(message: EventMessage) -> EventMessage:
+    number = message.occurrence + 1
+    named = activity_id(
+        tenant=message.tenant,
+        source=message.source,
+        external_id=message.external_id,
+        occurrence=number,
+    )
+    return replace(message, activity_id=named, occurrence=number)
+
+
+def _writes_again(event: Event, ended_at: datetime) -> bool:
+    """Tells whether the chat was begun again: by its start, or by somebody's words after the end."""
+    if event.trigger is not None and event.trigger not in OVER:
+        return True
+    return any(
+        (line.at or event.occurred_at) > ended_at
+        for line in event.chat.transcript
+        if line.author_kind in _PEOPLE
+    )
+
+
+def _has_begun(following: EventMessage, event: Event, world: World) -> bool:
+    entry = world.ledger.read(following.tenant, following.activity_id)
+    return entry is not None and any(
+        known.occurred_at <= event.occurred_at for known in entry.events
+    )
+
+
+IGNORED_TYPE = "IGNORED_TYPE"
+UNREADABLE = "unreadable"
+_ROUNDS = 30
+
+
+def take_in(message: EventMessage, world: World) -> Activity:
+    """The activity with this event merged in; order and repetition of events do not matter.
+
+    One read and at most one conditional write, tried again when another event of the same activity
+    came between.
+
+    Raises:
+        Permanent, Rejected: the message's body is gone or is not what the ingress wrote.
+        Retryable: the ledger stayed contended; the queue delivers the message again.
+    """
+    event = world.reader.read(
+        message.provider,
+        unpack(_packed(message, world)),
+        kind=message.activity_kind,
+        event_id=message.event_id,
+        received_at=message.received_at,
+    )
+    # Where the provider numbers the openings of a conversation, its word holds.
+    return _taken_in(event, message, world, may_reopen=message.occurrence == 1)
+
+
+def _taken_in(
+    event: Event | UnreadableEvent | IgnoredEvent,
+    message: EventMessage,
+    world: World,
+    *,
+    may_reopen: bool,
+) -> Activity:
+    overtaken: tuple[Event, ...] = ()
+    rounds = 0
+    while rounds < _ROUNDS:
+        entry = world.ledger.read(message.tenant, message.activity_id)
+        if isinstance(event, Event) and may_reopen:
+            moved = next_occurrence(entry, event, message, world)
+            if moved is not None:
+                message, overtaken = moved.message, (*overtaken, *moved.overtaken)
+                continue
+        rounds += 1
+        head = _after(entry, event, message, world)
+        if entry is not None and head is entry.head:
+            return _with_ends(head, overtaken, message, world)
+        try:
+            world.ledger.commit(
+                LedgerWrite(head=head, event=event if isinstance(event, Event) else None)
+            )
+        except (Conflict, Retryable):
+            continue
+        return _with_ends(head, overtaken, message, world)
+    raise Retryable(
+        f"Activity {message.activity_id} is being changed by others; it is taken in again.",
+        code="contended",
+        after_s=1.0,
+    )
+
+
+def _with_ends(
+    head: Activity, overtaken: tuple[Event, ...], message: EventMessage, world: World
+) -> Activity:
+    """The occurrence with the ends that came before its beginning was known, and stood with another."""
+    for end in overtaken:
+        head = _taken_in(end, message, world, may_reopen=False)
+    return head
+
+
+def _packed(message: EventMessage, world: World) -> bytes:
+    if message.packed is not None:
+        return message.packed
+    return world.payloads.get(message.payload_key or "")
+
+
+def _after(
+    entry: Entry | None,
+    event: Event | UnreadableEvent | IgnoredEvent,
+    message: EventMessage,
+    world: World,
+) -> Activity:
+    if isinstance(event, Event):
+        return _with_event(entry, event, message, world)
+    if entry is not None:
+        return entry.head
+    new = new_head(message, world)
+    if isinstance(event, IgnoredEvent):
+        return replace(
+            new,
+            state=State.SKIPPED,
+            rule=IGNORED_TYPE,
+            reason="ignored_type",
+            text=f"Not logged: events of type {event.type[:60]!r} say nothing about the end of a call.",
+            due_at=None,
+        )
+    return replace(
+        new,
+        state=State.FAILED,
+        reason=UNREADABLE,
+        text=f"Not logged: the webhook's signature holds, but its body cannot be read: {event.reason}",
+        due_at=None,
+    )
+
+
+def _with_event(entry: Entry | None, event: Event, message: EventMessage, world: World) -> Activity:
+    if entry is None:
+        return new_head(message, world, ended_at=_ended_at((event,)))
+    head = entry.head
+    if any(known.event_id == event.event_id for known in entry.events):
+        return head
+    told_more = replace(head, version=head.version + 1, ended_at=_ended_at((*entry.events, event)))
+    if _only_adds(head, event):
+        return told_more
+    if _may_begin_again(head) or reopens(entry, event, world):
+        # What is logged already is brought up to date once the new slots are.
+        late_at = world.now() if head.state is State.LOGGED else head.late_at
+        return replace(
+            told_more,
+            state=State.PENDING,
+            rule=None,
+            reason=None,
+            text="",
+            due_at=_safety(world),
+            late_at=late_at,
+        )
+    return awaited(told_more, entry, event, world)
+
+
+def _ended_at(events: Sequence[Event]) -> datetime | None:
+    """When the call ended by all that was told; of a chat, whose events are many, the latest said."""
+    if events[0].kind is Kind.CALL:
+        return merge_events(events).ended_at
+    stated = [event.chat.ended_at for event in events if event.chat.ended_at is not None]
+    return max(stated, default=None)
+
+
+def _only_adds(head: Activity, event: Event) -> bool:
+    """A chat that waits for its end goes on waiting, however much is said meanwhile."""
+    waits = head.state is State.WAITING and head.reason == CHAT_END
+    return waits and event.kind is Kind.CHAT and event.trigger is None
+
+
+def _may_begin_again(head: Activity) -> bool:
+    """Nothing was decided yet, or what was decided spoke of an event, not of the call."""
+    awaits_event = head.state is State.WAITING and head.reason in AWAITS_EVENT
+    spoke_of_event = head.state in FINAL and (
+        head.rule == IGNORED_TYPE or head.reason in (UNREADABLE, "no_end", "dead_letter")
+    )
+    return awaits_event or (spoke_of_event and not head.slots)
+
+
+def new_head(message: EventMessage, world: World, *, ended_at: datetime | None = None) -> Activity:
+    """The first head of an activity, not yet stored."""
+    return Activity(
+        tenant=message.tenant,
+        id=message.activity_id,
+        kind=message.activity_kind,
+        provider=message.provider,
+        source=message.source,
+        external_id=message.external_id,
+        occurrence=message.occurrence,
+        received_at=message.received_at,
+        ended_at=ended_at,
+        version=1,
+        text="Received; not decided yet.",
+        backfilled=message.backfilled,
+        due_at=_safety(world),
+    )
+
+
+def _safety(world: World) -> datetime:
+    """When the caretaker looks at it should this process die before deciding."""
+    return world.now() + timedelta(seconds=world.timing.worker_timeout_s + 5)

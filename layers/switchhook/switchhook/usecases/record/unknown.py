@@ -1,0 +1,289 @@
+"""Finds out what became of a write that was never answered.
+
+Found is final at any time. Not found is believed only after the fence, when a request sent before it
+can no longer commit; or at once where the org's own unique field would refuse a double.
+
+Looks in the org for the Tasks and Cases that bear an activity's keys (SH-1).
+
+A Task bears its key in a field that can be filtered by, a Case only where the org has the optional field;
+else the connected user's Cases of the time in question are looked through.
+
+Asks the org which Tasks and Cases of a backfilled activity it has had all along (SH-1).
+
+The ledger forgets after 400 days, the org does not: a call that was logged long ago and is handed in
+again has its Task under the same key.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from switchhook.domain.activity import Activity, Entry, Mode, Slot, SlotKind, SlotState, State
+from switchhook.domain.connection import Connection, Grant
+from switchhook.domain.crm import FoundCase, FoundTask
+from switchhook.domain.errors import Conflict, Retryable, SwitchhookError
+from switchhook.domain.timing import LOOK_UPS_AFTER_S
+from switchhook.domain.writing.claims import ClaimChange
+from switchhook.domain.writing.records import found
+from switchhook.domain.writing.slots import Seat, has_key_field, reopened, sendable
+from switchhook.ports.ledger import LedgerWrite
+from switchhook.usecases.org.grants import open_grant
+from switchhook.usecases.record import claims
+from switchhook.usecases.record.gather import Access, Case
+from switchhook.usecases.record.refused import DOUBLE
+from switchhook.usecases.record.send import NEEDS_CHECK
+from switchhook.usecases.record.settle import ended
+from switchhook.usecases.record.waiting import leave, park, set_back, usable
+from switchhook.usecases.record.world import Attempt, Progress, World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """When what is looked for was created; Cases without a field for their key from `cases_since` on."""
+
+    tasks_since: datetime
+    cases_since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What bears a key."""
+
+    tasks: tuple[FoundTask, ...] = ()
+    cases: tuple[FoundCase, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.tasks) + len(self.cases)
+
+    def on(self, slots: Sequence[Slot]) -> tuple[Slot, ...]:
+        """The slots, applied where their key is in the org."""
+        return found(slots, self.tasks, self.cases)
+
+
+def look_for(
+    slots: Sequence[Slot], span: Span, grant: Grant, world: World, *, case_key: bool
+) -> Marks:
+    """Look for the slots' keys; one query for Tasks, and for Cases one, or as many as their pages.
+
+    `case_key` says that the org has the field on Case.
+
+    Raises:
+        SessionExpired, BudgetSpent, Permanent, Retryable: nothing may be concluded.
+    """
+    tasks = tuple(slot.key for slot in slots if slot.kind is SlotKind.TASK)
+    cases = [slot for slot in slots if slot.kind is SlotKind.CASE]
+    by_field = [slot.key for slot in cases if case_key and slot.mode is Mode.EXTERNAL_ID]
+    by_text = [slot.key for slot in cases if slot.key not in by_field]
+    return Marks(
+        tasks=world.writer.find_tasks(grant, tasks, span.tasks_since) if tasks else (),
+        cases=(
+            *(world.cases.with_keys(grant, by_field) if by_field else ()),
+            *(_looked_through(by_text, span, grant, world) if by_text else ()),
+        ),
+    )
+
+
+def _looked_through(
+    keys: Sequence[str], span: Span, grant: Grant, world: World
+) -> tuple[FoundCase, ...]:
+    """Every page is looked at: a key on a further one would be taken for not written."""
+    there: list[FoundCase] = []
+    page: str | None = None
+    while True:
+        if page is not None and world.clock.remaining_s() < world.timing.send_needs_s:
+            raise Retryable(
+                "Too little of this run is left to look through all Cases.", code="time", after_s=0
+            )
+        answer = world.cases.created_between(grant, keys, span.cases_since, span.until, page=page)
+        there += answer.cases
+        page = answer.next_page
+        if page is None or {case.key for case in there} >= set(keys):
+            return tuple(there)
+
+
+_CLOCKS_DIFFER_BY = timedelta(minutes=5)
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def resolve_unknown(entry: Entry, attempt: Attempt, world: World) -> Progress:
+    """Look for the activity's keys in the org, and draw the conclusion that is safe by now."""
+    head = entry.head
+    connection = world.connections.read(head.tenant)
+    if connection is None or not usable(connection):
+        return park(head, world)
+    asked_at = world.now()
+    try:
+        marks = _look_up(head, connection, world)
+    except Conflict:
+        raise
+    except SwitchhookError as error:
+        return set_back(head, error, attempt, world)
+    attempt.note("look for what was sent", f"{len(marks)} found", world)
+    slots = marks.on(head.slots)
+    if not any(slot.state is SlotState.SENT for slot in slots):
+        return _found(head, slots, world)
+    if head.reason == DOUBLE and not len(marks):
+        return _another_unique_field(head, slots, world)
+    if head.reason == DOUBLE or _may_send_again(head, slots, asked_at, world):
+        return _not_there(head, slots, world)
+    return _look_again(head, slots, world)
+
+
+def _look_up(head: Activity, connection: Connection, world: World) -> Marks:
+    grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
+    sent_at = head.sent_at or head.received_at
+    since = sent_at - _CLOCKS_DIFFER_BY
+    span = Span(
+        tasks_since=_EVER if head.reason == DOUBLE else since,
+        cases_since=since,
+        until=(head.fence_until or sent_at) + _CLOCKS_DIFFER_BY,
+    )
+    stored = world.memory.recall(head.tenant)
+    case_key = stored is None or stored.facts.case_key
+    return look_for(head.slots, span, grant, world, case_key=case_key)
+
+
+def _found(head: Activity, slots: tuple[Slot, ...], world: World) -> Progress:
+    """Everything sent is in the org; slots that were never sent still are."""
+    done = claims.completed(slots, head)
+    if any(slot.state is SlotState.OPEN for slot in slots):
+        return _go_on(head, slots, done, world)
+    logged = ended(head, slots)
+    world.ledger.commit(LedgerWrite(head=logged, claims=done))
+    return Progress(head=logged)
+
+
+def _go_on(
+    head: Activity,
+    slots: tuple[Slot, ...],
+    changes: tuple[ClaimChange, ...],
+    world: World,
+) -> Progress:
+    open_again = replace(
+        head,
+        version=head.version + 1,
+        state=State.WAITING,
+        reason="undone",
+        text="Waiting: what is missing in the org is sent.",
+        slots=slots,
+        due_at=world.now(),
+    )
+    world.ledger.commit(LedgerWrite(head=open_again, claims=changes))
+    return Progress(head=open_again, go_on=True)
+
+
+def _another_unique_field(head: Activity, slots: tuple[Slot, ...], world: World) -> Progress:
+    """DUPLICATE_VALUE, but none of our keys is there: the customer's own unique field refuses."""
+    final = tuple(
+        replace(slot, state=SlotState.REFUSED) if slot.state is SlotState.SENT else slot
+        for slot in slots
+    )
+    failed = ended(head, final)
+    world.ledger.commit(LedgerWrite(head=failed, claims=claims.released(slots, head)))
+    return Progress(head=failed)
+
+
+def _may_send_again(
+    head: Activity, slots: tuple[Slot, ...], asked_at: datetime, world: World
+) -> bool:
+    stored = world.memory.recall(head.tenant)
+    # A person or a Case is not guarded by the Task's key: were its claim given back early, the first
+    # request could still create it beside the one that the next holder creates.
+    guarded = stored is not None and all(
+        has_key_field(slot, stored.facts) and slot.creates is None and not slot.creates_case
+        for slot in slots
+        if slot.state is SlotState.SENT
+    )
+    return guarded or (head.fence_until is not None and asked_at >= head.fence_until)
+
+
+def _not_there(head: Activity, slots: tuple[Slot, ...], world: World) -> Progress:
+    """Nothing landed and nothing can land any more, or a double would be refused: send again."""
+    package_free = any(
+        slot.mode is Mode.PACKAGE_FREE for slot in slots if slot.state is SlotState.SENT
+    )
+    stored = world.memory.recall(head.tenant)
+    unsure = stored is not None and not stored.facts.sees_all_records
+    if package_free and unsure and not _looked_for_by_a_person(head):
+        return _ask_a_person(head, world)
+    return _go_on(head, reopened(slots), claims.released(slots, head), world)
+
+
+def _kind(head: Activity) -> str:
+    return next((slot.kind.value.title() for slot in head.slots), "Task")
+
+
+def _looked_for_by_a_person(head: Activity) -> bool:
+    """Whoever replays what a person was asked to look for has not found it."""
+    sent_at = head.sent_at or head.received_at
+    return head.settings_at is not None and head.settings_at > sent_at
+
+
+def _ask_a_person(head: Activity, world: World) -> Progress:
+    failed = replace(
+        head,
+        version=head.version + 1,
+        state=State.FAILED,
+        reason=NEEDS_CHECK,
+        text=(
+            "Failed: Salesforce did not answer, and the connected user may not see every record, so"
+            f" nobody can tell whether the {_kind(head)} exists. Look for it on the record; replay the"
+            " activity if it is missing."
+        ),
+        due_at=None,
+    )
+    world.ledger.commit(LedgerWrite(head=failed))
+    return Progress(head=failed)
+
+
+def _look_again(head: Activity, slots: tuple[Slot, ...], world: World) -> Progress:
+    lookups = head.lookups + 1
+    sent_at = head.sent_at or head.received_at
+    fence = head.fence_until or sent_at
+    after_s = LOOK_UPS_AFTER_S[lookups] if lookups < len(LOOK_UPS_AFTER_S) else None
+    next_look = sent_at + timedelta(seconds=after_s) if after_s is not None else fence
+    waiting = replace(
+        head,
+        version=head.version + 1,
+        state=State.UNKNOWN,
+        reason="no_answer",
+        text=(
+            f"Not known yet: Salesforce did not answer, and the {_kind(head)} is not there so far. It is"
+            f" looked for again; from {fence:%H:%M:%S} UTC on it can be sent again safely."
+        ),
+        slots=slots,
+        lookups=lookups,
+        due_at=max(min(next_look, fence), world.now() + timedelta(seconds=1)),
+    )
+    return leave(LedgerWrite(head=waiting), world)
+
+
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any Task: a look-up from here on is one without a limit in time."""
+
+
+def wants_reading_back(head: Activity, seats: tuple[Seat, ...]) -> bool:
+    """True before the first intent of an activity whose Tasks we may have forgotten."""
+    return head.backfilled and head.sent_at is None and bool(sendable(seats))
+
+
+def read_back(
+    case: Case, seats: tuple[Seat, ...], access: Access, attempt: Attempt, world: World
+) -> tuple[Seat, ...]:
+    """The seats with every slot applied whose key is in the org; one request for Tasks.
+
+    Cases that bear their keys in their text are looked through from the chat's beginning on.
+
+    Raises:
+        SessionExpired, BudgetSpent, Permanent, Retryable: as the look-up.
+    """
+    began = case.head.received_at
+    if case.chat is not None:
+        began = min(at for at in (case.chat.started_at, case.chat.ended_at, began) if at)
+    span = Span(tasks_since=EVER, cases_since=began - _CLOCKS_DIFFER_BY, until=world.now())
+    slots = tuple(place.slot for place in seats)
+    marks = look_for(slots, span, access.grant, world, case_key=access.facts.case_key)
+    attempt.note("look for what was logged before", f"{len(marks)} found", world)
+    pairs = zip(seats, marks.on(slots), strict=True)
+    return tuple(replace(place, slot=slot) for place, slot in pairs)

@@ -1,0 +1,410 @@
+"""What to do when a step cannot go on: wait, park or fail, each with a sentence for the admin.
+
+Lets an activity wait for the end of its call or chat, or for the fuller report of it.
+
+A place among the requests that a tenant may have in flight, held while an activity asks its org.
+
+How late facts wait: the activity stays logged, and its due date says when it is looked at again.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from switchhook.domain.activity import Activity, Entry, SlotState, State
+from switchhook.domain.calls.merging import held_until
+from switchhook.domain.chats.files import files_due_at
+from switchhook.domain.chats.screening import AwaitTrigger
+from switchhook.domain.connection import Connection, ConnectionStatus, Grant
+from switchhook.domain.errors import (
+    BudgetSpent,
+    NeedsReconnect,
+    Permanent,
+    Retryable,
+    SessionExpired,
+    SwitchhookError,
+)
+from switchhook.domain.facts.event import Kind
+from switchhook.domain.settings.schema import Settings
+from switchhook.domain.timing import SHORT_WAIT_S
+from switchhook.domain.writing.late_facts import with_note
+from switchhook.ports.ledger import LedgerWrite, ParkWith
+from switchhook.usecases.org.grants import renew_grant
+from switchhook.usecases.record.gather import Case
+from switchhook.usecases.record.world import Attempt, Progress, World
+
+BUDGET = "budget"
+CONNECTION = "connection"
+NOT_CONNECTED = "not_connected"
+RENEWALS_ALLOWED = 2
+"""How often one run may renew a session before it waits."""
+
+_LONGEST_WAIT_S = 900.0
+STALE_METADATA = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
+
+_PARKED_TEXT = {
+    BUDGET: "Parked: the org's daily API allowance is spent. It goes on when Salesforce accepts"
+    " requests again; nothing has to be done.",
+    CONNECTION: "Parked: Salesforce no longer accepts the tenant's grant. An admin connects it again;"
+    " then it goes on by itself.",
+    NOT_CONNECTED: "Parked: Salesforce is not connected. An admin connects it; then it goes on by"
+    " itself.",
+}
+
+
+def usable(connection: Connection | None) -> bool:
+    """True when the tenant's org may be asked now."""
+    return (
+        connection is not None
+        and connection.status is ConnectionStatus.CONNECTED
+        and connection.parked is None
+    )
+
+
+def set_back(head: Activity, error: SwitchhookError, attempt: Attempt, world: World) -> Progress:
+    """Turn an error that happened while nothing was being sent into what comes next."""
+    attempt.note("setback", error.code, world)
+    match error:
+        case SessionExpired():
+            return _renew(head, attempt, world)
+        case BudgetSpent():
+            world.connections.note_usage(head.tenant, None, parked=BUDGET)
+            return park(head, world)
+        case NeedsReconnect():
+            return park(head, world)
+        case Retryable():
+            return wait(
+                head, reason=error.code, text=error.message, world=world, least_s=error.after_s
+            )
+        case Permanent() if error.code in STALE_METADATA and not attempt.facts_refreshed:
+            attempt.refresh_facts = True
+            return Progress(head=head, go_on=True)
+        case _:
+            return fail(head, reason=error.code, text=error.message, world=world)
+
+
+def _renew(head: Activity, attempt: Attempt, world: World) -> Progress:
+    spent = world.grants.get(head.tenant)
+    if spent is None or attempt.renewals >= RENEWALS_ALLOWED:
+        text = "Salesforce keeps refusing a session that was just renewed; it is tried again."
+        return wait(head, reason="session", text=text, world=world, least_s=30)
+    attempt.renewals += 1
+    try:
+        renew(spent, world)
+    except NeedsReconnect:
+        return park(head, world)
+    except Retryable as error:
+        return wait(head, reason="token", text=error.message, world=world, least_s=error.after_s)
+    return Progress(head=head, go_on=True)
+
+
+def renew(spent: Grant, world: World) -> None:
+    """Put a newer grant in the place of a spent one, for the next request to use.
+
+    Raises:
+        NeedsReconnect, Retryable: there is none now.
+    """
+    world.grants[spent.tenant] = renew_grant(
+        spent,
+        connections=world.connections,
+        cipher=world.cipher,
+        tokens=world.tokens,
+        holder=world.holder,
+        clock=world.clock,
+        timing=world.timing,
+    )
+
+
+def wait(
+    head: Activity, *, reason: str, text: str, world: World, least_s: float, grows: bool = True
+) -> Progress:
+    """Leave the activity waiting, doubling with each try; a short wait also sends a wake-up."""
+    growth = 2 ** min(head.tries, 10) if grows else 1
+    wait_s = min(max(least_s, 0.0) * growth, _LONGEST_WAIT_S)
+    state = State.UNKNOWN if _may_be_in_org(head) else State.WAITING
+    waiting = replace(
+        head,
+        version=head.version + 1,
+        state=state,
+        reason=reason,
+        rule=None,
+        text=f"Waiting: {text}",
+        tries=head.tries + 1 if grows else head.tries,
+        due_at=world.now() + timedelta(seconds=wait_s),
+    )
+    return leave(LedgerWrite(head=waiting), world)
+
+
+def leave(write: LedgerWrite, world: World) -> Progress:
+    """Commit a head that rests until its due date, and see that it is woken then."""
+    world.ledger.commit(write)
+    wake_at(write.head, world)
+    return Progress(head=write.head)
+
+
+def wake_at(head: Activity, world: World) -> None:
+    """Send the wake-up of a short wait; the caretaker finds the due date in any case."""
+    if head.due_at is None:
+        return
+    wait_s = (head.due_at - world.now()).total_seconds()
+    if wait_s <= SHORT_WAIT_S:
+        world.wake_ups.wake(head.tenant, head.id, delay_s=max(0, round(wait_s + 0.5)))
+
+
+def _may_be_in_org(head: Activity) -> bool:
+    return any(slot.state is SlotState.SENT for slot in head.slots)
+
+
+def park(head: Activity, world: World) -> Progress:
+    """Park the activity while its tenant's org may not be asked (SH-4).
+
+    The commit holds only while the connection is as seen, so an activity cannot slip in behind a
+    drain that has just ended; then the step is tried again.
+    """
+    connection = world.connections.read(head.tenant)
+    if usable(connection):
+        return Progress(head=head, go_on=True)
+    reason = why_unusable(connection)
+    if head.state is State.PARKED and head.reason == reason:
+        return Progress(head=head)
+    parked = replace(
+        head,
+        version=head.version + 1,
+        state=State.PARKED,
+        reason=reason,
+        rule="SH-4",
+        text=_PARKED_TEXT[reason],
+        due_at=None,
+    )
+    world.ledger.commit(LedgerWrite(head=parked, park=parking(connection, world)))
+    return Progress(head=parked)
+
+
+def parking(connection: Connection | None, world: World) -> ParkWith:
+    """The mark by which the caretaker probes a tenant whose org may not be asked (SH-4)."""
+    return ParkWith(
+        seen=connection,
+        reason=why_unusable(connection),
+        probe_at=world.now() + timedelta(seconds=world.timing.caretaker_interval_s),
+    )
+
+
+def why_unusable(connection: Connection | None) -> str:
+    """Names what keeps the tenant's org from being asked; `usable` says that something does."""
+    if connection is None or connection.status is ConnectionStatus.NOT_CONNECTED:
+        return NOT_CONNECTED
+    return BUDGET if connection.status is ConnectionStatus.CONNECTED else CONNECTION
+
+
+def fail(head: Activity, *, reason: str, text: str, world: World) -> Progress:
+    """End the activity as failed, in words that name who can act."""
+    failed = failed_head(head, reason=reason, text=text)
+    world.ledger.commit(LedgerWrite(head=failed))
+    return Progress(head=failed)
+
+
+def failed_head(head: Activity, *, reason: str, text: str) -> Activity:
+    """The head of an activity that ends as failed."""
+    return replace(
+        head,
+        version=head.version + 1,
+        state=State.FAILED,
+        reason=reason,
+        rule=None,
+        text=f"Failed: {text}",
+        due_at=None,
+    )
+
+
+CALL_END = "call_end"
+BETTER_EVENT = "better_event"
+CHAT_END = "chat_end"
+AWAITS_EVENT = frozenset({CALL_END, BETTER_EVENT, CHAT_END})
+"""Why an activity waits that the next event may set going at once."""
+
+_END_COMES_WITHIN = timedelta(hours=24)
+_CHAT_LASTS = timedelta(days=7)
+
+
+def await_end(entry: Entry, world: World) -> Progress | None:
+    """What to do until the call can be decided; None when all that is to be waited for has come.
+
+    Facts that come before the end wait for it, for a day. An end of which the provider soon sends a
+    fuller report waits for that, from the first such end on.
+    """
+    is_chat = entry.head.kind is Kind.CHAT
+    if not is_chat and not any(event.ended for event in entry.events):
+        return _without_end(entry.head, world)
+    until = held_until(entry.events)
+    if until is None or world.now() >= until:
+        return None
+    text = "Waiting: the call has ended, and the provider's fuller report of it is still to come."
+    return _rest(entry.head, until, reason=BETTER_EVENT, text=text, world=world)
+
+
+def chat_ends_by(entry: Entry) -> datetime:
+    """Until when what sets a chat off is waited for: seven days from its newest event."""
+    newest = max((event.received_at for event in entry.events), default=entry.head.received_at)
+    return newest + _CHAT_LASTS
+
+
+def await_trigger(entry: Entry, head: Activity, awaited: AwaitTrigger, world: World) -> Progress:
+    """Wait for what sets the chat off; where it does not come, the admin is told that it never did."""
+    ends_by = chat_ends_by(entry)
+    if world.now() >= ends_by:
+        text = (
+            f"{awaited.text} None of it came within 7 days of the chat's newest event. Should it come"
+            " yet, the chat is recorded."
+        )
+        return fail(head, reason="no_end", text=text, world=world)
+    text = f"Waiting: {awaited.text}"
+    return _rest(head, ends_by, reason=CHAT_END, text=text, world=world)
+
+
+def _without_end(head: Activity, world: World) -> Progress:
+    ends_by = head.received_at + _END_COMES_WITHIN
+    if world.now() >= ends_by:
+        text = "Only additions to this call arrived; its end was not reported within 24 hours."
+        return fail(head, reason="no_end", text=text, world=world)
+    text = "Waiting: additions to the call have arrived before its end."
+    return _rest(head, ends_by, reason=CALL_END, text=text, world=world)
+
+
+def _rest(head: Activity, until: datetime, *, reason: str, text: str, world: World) -> Progress:
+    waiting = replace(
+        head,
+        version=head.version + 1,
+        state=State.WAITING,
+        reason=reason,
+        text=text,
+        due_at=until,
+    )
+    return leave(LedgerWrite(head=waiting), world)
+
+
+@contextmanager
+def place_in_flight(case: Case, world: World) -> Iterator[bool]:
+    """Holds a place while the block runs; gives False when the tenant has none left.
+
+    Two workers that meet at one activity have a place each, so the loser frees only its own.
+    """
+    with place_of(case.head, case.settings, world) as has_place:
+        yield has_place
+
+
+@contextmanager
+def place_of(head: Activity, settings: Settings, world: World) -> Iterator[bool]:
+    """Does the same for an activity of which no more is known than its head."""
+    now = world.now()
+    holder = f"{head.id}:{world.holder}"
+    until = now + timedelta(seconds=world.timing.worker_timeout_s)
+    if not world.flights.take_off(
+        head.tenant, holder, cap=_places(head, settings), now=now, until=until
+    ):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        # A place that is not given back is free again when its time is over.
+        with suppress(Retryable):
+            world.flights.land(head.tenant, holder)
+
+
+def _places(head: Activity, settings: Settings) -> int:
+    """How many of the tenant's places this activity may be one of: the past leaves half to the present."""
+    most = settings.max_in_flight
+    return max(1, most // 2) if head.backfilled else most
+
+
+_LEAST_S = 5.0
+_LONGEST_S = 3600.0
+_MOST_DOUBLINGS = 6
+_WHILE_UNUSABLE_S = 60.0
+
+
+def rest(head: Activity, world: World, *, note: str | None = None) -> Progress:
+    """Nothing is left to bring into the org."""
+    resting = replace(
+        head,
+        version=head.version + 1,
+        tries=0,
+        due_at=due_next(head, None, world),
+        text=with_note(head.text, note) if note else head.text,
+    )
+    return leave(LedgerWrite(head=resting), world)
+
+
+def due_next(head: Activity, late_at: datetime | None, world: World) -> datetime | None:
+    """When the activity is looked at again: for later facts, or for a file that is still to be attached."""
+    files_at = files_due_at(head.slots, now=world.now())
+    return min((at for at in (late_at, files_at) if at is not None), default=None)
+
+
+def look_again(head: Activity, world: World, *, after_s: float, why: str) -> Progress:
+    """Try again later, after twice the time with each try, but at least once an hour."""
+    return leave(LedgerWrite(head=_waiting(head, world, after_s=after_s, why=why)), world)
+
+
+def _waiting(head: Activity, world: World, *, after_s: float, why: str) -> Activity:
+    wait_s = min(after_s * 2 ** min(head.tries, _MOST_DOUBLINGS), _LONGEST_S)
+    return replace(
+        head,
+        version=head.version + 1,
+        tries=head.tries + 1,
+        due_at=world.now() + timedelta(seconds=wait_s),
+        text=with_note(head.text, f"they wait: {why}"),
+    )
+
+
+def until_usable(head: Activity, connection: Connection | None, world: World) -> Progress:
+    """Wait for a connection that may be asked; the caretaker is told to probe the tenant's (SH-4).
+
+    Raises:
+        Conflict: the connection was repaired, or broke, in this moment.
+    """
+    waiting = _waiting(
+        head,
+        world,
+        after_s=_WHILE_UNUSABLE_S,
+        why="the org cannot be asked now; the connection says why.",
+    )
+    return leave(LedgerWrite(head=waiting, park=parking(connection, world)), world)
+
+
+def set_back_late(
+    head: Activity, error: SwitchhookError, attempt: Attempt, world: World
+) -> Progress:
+    """Turn an error that happened while nothing was being written into what comes next."""
+    attempt.note("bring in late facts", error.code, world)
+    match error:
+        case SessionExpired() if attempt.renewals < RENEWALS_ALLOWED:
+            return _renewed(head, attempt, world)
+        case BudgetSpent() | NeedsReconnect():
+            if isinstance(error, BudgetSpent):
+                world.connections.note_usage(head.tenant, None, parked=BUDGET)
+            connection = world.connections.read(head.tenant)
+            if usable(connection):
+                return Progress(head=head, go_on=True)
+            return until_usable(head, connection, world)
+        case Retryable():
+            return look_again(head, world, after_s=max(error.after_s, _LEAST_S), why=error.message)
+        case Permanent() if error.code in STALE_METADATA and not attempt.facts_refreshed:
+            attempt.refresh_facts = True
+            return Progress(head=head, go_on=True)
+        case _:
+            note = f"they were not added: {error.code}: {error.message}"
+            return rest(head, world, note=note)
+
+
+def _renewed(head: Activity, attempt: Attempt, world: World) -> Progress:
+    attempt.renewals += 1
+    spent = world.grants.get(head.tenant)
+    if spent is None:
+        return Progress(head=head, go_on=True)
+    try:
+        renew(spent, world)
+    except (NeedsReconnect, Retryable) as error:
+        return set_back_late(head, error, attempt, world)
+    return Progress(head=head, go_on=True)

@@ -1,0 +1,129 @@
+"""The ports that recording an activity needs, gathered once by the wiring.
+
+What one run at an activity has learnt; it lives in memory only and may be lost at any point.
+"""
+
+from collections.abc import Iterable, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from switchhook.domain.activity import Activity, RecordRef, SalesforceCall
+from switchhook.domain.connection import Grant
+from switchhook.domain.decision import Reason
+from switchhook.domain.timing import Timing
+from switchhook.ports.ledger import (
+    ActivityWriter,
+    CandidateSearch,
+    Cipher,
+    Clock,
+    Connections,
+    Directory,
+    EventReader,
+    Flights,
+    Ledger,
+    NumberPlan,
+    OrgMemory,
+    OrgReader,
+    Payloads,
+    TenantReader,
+    TokenEndpoint,
+    WakeUps,
+)
+from switchhook.ports.org import (
+    FileFetcher,
+    FileStore,
+    MarkedCases,
+    Pins,
+    RecordFacts,
+    RelatedRecords,
+    Repoints,
+    Successors,
+    TaskMover,
+    TaskUpdates,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything outside that a use case may touch; `holder` names this process as a lease holder."""
+
+    ledger: Ledger
+    directory: Directory
+    tenants: TenantReader
+    memory: OrgMemory
+    flights: Flights
+    wake_ups: WakeUps
+    search: CandidateSearch
+    writer: ActivityWriter
+    cases: MarkedCases
+    related: RelatedRecords
+    successors: Successors
+    updates: TaskUpdates
+    fetcher: FileFetcher
+    files: FileStore
+    pins: Pins
+    records: RecordFacts
+    mover: TaskMover
+    repoints: Repoints
+    org: OrgReader
+    connections: Connections
+    cipher: Cipher
+    tokens: TokenEndpoint
+    numbers: NumberPlan
+    reader: EventReader
+    payloads: Payloads
+    clock: Clock
+    timing: Timing
+    holder: str
+    grants: MutableMapping[str, Grant]
+
+    def now(self) -> datetime:
+        """Aware UTC, from the injected clock."""
+        return self.clock.now()
+
+
+@dataclass(slots=True)
+class Attempt:
+    """Facts of the run: what not to choose again, what must be read afresh, which calls were made.
+
+    `successors` says what a refused record became, by its id. `used_up` names, by contact, the Case
+    that a claim was spent on: where it is open no more, the claim may be taken again. `learnt` are
+    sentences for the explanation.
+    """
+
+    avoid_records: set[str] = field(default_factory=set)
+    avoid_users: set[str] = field(default_factory=set)
+    refresh_facts: bool = False
+    facts_refreshed: bool = False
+    search_afresh: bool = False
+    renewals: int = 0
+    without_case: bool = False
+    save_duplicates: bool = False
+    successors: dict[str, RecordRef] = field(default_factory=dict)
+    used_up: dict[str, RecordRef] = field(default_factory=dict)
+    learnt: list[Reason] = field(default_factory=list)
+    calls: list[SalesforceCall] = field(default_factory=list)
+
+    def note(self, what: str, status: str, world: World) -> None:
+        """Remember one Salesforce request for the explanation."""
+        self.calls.append(SalesforceCall(at=world.now(), what=what, status=status))
+
+    def learn(self, rule: str, text: str) -> None:
+        """Remember something that an admin would ask about; each thing is said once."""
+        reason = Reason(rule=rule, text=text)
+        if reason not in self.learnt:
+            self.learnt.append(reason)
+
+    def avoid(self, records: Iterable[str | None] = (), users: Iterable[str | None] = ()) -> None:
+        """Never choose these again in this run, and search instead of trusting the cache."""
+        self.avoid_records.update(record for record in records if record)
+        self.avoid_users.update(user for user in users if user)
+        self.search_afresh = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a step did: the head as it now stands, and whether another step makes sense now."""
+
+    head: Activity
+    go_on: bool = False
