@@ -24,6 +24,7 @@ def test_by_default_no_origin_is_allowed(call, tenant):
     assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.rule("XB-5")
 def test_a_named_origin_may_read_answers_and_refusals(call, allowing):
     path = f"{allowing.path}/settings"
 

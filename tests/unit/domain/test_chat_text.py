@@ -40,7 +40,7 @@ def describe(chat, *, phone="", agents=None, attachment_notes=(), **more):
 
 
 @pytest.mark.rule(
-    *("CX-44", "CX-48", "CX-49", "CX-50", "CX-51", "CX-52", "CX-53", "CX-54", "CX-55", "CX-56")
+    "CX-44", "CX-48", "CX-49", "CX-50", "CX-51", "CX-52", "CX-53", "CX-54", "CX-55", "CX-56"
 )
 def test_a_description_has_every_label_in_its_order():
     chat = a_chat(
