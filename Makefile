@@ -67,8 +67,10 @@ check: setup ## check format, lint, types and templates and run the unit tests
 
 .PHONY: docs
 docs: tools ## write the pages that are made from the code
-	@PYTHONPATH=layers/switchhook $(BIN)/python -m local.settings_page > docs/settings.md.new
-	@mv docs/settings.md.new docs/settings.md
+	@for page in settings rules; do
+	  PYTHONPATH=layers/switchhook $(BIN)/python -m local.$${page}_page > docs/$$page.md.new
+	  mv docs/$$page.md.new docs/$$page.md
+	done
 
 .PHONY: bench
 bench: tools prepare ## measure what matters and print one table
