@@ -1,0 +1,90 @@
+"""Every rule that code cites or a test is marked with is one that is promised, and its loss is caught."""
+
+import ast
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.paths import ROOT
+from local.rules_page import marks, page, rule_id
+from switchhook.domain.rules import FAMILIES, Rule
+
+PRODUCT = (ROOT / "layers", ROOT / "functions")
+ITS_OWN_FILE = Path(sys.modules[Rule.__module__].__file__)
+AN_ID = re.compile(rf"({'|'.join(FAMILIES)})-\d+")
+
+
+def ids_in(tree):
+    """Gives each id that is cited: alone, or in a text of nothing but ids."""
+    for node in ast.walk(tree):
+        words = (rule_id(node) or "").split()
+        if words and all(AN_ID.fullmatch(word) for word in words):
+            yield from words
+
+
+@pytest.fixture(scope="module")
+def cited():
+    """Gives the product's files by the ids that they cite."""
+    found = {}
+    for path in (path for folder in PRODUCT for path in folder.rglob("*.py")):
+        if path != ITS_OWN_FILE:
+            for cited_id in ids_in(ast.parse(path.read_text(encoding="utf-8"))):
+                found.setdefault(cited_id, set()).add(str(path.relative_to(ROOT)))
+    return found
+
+
+@pytest.fixture(scope="module")
+def marked():
+    return marks()
+
+
+def test_code_cites_only_rules_that_are_promised(cited):
+    assert cited
+    assert {each: files for each, files in cited.items() if each not in set(Rule)} == {}
+
+
+def test_a_rule_that_code_cites_has_a_test_that_would_catch_its_loss(cited, marked):
+    assert {each: files for each, files in cited.items() if each not in marked} == {}
+
+
+def test_tests_are_marked_only_with_rules_that_are_promised(marked):
+    assert marked
+    assert {each: files for each, files in marked.items() if each not in set(Rule)} == {}
+
+
+@pytest.mark.parametrize("cites", ['f("XB-16")', "f(Rule.XB_16)", 'f("PC-5 XB-16")'])
+def test_each_way_to_cite_a_rule_is_seen(cites):
+    assert "XB-16" in set(ids_in(ast.parse(cites)))
+
+
+@pytest.mark.parametrize("other", ['f("UTF-8")', 'f("as XB-16 says")', "f(Kind.XB_16)"])
+def test_nothing_else_is_taken_for_a_rule(other):
+    assert set(ids_in(ast.parse(other))) == set()
+
+
+@pytest.mark.parametrize("rule", Rule, ids=str)
+def test_each_rule_has_its_own_name_family_and_sentence(rule):
+    same = [other for other in Rule if other.sentence == rule.sentence]
+
+    assert rule.name == rule.value.replace("-", "_")
+    assert AN_ID.fullmatch(rule)
+    assert rule.sentence.endswith(".")
+    assert same == [rule]
+
+
+def test_a_rule_is_plain_text_wherever_it_goes():
+    rule = Rule.XB_16
+
+    assert rule == "XB-16"
+    assert {"XB-16": 1}[rule] == 1
+    assert f"{rule}" == "XB-16"
+    assert json.dumps({rule: [rule]}) == '{"XB-16": ["XB-16"]}'
+
+
+def test_the_page_of_rules_is_what_the_code_says():
+    written = ROOT / "docs" / "rules.md"
+
+    assert written.read_text(encoding="utf-8") == page()
