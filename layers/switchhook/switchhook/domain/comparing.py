@@ -5,9 +5,10 @@ from enum import StrEnum
 
 from switchhook.domain.activity import Activity, RecordRef, Slot, SlotKind, SlotState, State
 from switchhook.domain.decision import Decision, PlannedSlot, Skip
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import LogAs
 
-_OPEN_TASK_RULE = "AC-5"
+_OPEN_TASK_RULE = Rule.AC_5
 """What a slot cites when its Task stays open; any other is completed (AC-4)."""
 
 

@@ -21,14 +21,15 @@ from switchhook.domain.facts.people import (
     Party,
     People,
 )
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import OwnershipSettings, UnknownNumber
 from switchhook.domain.text import cut, one_line
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _SHORT_ID = 15
-AGENT_RULE = "AC-27"
-TENANTS_CHOICE_RULE = "XB-4"
-CONNECTING_USER_RULE = "AC-28"
+AGENT_RULE = Rule.AC_27
+TENANTS_CHOICE_RULE = Rule.XB_4
+CONNECTING_USER_RULE = Rule.AC_28
 _FALLBACK_RULES = frozenset({TENANTS_CHOICE_RULE, CONNECTING_USER_RULE})
 
 

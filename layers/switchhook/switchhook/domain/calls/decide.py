@@ -47,6 +47,7 @@ from switchhook.domain.ownership import (
     person_for,
     shown_name,
 )
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import LogAs
 from switchhook.domain.text import cut, joined, one_line
 
@@ -109,7 +110,7 @@ def _plan_of_record(
         what_id=attachment.record.id if attachment.record else what_id,
         attached=attachment.record,
         case=_case(inputs, party, who, owner) if attachment.makes_case else None,
-        rules=_rules(inputs, ("XB-12", "AC-10", *match.rules, *attachment.rules), owner),
+        rules=_rules(inputs, (Rule.XB_12, Rule.AC_10, *match.rules, *attachment.rules), owner),
         who=who,
     )
     return Plan(slot=slot, attachment=attachment)
@@ -136,7 +137,7 @@ def plan_of_new(inputs: DecisionInput, object_type: str, party: Party, host: Own
         fields=_fields(inputs, who, host, host),
         person=person_for(object_type, party, host),
         case=_case(inputs, party, who, host) if attachment.makes_case else None,
-        rules=_rules(inputs, ("AC-9", *attachment.rules), host),
+        rules=_rules(inputs, (Rule.AC_9, *attachment.rules), host),
         who=who,
     )
     return Plan(slot=slot, attachment=attachment)
@@ -150,7 +151,7 @@ def plan_of_internal(inputs: DecisionInput, host: OwnerChoice) -> Plan:
         parties=(INTERNAL_PARTY,),
         owner=host,
         fields=_fields(inputs, who, host, host),
-        rules=_rules(inputs, ("XB-17",), host),
+        rules=_rules(inputs, (Rule.XB_17,), host),
         who=who,
     )
     return Plan(slot=slot, attachment=Attachment())
@@ -250,12 +251,12 @@ def _rules(inputs: DecisionInput, rules: tuple[str, ...], owner: OwnerChoice) ->
 def status_rules(inputs: DecisionInput) -> tuple[str, str]:
     """Names the rules behind the Task's status, the telling one last."""
     log_as = inputs.settings.calls.workflow[inputs.screened.call_type]
-    return ("AC-3", "AC-5") if log_as is LogAs.IN_PROGRESS else ("XB-13", "AC-4")
+    return (Rule.AC_3, Rule.AC_5) if log_as is LogAs.IN_PROGRESS else (Rule.XB_13, Rule.AC_4)
 
 
 _REASON_LIMIT = 300
 _MAY_BE_HIDDEN = Reason(
-    rule="SH-11",
+    rule=Rule.SH_11,
     text="The user who connected Salesforce does not see all records, so the number may be on one "
     "that the org's sharing hides; the connection's checks name what is missing.",
 )
@@ -303,7 +304,7 @@ def _skip(unmatched: list[Party], told: list[Reason]) -> Skip:
     numbers = ", ".join(party.key for party in unmatched)
     text = f"No record of the org has the number {numbers}, and none is to be created (X-5)."
     return Skip(
-        rule="XB-15",
+        rule=Rule.XB_15,
         reason="no_match",
         text=cut(text, _REASON_LIMIT),
         explanation=tuple(map(_short, told)),
@@ -311,14 +312,14 @@ def _skip(unmatched: list[Party], told: list[Reason]) -> Skip:
 
 
 def _reasons_of_choice(choice: PartyMatch) -> Iterator[Reason]:
-    yield Reason(rule="XB-12", text=f"The party is {choice.party.key}.")
+    yield Reason(rule=Rule.XB_12, text=f"The party is {choice.party.key}.")
     yield from choice.match.explanation
 
 
 def _left_out(unmatched: list[Party]) -> Iterator[Reason]:
     if unmatched:
         text = f"{len(unmatched)} further parties have no record and get no Task."
-        yield Reason(rule="PC-17", text=text)
+        yield Reason(rule=Rule.PC_17, text=text)
 
 
 def _reasons_of_plans(inputs: DecisionInput, plans: list[Plan]) -> Iterator[Reason]:
@@ -330,7 +331,7 @@ def _reasons_of_plans(inputs: DecisionInput, plans: list[Plan]) -> Iterator[Reas
             yield plan.attachment.reason
     if len(slots) > 1:
         text = f"{len(slots)} people took part, so there are {len(slots)} Tasks."
-        yield Reason(rule="PC-17", text=text)
+        yield Reason(rule=Rule.PC_17, text=text)
     yield from _whose(inputs, slots)
     status = slots[0].fields["Status"]
     _, rule = status_rules(inputs)
@@ -338,7 +339,7 @@ def _reasons_of_plans(inputs: DecisionInput, plans: list[Plan]) -> Iterator[Reas
     if inputs.avoid_records:
         refused = ", ".join(sorted(inputs.avoid_records))
         text = f"Salesforce refused to have the call on {refused}, so that is not chosen again."
-        yield Reason(rule="SH-3", text=text)
+        yield Reason(rule=Rule.SH_3, text=text)
 
 
 def _where(slot: PlannedSlot) -> Reason:
@@ -346,13 +347,13 @@ def _where(slot: PlannedSlot) -> Reason:
         made = slot.person.object_type
         article = "an" if made == "Account" else "a"
         text = f"The number is not in Salesforce; {article} {made} is created, as the settings say."
-        return Reason(rule="AC-9", text=text)
+        return Reason(rule=Rule.AC_9, text=text)
     if slot.record is None:
         text = "Only agents took part; the Task hangs on no record, as the settings say."
-        return Reason(rule="XB-17", text=text)
+        return Reason(rule=Rule.XB_17, text=text)
     field = "WhoId" if slot.who_id else "WhatId"
     text = f"The Task hangs on {slot.record.type} {slot.record.id} by {field}."
-    return Reason(rule="AC-10", text=text)
+    return Reason(rule=Rule.AC_10, text=text)
 
 
 def _whose(inputs: DecisionInput, slots: list[PlannedSlot]) -> Iterator[Reason]:
@@ -364,7 +365,7 @@ def _whose(inputs: DecisionInput, slots: list[PlannedSlot]) -> Iterator[Reason]:
     makes = any(slot.case or (slot.person and slot.person.object_type == "Lead") for slot in slots)
     if makes and inputs.settings.ownership.run_assignment_rules:
         text = "The org's assignment rules run and may give what is created to another owner."
-        yield Reason(rule="CX-59", text=text)
+        yield Reason(rule=Rule.CX_59, text=text)
 
 
 def _short(reason: Reason) -> Reason:

@@ -27,6 +27,7 @@ from switchhook.domain.facts.event import Role
 from switchhook.domain.facts.people import Agent, Party
 from switchhook.domain.matching.choosing import Matched, NoMatch, choose
 from switchhook.domain.ownership import fallback_owner, is_fallback, is_user
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import AttachTo, ConferenceElse
 from switchhook.domain.text import labelled, one_line
 
@@ -154,7 +155,7 @@ def case_for(
 
 def _only_contacts(wanted: str, object_type: str) -> Attachment:
     text = f"Only a contact's calls are logged on a {wanted}; this record's type is {object_type}."
-    return Attachment(reason=Reason(rule="AC-14", text=text))
+    return Attachment(reason=Reason(rule=Rule.AC_14, text=text))
 
 
 def _attached(wanted: str, opened: tuple[OpenRelated, ...]) -> Attachment:
@@ -163,33 +164,35 @@ def _attached(wanted: str, opened: tuple[OpenRelated, ...]) -> Attachment:
     if len(opened) == 1:
         text = f"The Task also hangs on {wanted} {chosen.id}, the contact's only open one."
         return Attachment(
-            record=chosen, rules=("AC-11", "AC-15"), reason=Reason(rule="AC-11", text=text)
+            record=chosen, rules=(Rule.AC_11, Rule.AC_15), reason=Reason(rule=Rule.AC_11, text=text)
         )
     text = (
         f"The Task also hangs on {wanted} {chosen.id}, of the contact's {len(opened)} open ones"
         " the one modified last."
     )
     return Attachment(
-        record=chosen, rules=("AC-11", "AC-15", "AC-18"), reason=Reason(rule="AC-18", text=text)
+        record=chosen,
+        rules=(Rule.AC_11, Rule.AC_15, Rule.AC_18),
+        reason=Reason(rule=Rule.AC_18, text=text),
     )
 
 
 def _none_open(wanted: str, inputs: DecisionInput) -> Attachment:
     if wanted == "Opportunity":
         text = "The contact has no open Opportunity; one is never made for a call (AC-20)."
-        return Attachment(reason=Reason(rule="AC-20", text=text))
+        return Attachment(reason=Reason(rule=Rule.AC_20, text=text))
     if not inputs.settings.calls.create_case:
         text = "The contact has no open Case, and none is to be made (AC-13)."
-        return Attachment(reason=Reason(rule="AC-15", text=text))
+        return Attachment(reason=Reason(rule=Rule.AC_15, text=text))
     text = "The contact has no open Case, so one is made for the call, as the settings say."
     return Attachment(
-        makes_case=True, rules=("AC-13", "AC-19"), reason=Reason(rule="AC-13", text=text)
+        makes_case=True, rules=(Rule.AC_13, Rule.AC_19), reason=Reason(rule=Rule.AC_13, text=text)
     )
 
 
-HOST_RULE = "PC-14"
-LEAD_OWNER_RULE = "PC-18"
-ELSE_RULE = "PC-19"
+HOST_RULE = Rule.PC_14
+LEAD_OWNER_RULE = Rule.PC_18
+ELSE_RULE = Rule.PC_19
 
 
 def is_conference(inputs: DecisionInput) -> bool:

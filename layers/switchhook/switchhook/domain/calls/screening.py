@@ -24,6 +24,7 @@ from switchhook.domain.facts.event import (
 from switchhook.domain.facts.people import Agent, Party, People, digits_of, is_same_number
 from switchhook.domain.local_time import hours_of, is_open, local_time, zone_name
 from switchhook.domain.ownership import is_listed
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import LogAs, Settings, ShortCallRule
 
 _LONGEST_EXTENSION = 5
@@ -85,7 +86,7 @@ def screen(
         party.key: party for party in reversed(parties) if not _is_own(party, call, own, people)
     }
     nobody = None if outside else _nobody_outside(call, parties, own, people)
-    if nobody is not None and not (nobody.rule == "XB-17" and settings.calls.log_internal):
+    if nobody is not None and not (nobody.rule == Rule.XB_17 and settings.calls.log_internal):
         return nobody
     return _short_call(call, settings) or _chosen(call, settings, outside)
 
@@ -96,12 +97,12 @@ def _chosen(call: CallFacts, settings: Settings, outside: Mapping[str, Party]) -
     log_as = settings.calls.workflow[kind]
     if log_as is LogAs.NONE:
         text = f"Calls of type {kind} are set not to be logged."
-        return Skip(rule="AC-6", reason="call_type", text=text)
+        return Skip(rule=Rule.AC_6, reason="call_type", text=text)
     text = f"The call's type is {kind}; calls of this type are logged as {log_as}."
-    reasons = [Reason(rule="AC-3", text=text)]
+    reasons = [Reason(rule=Rule.AC_3, text=text)]
     if not outside:
         text = "Only users of the same phone system took part; the settings want such calls logged."
-        reasons.insert(0, Reason(rule="XB-17", text=text))
+        reasons.insert(0, Reason(rule=Rule.XB_17, text=text))
     hours = _hours(call, settings)
     if isinstance(hours, Skip):
         return hours
@@ -126,14 +127,14 @@ def _hours(call: CallFacts, settings: Settings) -> Skip | tuple[Reason, ...]:
     if own is None or began is None:
         if call.during_opening_hours is False:
             text = "The phone system says that the number was closed."
-            return Skip(rule="AC-7", reason="outside_hours", text=text)
+            return Skip(rule=Rule.AC_7, reason="outside_hours", text=text)
         return ()
     zones = (own.time_zone, call.time_zone, settings.time_zone)
     at = f"{local_time(began, *zones):%A %H:%M} ({zone_name(*zones)})"
     if not is_open(own, began, *zones):
         text = f"The call began on {at}, when the number was closed."
-        return Skip(rule="AC-7", reason="outside_hours", text=text)
-    return (Reason(rule="AC-7", text=f"The call began on {at}, when the number was open."),)
+        return Skip(rule=Rule.AC_7, reason="outside_hours", text=text)
+    return (Reason(rule=Rule.AC_7, text=f"The call began on {at}, when the number was open."),)
 
 
 def _own_addresses(call: CallFacts, people: People) -> frozenset[str]:
@@ -169,9 +170,9 @@ def _nobody_outside(
     ends = external_ends(call)
     if all((end.number or "") in known or _is_inside(end, own, people) for end in ends):
         text = "Only users of the same phone system took part in the call."
-        return Skip(rule="XB-17", reason="internal", text=text)
+        return Skip(rule=Rule.XB_17, reason="internal", text=text)
     text = "The number was withheld, or is no telephone number that a record could have."
-    return Skip(rule="XB-15", reason="withheld", text=text)
+    return Skip(rule=Rule.XB_15, reason="withheld", text=text)
 
 
 def _is_inside(end: Participant, own: frozenset[str], people: People) -> bool:
@@ -187,13 +188,13 @@ def _short_call(call: CallFacts, settings: Settings) -> Skip | None:
     was_canceled = _canceled_within(call, limit_s)
     if rule is ShortCallRule.XBEES and was_canceled and call.direction is not Direction.INBOUND:
         text = f"The caller gave up within {limit_s} seconds."
-        return Skip(rule="XB-16", reason="short_call", text=text)
+        return Skip(rule=Rule.XB_16, reason="short_call", text=text)
     if rule is ShortCallRule.PARTNER and was_canceled:
         text = f"The call was cancelled within {limit_s} seconds."
-        return Skip(rule="PC-5", reason="short_call", text=text)
+        return Skip(rule=Rule.PC_5, reason="short_call", text=text)
     if rule is ShortCallRule.PARTNER and _talked_less_than(call, limit_s):
         text = f"The call lasted less than {limit_s} seconds."
-        return Skip(rule="PC-5", reason="short_call", text=text)
+        return Skip(rule=Rule.PC_5, reason="short_call", text=text)
     return None
 
 

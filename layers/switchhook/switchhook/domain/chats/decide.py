@@ -45,6 +45,7 @@ from switchhook.domain.local_time import local_time
 from switchhook.domain.matching.choosing import Matched
 from switchhook.domain.matching.recognition import unread_fields
 from switchhook.domain.ownership import NAME_LIMIT, choose_owner, fallback_owner, known_agent
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import LogAs, Settings, UpdateExisting
 from switchhook.domain.text import cut, one_line, safe_line
 
@@ -75,7 +76,7 @@ class ChatInput:
     avoid_users: frozenset[str] = frozenset()
 
 
-_OWNER_RULES = {"AC-27": "CX-57", "AC-28": "CX-58"}
+_OWNER_RULES: dict[str, str] = {Rule.AC_27: Rule.CX_57, Rule.AC_28: Rule.CX_58}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +183,8 @@ def plan_matched(inputs: ChatInput, match: Matched, owner: OwnerChoice) -> ChatP
     as_who = kind is SlotKind.CASE or inputs.settings.calls.person_account_who
     who_id, what_id = references(candidate, person_account_who=as_who)
     updates = _updates(inputs, match, texts.values)
-    rule = {"Lead": "CX-27", "Contact": "CX-32"}[searched_object(inputs.chosen.action)]
-    slot = _slot(inputs, texts, owner, ("CX-22", *match.rules, rule))
+    rule = {"Lead": Rule.CX_27, "Contact": Rule.CX_32}[searched_object(inputs.chosen.action)]
+    slot = _slot(inputs, texts, owner, (Rule.CX_22, *match.rules, rule))
     slot = replace(
         slot,
         record=candidate.record,
@@ -220,7 +221,7 @@ def plan_new(inputs: ChatInput, owner: OwnerChoice) -> ChatPlan:
     object_type = searched_object(inputs.chosen.action)
     told = _applied(inputs, object_type, texts.values, is_new=True)
     fields = {**REQUIRED[object_type], **told.fields, "OwnerId": owner.user_id}
-    rules = ("CX-23", "CX-26") if object_type == "Lead" else ("CX-28", "CX-31")
+    rules = (Rule.CX_23, Rule.CX_26) if object_type == "Lead" else (Rule.CX_28, Rule.CX_31)
     slot = replace(
         _slot(inputs, texts, owner, rules),
         person=PersonToCreate(object_type=object_type, fields=fields),
@@ -231,7 +232,7 @@ def plan_new(inputs: ChatInput, owner: OwnerChoice) -> ChatPlan:
 def plan_alone(inputs: ChatInput, owner: OwnerChoice) -> ChatPlan:
     """Plans a Case of its own, for a visitor whom the org does not know (CX-18)."""
     texts = texts_of(inputs)
-    return ChatPlan(slot=_slot(inputs, texts, owner, ("CX-18",)), dropped=texts.dropped)
+    return ChatPlan(slot=_slot(inputs, texts, owner, (Rule.CX_18,)), dropped=texts.dropped)
 
 
 def _slot(
@@ -304,30 +305,30 @@ def _reasons(inputs: ChatInput, plan: ChatPlan) -> Iterator[Reason]:
     is_ruled = plan.slot.kind is SlotKind.CASE or plan.slot.person is not None
     if is_ruled and inputs.settings.ownership.run_assignment_rules:
         text = "The org's assignment rules run and may give what is created to another owner."
-        yield Reason(rule="CX-59", text=text)
+        yield Reason(rule=Rule.CX_59, text=text)
     if plan.slot.record is not None:
-        yield Reason(rule="CX-19", text=_update_words(inputs, plan))
+        yield Reason(rule=Rule.CX_19, text=_update_words(inputs, plan))
     if plan.slot.whole_transcript is not None:
         text = "The text is too long for the Description; a file has all of it."
-        yield Reason(rule="CX-48", text=text)
+        yield Reason(rule=Rule.CX_48, text=text)
     yield from plan.dropped
     if inputs.avoid_records:
         refused = ", ".join(sorted(inputs.avoid_records))
         text = f"Salesforce refused to have the chat on {refused}, so that is not chosen again."
-        yield Reason(rule="SH-3", text=text)
+        yield Reason(rule=Rule.SH_3, text=text)
 
 
 def _where(plan: ChatPlan) -> Reason:
     slot, kind = plan.slot, plan.slot.kind.value.title()
     if slot.person is not None:
         made = slot.person.object_type
-        rule = "CX-26" if made == "Lead" else "CX-31"
+        rule = Rule.CX_26 if made == "Lead" else Rule.CX_31
         text = f"The visitor is not in Salesforce; a {made} is created, and the {kind} hangs on it."
         return Reason(rule=rule, text=text)
     if slot.record is None:
         text = "The visitor is no known contact, so the Case stands alone, as the settings say."
-        return Reason(rule="CX-18", text=text)
-    rule = "CX-27" if "CX-27" in slot.rules else "CX-32"
+        return Reason(rule=Rule.CX_18, text=text)
+    rule = Rule.CX_27 if Rule.CX_27 in slot.rules else Rule.CX_32
     text = f"The {kind} hangs on {slot.record.type} {slot.record.id}."
     return Reason(rule=rule, text=text)
 

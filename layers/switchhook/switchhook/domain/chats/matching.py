@@ -13,13 +13,14 @@ from switchhook.domain.facts.chat import ChatAction
 from switchhook.domain.facts.people import Party
 from switchhook.domain.matching.choosing import Matched, NoMatch, choose
 from switchhook.domain.matching.recognition import TRUSTED
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import MatchingSettings
 from switchhook.domain.settings.values import EMAIL, PHONE, Identification
 
 MAKES_CASES = frozenset({ChatAction.CONTACT_CASE, ChatAction.CASE})
 """The actions that write a Case; the others write a Task."""
 
-_OWN_RULES = frozenset({"XB-12", "XB-15", "CX-21"})
+_OWN_RULES = frozenset({Rule.XB_12, Rule.XB_15, Rule.CX_21})
 """Reasons that speak of calls and numbers; a chat has its own words for them."""
 
 
@@ -125,9 +126,9 @@ def _told(match: Matched, entry: str, visit: Visit, considered: int) -> Matched:
         text = f"{record.type} {record.id} is known from before to be the visitor."
     elif visit.action is ChatAction.LEAD_TASK and record.type == "Contact":
         text = f"The lead with the visitor's {by} was converted; it became Contact {record.id}."
-    reason = Reason(rule="CX-21", text=text)
+    reason = Reason(rule=Rule.CX_21, text=text)
     kept = [one for one in _kept(match.explanation) if "converted lead" not in one.text]
-    rules = ("CX-21", *match.rules)
+    rules = (Rule.CX_21, *match.rules)
     return replace(match, rules=rules, explanation=(*kept, reason))
 
 
@@ -137,6 +138,6 @@ def _kept(explanation: Iterable[Reason]) -> tuple[Reason, ...]:
 
 def _nobody(visit: Visit, considered: int) -> Reason:
     wanted = searched_object(visit.action)
-    rule = "CX-23" if wanted == "Lead" else "CX-28"
+    rule = Rule.CX_23 if wanted == "Lead" else Rule.CX_28
     text = f"Of {considered} records considered, no {wanted} is known to be the visitor."
     return Reason(rule=rule, text=text)

@@ -13,11 +13,12 @@ from switchhook.domain.decision import Reason
 from switchhook.domain.facts.chat import ChatAction
 from switchhook.domain.facts.event import Event
 from switchhook.domain.fields.mapping import applicable, mapped, person_account_field
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import UpdateExisting
 from switchhook.domain.writing.late_facts import Revision, fingerprint, may_differ
 from switchhook.domain.writing.slots import marked_fields
 
-RULE = "CX-19"
+RULE = Rule.CX_19
 
 
 def until_end(events: Sequence[Event]) -> tuple[Event, ...]:

@@ -17,6 +17,7 @@ from switchhook.domain.decision import Reason, Skip
 from switchhook.domain.facts.chat import ChatAction, ChatFacts, ChatTrigger
 from switchhook.domain.facts.event import Event
 from switchhook.domain.facts.people import Party, People, PhoneNumber
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import ChatMode, ChatSettings, Settings
 from switchhook.domain.text import one_line
 
@@ -149,42 +150,42 @@ def _set_off(trigger: ChatTrigger, action: ChatAction, *, is_over: bool) -> Chos
         action=action,
         trigger=trigger,
         is_over=is_over,
-        rules=("CX-18", "CX-25"),
-        explanation=(Reason(rule="CX-18", text=text),),
+        rules=(Rule.CX_18, Rule.CX_25),
+        explanation=(Reason(rule=Rule.CX_18, text=text),),
     )
 
 
 def _by_hand_or_begun(action: ChatAction, *, is_over: bool, is_begun: bool) -> ChosenAction:
-    rule, text = "CX-34", f"An agent chose {action} for this chat."
+    rule, text = Rule.CX_34, f"An agent chose {action} for this chat."
     if is_begun:
         rule, text = (
-            "CX-27",
+            Rule.CX_27,
             f"The chat became {action} before; it stays so and is brought up to date.",
         )
     return ChosenAction(
         action=action,
         trigger=None,
         is_over=is_over,
-        rules=("CX-18", rule),
+        rules=(Rule.CX_18, rule),
         explanation=(Reason(rule=rule, text=text),),
     )
 
 
 def _manual() -> Skip:
     text = "Chats are recorded by hand here; nothing is made before an agent chooses an action."
-    return Skip(rule="CX-34", reason="manual_mode", text=text)
+    return Skip(rule=Rule.CX_34, reason="manual_mode", text=text)
 
 
 def _nothing_chosen() -> Skip:
     return Skip(
-        rule="CX-18", reason="no_action", text="The action chosen by hand is to do nothing."
+        rule=Rule.CX_18, reason="no_action", text="The action chosen by hand is to do nothing."
     )
 
 
 def _set_to_none(come: tuple[ChatTrigger, ...]) -> Skip:
     named = ", ".join(come) or "every trigger"
     text = f"The settings make nothing of: {named}."
-    return Skip(rule="CX-18", reason="no_action", text=text)
+    return Skip(rule=Rule.CX_18, reason="no_action", text=text)
 
 
 _ADDRESS = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,189}\.[^@\s<>,;.]{2,63}")
@@ -252,7 +253,7 @@ def screen_chat(chat: ChatFacts, visitor: ChatParty, people: People) -> Skip | N
     is_own_number = party.number is not None and party.number.e164 in people.own_numbers
     if party.email in own or (domain and domain in people.internal_domains) or is_own_number:
         text = "The visitor is one of the tenant's own people, so the chat is internal (PC-16)."
-        return Skip(rule="XB-17", reason="internal", text=text)
+        return Skip(rule=Rule.XB_17, reason="internal", text=text)
     return None
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from switchhook.domain.decision import Reason
 from switchhook.domain.facts.fields import STANDARD_FIELDS, FieldFacts, Fields
 from switchhook.domain.fields.values import converted
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.values import OWN_LABELS, Constant, Mapped, Source, types_of
 
-RULE = "CX-20"
+RULE = Rule.CX_20
 
 USUAL: Mapped = {
     "Lead": {

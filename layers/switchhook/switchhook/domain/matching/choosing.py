@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.decision import Candidate, CandidateSource, PartyCandidates, Reason
 from switchhook.domain.matching.recognition import Recognised, recognise
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import MatchingSettings, MatchType, Tiebreak
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -47,17 +48,17 @@ def break_tie(
         newest = max(one.modified_at or LONG_AGO for one in records)
         same = [one for one in records if (one.modified_at or LONG_AGO) == newest]
         chosen = min(same, key=lambda one: one.record.id)
-        return chosen, _reason("AC-17", chosen, records, "the one modified last")
+        return chosen, _reason(Rule.AC_17, chosen, records, "the one modified last")
     if kind is not MatchType.LEAD:
         chosen = _newest(records)
-        return chosen, _reason("XB-18", chosen, records, "the one created last")
+        return chosen, _reason(Rule.XB_18, chosen, records, "the one created last")
     since = [one for one in records if _is_since(tie.settings.installed_at, one)]
     if since:
         chosen = _newest(since)
-        return chosen, _reason("XB-18", chosen, records, "the one created last")
+        return chosen, _reason(Rule.XB_18, chosen, records, "the one created last")
     chosen = max(records, key=lambda one: _lot(tie, one))
     why = "drawn by lot, for all were there before the installation"
-    return chosen, _reason("XB-19", chosen, records, why)
+    return chosen, _reason(Rule.XB_19, chosen, records, why)
 
 
 def _newest(records: Sequence[Candidate]) -> Candidate:
@@ -248,7 +249,7 @@ def _pinned(pins: list[Recognised], living: list[Recognised], tie: Tie, counted:
     text = f"{_named(chosen)} is the match that a person chose; that beats priority and age."
     if chosen.record not in {one.candidate.record for one in pins}:
         text = f"The lead that a person chose was converted; it became {_named(chosen)}."
-    return _matched(chosen, ("XB-20", "X-9"), (counted, Reason(rule="XB-20", text=text)))
+    return _matched(chosen, (Rule.XB_20, Rule.X_9), (counted, Reason(rule=Rule.XB_20, text=text)))
 
 
 def _best(living: list[Recognised], tie: Tie, told: tuple[Reason, ...]) -> Matched:
@@ -261,22 +262,22 @@ def _best(living: list[Recognised], tie: Tie, told: tuple[Reason, ...]) -> Match
     if len(same_kind) < len(living):
         order = ", ".join(tie.settings.priority)
         text = f"Several kinds of record are this party; {kind} comes first of: {order}."
-        reasons.append(Reason(rule="AC-16", text=text))
+        reasons.append(Reason(rule=Rule.AC_16, text=text))
     if len(first) < len(same_kind):
         text = f"{len(first)} of {len(same_kind)} are recognised by a field that comes first."
-        reasons.append(Reason(rule="CX-21", text=text))
+        reasons.append(Reason(rule=Rule.CX_21, text=text))
     chosen, reason = break_tie(first, kind, tie)
     if reason is not None:
         reasons.append(reason)
     rules = tuple(reason.rule for reason in reasons[len(told) :])
-    reasons.append(Reason(rule="XB-12", text=f"The call belongs to {_named(chosen)}."))
+    reasons.append(Reason(rule=Rule.XB_12, text=f"The call belongs to {_named(chosen)}."))
     return _matched(chosen, rules, tuple(reasons))
 
 
 def _followed(became: list[Recognised], tie: Tie, told: tuple[Reason, ...]) -> Matched:
     chosen, _ = break_tie([one.candidate for one in became], None, tie)
     text = f"Only a converted lead has the number; it became {_named(chosen)}."
-    return _matched(chosen, ("AC-16",), (*told, Reason(rule="AC-16", text=text)))
+    return _matched(chosen, (Rule.AC_16,), (*told, Reason(rule=Rule.AC_16, text=text)))
 
 
 def _matched(chosen: Candidate, rules: tuple[str, ...], explanation: tuple[Reason, ...]) -> Matched:
@@ -291,7 +292,7 @@ def _named(candidate: Candidate) -> str:
 
 def _counted(considered: int, verified: int) -> Reason:
     text = f"Records considered: {considered}; known to be this party: {verified}."
-    return Reason(rule="XB-12", text=text)
+    return Reason(rule=Rule.XB_12, text=text)
 
 
 def _told(
@@ -301,13 +302,13 @@ def _told(
     if pool[0].by_number or not party_candidates.party.is_known_by_number:
         return (counted,)
     text = f"No record has the number; {len(pool)} are recognised by an e-mail or an id."
-    return counted, Reason(rule="CX-21", text=text)
+    return counted, Reason(rule=Rule.CX_21, text=text)
 
 
 def _nobody(verified: int, usable: int) -> Reason:
     if verified == 0:
-        return Reason(rule="XB-15", text="No record of the org has the number.")
+        return Reason(rule=Rule.XB_15, text="No record of the org has the number.")
     if usable < verified:
         text = f"Salesforce refused {verified - usable} of the records; no other has the number."
-        return Reason(rule="XB-15", text=text)
-    return Reason(rule="AC-16", text="Only converted leads without a contact have the number.")
+        return Reason(rule=Rule.XB_15, text=text)
+    return Reason(rule=Rule.AC_16, text="Only converted leads without a contact have the number.")

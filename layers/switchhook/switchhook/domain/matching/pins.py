@@ -6,8 +6,9 @@ from datetime import datetime
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.decision import Candidate, CandidateSource, Reason
 from switchhook.domain.matching.choosing import as_account
+from switchhook.domain.rules import Rule
 
-RULE = "XB-20"
+RULE = Rule.XB_20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

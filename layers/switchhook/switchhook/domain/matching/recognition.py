@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from switchhook.domain.decision import Candidate, CandidateSource, OrgFacts, PartyCandidates, Reason
 from switchhook.domain.facts.people import Party, digits_of, is_same_number
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.values import (
     EMAIL,
     PHONE,
@@ -104,4 +105,4 @@ def unread_fields(identification: Identification, org: OrgFacts) -> tuple[Reason
     if not missing:
         return ()
     text = f"Not used, for the org does not show us these as text: {', '.join(missing)}."
-    return (Reason(rule="CX-21", text=text),)
+    return (Reason(rule=Rule.CX_21, text=text),)

@@ -14,9 +14,10 @@ from switchhook.domain.calls.decide import rewritten
 from switchhook.domain.calls.screening import acting_agent
 from switchhook.domain.decision import DecisionInput, Reason
 from switchhook.domain.facts.people import Agent
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import LogAs
 
-RULE = "SH-5"
+RULE = Rule.SH_5
 OWNER, STATUS = "OwnerId", "Status"
 
 _HASH_CHARS = 16

@@ -15,9 +15,10 @@ from enum import StrEnum
 from switchhook.domain.activity import Activity, RecordRef, Slot, SlotKind, SlotState, State
 from switchhook.domain.calls.decide import references
 from switchhook.domain.decision import Candidate, Reason
+from switchhook.domain.rules import Rule
 from switchhook.domain.writing.slots import summed_up
 
-RULE = "SH-6"
+RULE = Rule.SH_6
 KEPT = timedelta(days=90)
 """For how long Tasks that were moved can be moved back."""
 

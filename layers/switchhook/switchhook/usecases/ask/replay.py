@@ -25,6 +25,7 @@ from switchhook.domain.errors import Conflict, Rejected
 from switchhook.domain.facts.chat import ChatAction
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.facts.people import Agent
+from switchhook.domain.rules import Rule
 from switchhook.domain.tenants import Page, is_id
 from switchhook.ports.admin import (
     ActivityFilter,
@@ -255,7 +256,7 @@ def _opened(slot: Slot) -> Slot:
 
 KEYS_LIVE = timedelta(hours=24)
 
-_INTERNAL = "XB-17"
+_INTERNAL = Rule.XB_17
 _IN_MOTION = frozenset({State.PENDING, State.SENDING, State.UNKNOWN, State.PARKED})
 
 

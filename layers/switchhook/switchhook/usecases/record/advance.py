@@ -17,6 +17,7 @@ from switchhook.domain.decision import PartyCandidates, Reason, Screened, Skip
 from switchhook.domain.errors import Conflict, Permanent, Retryable, SwitchhookError
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.queue_messages import EventMessage
+from switchhook.domain.rules import Rule
 from switchhook.domain.writing.claims import Known
 from switchhook.domain.writing.slots import seat, sendable, summed_up, unplanned
 from switchhook.ports.ledger import LedgerWrite
@@ -169,7 +170,7 @@ def _skip(
 
 
 def _how_by_hand(head: Activity, skip: Skip) -> str:
-    if skip.rule != "CX-34":
+    if skip.rule != Rule.CX_34:
         return ""
     return f" POST /v1/tenants/{head.tenant}/activities/{head.id}/apply names one."
 

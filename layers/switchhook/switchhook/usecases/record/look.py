@@ -30,6 +30,7 @@ from switchhook.domain.decision import (
 from switchhook.domain.errors import Permanent
 from switchhook.domain.facts.chat import ChatAction
 from switchhook.domain.matching.choosing import Matched, as_account
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import AttachTo, Settings, makes_cases
 from switchhook.domain.settings.values import PHONE
 from switchhook.domain.writing.claims import Claim, Known
@@ -324,7 +325,7 @@ def relate(
             return held
         if held:
             attempt.learn(
-                "AC-13",
+                Rule.AC_13,
                 f"Activity {held[0].holder} may have made a Case for this contact, which could not"
                 " be verified; another one might be the second, so none is made.",
             )
@@ -377,7 +378,7 @@ def _blind(
     plural = _plural(attach_to)
     attempt.note(f"look for the contact's open {plural}", error.code, world)
     attempt.learn(
-        "AC-11",
+        Rule.AC_11,
         f"The connected user may not see {plural} ({error.code}), so the call is logged on the"
         f" contact alone. Give the user read access to {plural} and their contacts.",
     )

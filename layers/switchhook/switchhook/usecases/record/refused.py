@@ -12,6 +12,7 @@ from switchhook.domain.crm import WriteAnswer
 from switchhook.domain.decision import Candidate
 from switchhook.domain.errors import Permanent, SwitchhookError
 from switchhook.domain.matching.pins import followed, what_became
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import MatchingSettings, MatchType
 from switchhook.domain.timing import REFUSALS_ALLOWED
 from switchhook.domain.writing.claims import Known
@@ -185,19 +186,19 @@ def _learn(
         text = (
             f"Salesforce refused user {verdict.bad_owner} as owner ({code}); users are read anew."
         )
-        attempt.learn("XB-4", text)
+        attempt.learn(Rule.XB_4, text)
     if verdict.bad_owner is not None or verdict.stale_metadata:
         attempt.refresh_facts = True
     if verdict.existing is not None:
-        attempt.learn("AC-9", _named(verdict.existing))
+        attempt.learn(Rule.AC_9, _named(verdict.existing))
         attempt.search_afresh = True
     if verdict.save_duplicates:
         attempt.save_duplicates = True
-        attempt.learn("AC-9", _warned_only())
+        attempt.learn(Rule.AC_9, _warned_only())
     if verdict.without_case:
         attempt.without_case = True
         text = f"Salesforce refused the new Case ({verdict.words}); the call is logged without it."
-        attempt.learn("AC-13", text)
+        attempt.learn(Rule.AC_13, text)
 
 
 def _named(existing: RecordRef) -> str:
@@ -225,7 +226,7 @@ def _learn_of_records(
         successor = fates.get(record)
         if successor is not None and successor != record:
             attempt.successors[record.id] = successor
-        attempt.learn("SH-1", _fate(record, fates, verdict.refusal.code))
+        attempt.learn(Rule.SH_1, _fate(record, fates, verdict.refusal.code))
     if verdict.slot.record in blamed:
         for party in verdict.slot.parties:
             world.directory.forget_match(intent.tenant, party)

@@ -10,6 +10,7 @@ from switchhook.domain.activity import Activity, DecisionRecord, Slot, State
 from switchhook.domain.decision import Candidate, PartyCandidates, Reason
 from switchhook.domain.errors import Conflict, Retryable
 from switchhook.domain.facts.chat import ChatAction
+from switchhook.domain.rules import Rule
 from switchhook.domain.writing.claims import Known
 from switchhook.domain.writing.slots import Seat, reopened, summed_up
 from switchhook.ports.ledger import LedgerWrite
@@ -133,7 +134,7 @@ def _about_replay(head: Activity) -> tuple[Reason, ...]:
         f"Replayed on {head.settings_at:%Y-%m-%d at %H:%M:%S} UTC under settings version"
         f" {head.settings_version}, the ones in force then, whatever was in force when the call ended."
     )
-    return (Reason(rule="AC-2", text=text),)
+    return (Reason(rule=Rule.AC_2, text=text),)
 
 
 def shown_candidates(parties: tuple[PartyCandidates, ...]) -> tuple[Mapping[str, object], ...]:

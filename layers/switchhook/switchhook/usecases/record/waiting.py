@@ -26,6 +26,7 @@ from switchhook.domain.errors import (
     SwitchhookError,
 )
 from switchhook.domain.facts.event import Kind
+from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import Settings
 from switchhook.domain.timing import SHORT_WAIT_S
 from switchhook.domain.writing.late_facts import with_note
@@ -173,7 +174,7 @@ def park(head: Activity, world: World) -> Progress:
         version=head.version + 1,
         state=State.PARKED,
         reason=reason,
-        rule="SH-4",
+        rule=Rule.SH_4,
         text=_PARKED_TEXT[reason],
         due_at=None,
     )
