@@ -131,6 +131,38 @@ def brings_more(plan: PlannedSlot) -> bool:
     return bool(plan.person_updates or plan.files) or plan.whole_transcript is not None
 
 
+def is_unanswered(head: Activity) -> bool:
+    """Tells whether a request for an open slot was never answered, so that it may land yet.
+
+    Sending again before the fence opens a slot while the first request is still under way; a clean
+    answer, or a look-up after the fence, takes the fence away. Until then nothing of the activity is
+    skipped, dropped or moved (SH-1): the ledger would deny a Task, or name the wrong record.
+    """
+    return head.fence_until is not None and any(slot.state is SlotState.OPEN for slot in head.slots)
+
+
+def is_displaced(head: Activity, seats: Sequence[Seat]) -> bool:
+    """Tells whether a new decision drops an open slot of the activity, or puts it elsewhere."""
+    before = {slot.number: slot for slot in head.slots if slot.state is SlotState.OPEN}
+    return any(
+        place.slot.state is not SlotState.OPEN or _place(place.slot) != _place(slot)
+        for place in seats
+        if (slot := before.get(place.slot.number)) is not None
+    )
+
+
+def _place(slot: Slot) -> tuple[object, ...]:
+    return slot.record, slot.creates, slot.attached, slot.creates_case
+
+
+def in_doubt(head: Activity) -> tuple[Slot, ...]:
+    """The slots with the open ones as sent: what became of their request is still to be found out."""
+    return tuple(
+        replace(slot, state=SlotState.SENT) if slot.state is SlotState.OPEN else slot
+        for slot in head.slots
+    )
+
+
 def reopened(slots: Sequence[Slot]) -> tuple[Slot, ...]:
     """The slots once sending again does no harm.
 

@@ -19,7 +19,14 @@ from switchhook.domain.facts.event import Kind
 from switchhook.domain.queue_messages import EventMessage
 from switchhook.domain.rules import Rule
 from switchhook.domain.writing.claims import Known
-from switchhook.domain.writing.slots import seat, sendable, summed_up, unplanned
+from switchhook.domain.writing.slots import (
+    is_displaced,
+    is_unanswered,
+    seat,
+    sendable,
+    summed_up,
+    unplanned,
+)
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record import claims, gather
 from switchhook.usecases.record.decide import Weighed, weigh
@@ -32,6 +39,7 @@ from switchhook.usecases.record.take_in import take_in
 from switchhook.usecases.record.unknown import read_back, resolve_unknown, wants_reading_back
 from switchhook.usecases.record.waiting import (
     await_end,
+    await_fence,
     await_trigger,
     fail,
     park,
@@ -104,6 +112,8 @@ def _act(
         whole = replace(decision, explanation=reasons)
         return _skip(head, whole, parties, attempt, world)
     seats = seat(head, decision, access.facts)
+    if is_unanswered(head) and is_displaced(head, seats):
+        return await_fence(head, world)
     if wants_reading_back(head, seats):
         try:
             seats = read_back(case, seats, access, attempt, world)
@@ -148,7 +158,9 @@ def _skip(
     attempt: Attempt,
     world: World,
 ) -> Progress:
-    """End as skipped; unless an earlier decision of this activity is already in the org."""
+    """End as skipped; unless an earlier decision of this activity is, or may yet come, in the org."""
+    if is_unanswered(head):
+        return await_fence(head, world)
     reasons = (*skip.explanation, Reason(rule=skip.rule, text=skip.text))
     if any(slot.state is SlotState.APPLIED for slot in head.slots):
         left = replace(head, slots=tuple(map(unplanned, head.slots)))

@@ -16,12 +16,13 @@ from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import MatchingSettings, MatchType
 from switchhook.domain.timing import REFUSALS_ALLOWED
 from switchhook.domain.writing.claims import Known
+from switchhook.domain.writing.slots import is_unanswered
 from switchhook.domain.writing.verdicts import Leniency, Verdict, judge, refused
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.look import usable_instead
 from switchhook.usecases.record.settle import Sending, decision_record, ended, settle, undone
-from switchhook.usecases.record.waiting import set_back, wait
+from switchhook.usecases.record.waiting import IN_DOUBT, set_back, wait
 from switchhook.usecases.record.world import Attempt, Progress, World
 
 
@@ -88,6 +89,8 @@ def refuse_all(
     sending: Sending, intent: Activity, error: Permanent, attempt: Attempt, world: World
 ) -> Progress:
     """Salesforce refused the request as a whole: no slot of it can ever be written."""
+    if is_unanswered(sending.case.head):
+        return _await_earlier(intent, world)
     words = f"{error.code}: {error.message}"[:1000]
     slots = tuple(
         replace(slot, state=SlotState.REFUSED, error=words)
@@ -115,13 +118,18 @@ def face_refusal(
     verdicts = judge(sent, answer, leniency)
     doubles = [verdict for verdict in verdicts if verdict.double]
     if doubles:
-        return _suspect_double(intent, doubles, world)
+        return _suspect_double(sending, intent, doubles, world)
+    if is_unanswered(sending.case.head):
+        return _await_earlier(intent, world)
     try:
         fates = _fates(sending, verdicts, attempt, world)
     except SwitchhookError as error:
         # Without knowing what became of the records nobody can decide better; nothing is counted.
         return set_back(
-            settle(intent, lambda head: undone(head, world), world), error, attempt, world
+            settle(intent, lambda head: undone(head, sending.case.head, world), world),
+            error,
+            attempt,
+            world,
         )
     for verdict in verdicts:
         _learn(verdict, fates, intent, attempt, world)
@@ -152,8 +160,32 @@ def _fates(
     return fates
 
 
-def _suspect_double(intent: Activity, doubles: list[Verdict], world: World) -> Progress:
-    """Our key is already there, or the customer has a unique field of its own: the look-up tells."""
+def _await_earlier(intent: Activity, world: World) -> Progress:
+    """This request was refused, the one before it never answered: what became of that comes first."""
+
+    def awaited(head: Activity) -> LedgerWrite:
+        return LedgerWrite(
+            head=replace(
+                head,
+                version=head.version + 1,
+                state=State.UNKNOWN,
+                reason=IN_DOUBT,
+                text="Not known yet: Salesforce refused it, but an earlier request may still land.",
+                due_at=head.fence_until,
+            )
+        )
+
+    return Progress(head=settle(intent, awaited, world))
+
+
+def _suspect_double(
+    sending: Sending, intent: Activity, doubles: list[Verdict], world: World
+) -> Progress:
+    """Our key is already there, or the customer has a unique field of its own: the look-up tells.
+
+    It tells for certain only when no earlier request may still land.
+    """
+    reason = IN_DOUBT if is_unanswered(sending.case.head) else DOUBLE
     words = {verdict.slot.number: verdict.words for verdict in doubles}
 
     def suspected(head: Activity) -> LedgerWrite:
@@ -162,7 +194,7 @@ def _suspect_double(intent: Activity, doubles: list[Verdict], world: World) -> P
                 head,
                 version=head.version + 1,
                 state=State.UNKNOWN,
-                reason=DOUBLE,
+                reason=reason,
                 text="Not known yet: Salesforce says that this Task exists already.",
                 slots=tuple(
                     replace(slot, error=words.get(slot.number, slot.error)) for slot in head.slots
@@ -262,7 +294,7 @@ def _settle_slots(
     def settled(head: Activity) -> LedgerWrite:
         if final:
             return LedgerWrite(head=ended(head, slots), decision=record, claims=gone)
-        again = undone(head, world)
+        again = undone(head, sending.case.head, world)
         return replace(again, head=replace(again.head, slots=slots), decision=record, claims=gone)
 
     head = settle(intent, settled, world)

@@ -128,7 +128,7 @@ def _send(sending: Sending, intent: Activity, attempt: Attempt, world: World) ->
         return refuse_all(sending, intent, error, attempt, world)
     except SwitchhookError as error:
         attempt.note("write", error.code, world)
-        reopened_head = settle(intent, lambda head: undone(head, world), world)
+        reopened_head = settle(intent, lambda head: undone(head, sending.case.head, world), world)
         return set_back(reopened_head, error, attempt, world)
     attempt.note("write", "created" if answer.applied else "refused", world)
     if answer.applied:

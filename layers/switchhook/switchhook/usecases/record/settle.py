@@ -12,7 +12,7 @@ from switchhook.domain.errors import Conflict, Retryable
 from switchhook.domain.facts.chat import ChatAction
 from switchhook.domain.rules import Rule
 from switchhook.domain.writing.claims import Known
-from switchhook.domain.writing.slots import Seat, reopened, summed_up
+from switchhook.domain.writing.slots import Seat, is_unanswered, reopened, summed_up
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.gather import Access, Case
@@ -84,13 +84,18 @@ def ended(head: Activity, slots: tuple[Slot, ...]) -> Activity:
         reason=summary.reason,
         text=summary.text,
         slots=slots,
+        fence_until=None,
         due_at=head.late_at if summary.state is State.LOGGED else None,
         late_at=None,
     )
 
 
-def undone(head: Activity, world: World) -> LedgerWrite:
-    """Nothing left this side, or Salesforce cleanly did nothing: the slots are open again."""
+def undone(head: Activity, before: Activity, world: World) -> LedgerWrite:
+    """Nothing left this side, or Salesforce cleanly did nothing: the slots are open again.
+
+    The clean answer ends the fence of its own request; one that was sent `before` it and never answered
+    may still land.
+    """
     open_again = replace(
         head,
         version=head.version + 1,
@@ -98,6 +103,7 @@ def undone(head: Activity, world: World) -> LedgerWrite:
         reason="undone",
         text="Waiting: nothing was written; it is tried again.",
         slots=reopened(head.slots),
+        fence_until=head.fence_until if is_unanswered(before) else None,
         due_at=world.now(),
     )
     return LedgerWrite(head=open_again, claims=claims.released(head.slots, head))

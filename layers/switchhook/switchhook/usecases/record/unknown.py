@@ -33,7 +33,7 @@ from switchhook.usecases.record.gather import Access, Case
 from switchhook.usecases.record.refused import DOUBLE
 from switchhook.usecases.record.send import NEEDS_CHECK
 from switchhook.usecases.record.settle import ended
-from switchhook.usecases.record.waiting import leave, park, set_back, usable
+from switchhook.usecases.record.waiting import IN_DOUBT, leave, park, set_back, usable
 from switchhook.usecases.record.world import Attempt, Progress, World
 
 
@@ -126,7 +126,7 @@ def resolve_unknown(entry: Entry, attempt: Attempt, world: World) -> Progress:
     if head.reason == DOUBLE and not len(marks):
         return _another_unique_field(head, slots, world)
     if head.reason == DOUBLE or _may_send_again(head, slots, asked_at, world):
-        return _not_there(head, slots, world)
+        return _not_there(head, slots, asked_at, world)
     return _look_again(head, slots, world)
 
 
@@ -135,7 +135,7 @@ def _look_up(head: Activity, connection: Connection, world: World) -> Marks:
     sent_at = head.sent_at or head.received_at
     since = sent_at - _CLOCKS_DIFFER_BY
     span = Span(
-        tasks_since=_EVER if head.reason == DOUBLE else since,
+        tasks_since=_EVER if head.reason in (DOUBLE, IN_DOUBT) else since,
         cases_since=since,
         until=(head.fence_until or sent_at) + _CLOCKS_DIFFER_BY,
     )
@@ -187,18 +187,23 @@ def _another_unique_field(head: Activity, slots: tuple[Slot, ...], world: World)
 def _may_send_again(
     head: Activity, slots: tuple[Slot, ...], asked_at: datetime, world: World
 ) -> bool:
+    if head.fence_until is not None and asked_at >= head.fence_until:
+        return True
+    if head.reason == IN_DOUBT:
+        return False
     stored = world.memory.recall(head.tenant)
     # A person or a Case is not guarded by the Task's key: were its claim given back early, the first
     # request could still create it beside the one that the next holder creates.
-    guarded = stored is not None and all(
+    return stored is not None and all(
         has_key_field(slot, stored.facts) and slot.creates is None and not slot.creates_case
         for slot in slots
         if slot.state is SlotState.SENT
     )
-    return guarded or (head.fence_until is not None and asked_at >= head.fence_until)
 
 
-def _not_there(head: Activity, slots: tuple[Slot, ...], world: World) -> Progress:
+def _not_there(
+    head: Activity, slots: tuple[Slot, ...], asked_at: datetime, world: World
+) -> Progress:
     """Nothing landed and nothing can land any more, or a double would be refused: send again."""
     package_free = any(
         slot.mode is Mode.PACKAGE_FREE for slot in slots if slot.state is SlotState.SENT
@@ -207,7 +212,10 @@ def _not_there(head: Activity, slots: tuple[Slot, ...], world: World) -> Progres
     unsure = stored is not None and not stored.facts.sees_all_records
     if package_free and unsure and not _looked_for_by_a_person(head):
         return _ask_a_person(head, world)
-    return _go_on(head, reopened(slots), claims.released(slots, head), world)
+    given_back = claims.released(slots, head)
+    if head.fence_until is not None and asked_at >= head.fence_until:
+        head = replace(head, fence_until=None)
+    return _go_on(head, reopened(slots), given_back, world)
 
 
 def _kind(head: Activity) -> str:
@@ -247,7 +255,7 @@ def _look_again(head: Activity, slots: tuple[Slot, ...], world: World) -> Progre
         head,
         version=head.version + 1,
         state=State.UNKNOWN,
-        reason="no_answer",
+        reason=IN_DOUBT if head.reason == IN_DOUBT else "no_answer",
         text=(
             f"Not known yet: Salesforce did not answer, and the {_kind(head)} is not there so far. It is"
             f" looked for again; from {fence:%H:%M:%S} UTC on it can be sent again safely."

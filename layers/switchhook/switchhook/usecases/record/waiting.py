@@ -30,6 +30,7 @@ from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import Settings
 from switchhook.domain.timing import SHORT_WAIT_S
 from switchhook.domain.writing.late_facts import with_note
+from switchhook.domain.writing.slots import in_doubt, is_unanswered
 from switchhook.ports.ledger import LedgerWrite, ParkWith
 from switchhook.usecases.org.grants import renew_grant
 from switchhook.usecases.record.gather import Case
@@ -38,6 +39,9 @@ from switchhook.usecases.record.world import Attempt, Progress, World
 BUDGET = "budget"
 CONNECTION = "connection"
 NOT_CONNECTED = "not_connected"
+IN_DOUBT = "in_doubt"
+"""A newer decision, or refusal, came while an earlier request may still land: look, do not send."""
+
 RENEWALS_ALLOWED = 2
 """How often one run may renew a session before it waits."""
 
@@ -198,8 +202,29 @@ def why_unusable(connection: Connection | None) -> str:
     return BUDGET if connection.status is ConnectionStatus.CONNECTED else CONNECTION
 
 
+def await_fence(head: Activity, world: World) -> Progress:
+    """Conclude nothing before it is certain what became of a request that was never answered."""
+    fence = head.fence_until or world.now()
+    waiting = replace(
+        head,
+        version=head.version + 1,
+        state=State.UNKNOWN,
+        reason=IN_DOUBT,
+        rule=None,
+        text=(
+            "Not known yet: it is decided otherwise now, but an earlier request was never answered and"
+            f" may still be carried out. From {fence:%H:%M:%S} UTC on that is certain."
+        ),
+        slots=in_doubt(head),
+        due_at=max(fence, world.now() + timedelta(seconds=1)),
+    )
+    return leave(LedgerWrite(head=waiting), world)
+
+
 def fail(head: Activity, *, reason: str, text: str, world: World) -> Progress:
-    """End the activity as failed, in words that name who can act."""
+    """End the activity as failed, in words that name who can act; not while a request may yet land."""
+    if is_unanswered(head):
+        return await_fence(head, world)
     failed = failed_head(head, reason=reason, text=text)
     world.ledger.commit(LedgerWrite(head=failed))
     return Progress(head=failed)
