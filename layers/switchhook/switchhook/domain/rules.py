@@ -44,7 +44,7 @@ class Rule(StrEnum):
     XB_21 = "XB-21", "Tasks from before a change of match stay where they are."
     XB_22 = "XB-22", "Logging by hand waits until one of several matches is confirmed."
     XB_23 = "XB-23", "Where a person is both lead and contact, whoever logs by hand decides."
-    XB_24 = "XB-24", "From a talk with somebody unknown to Salesforce, a Lead can be made."
+    XB_24 = "XB-24", "A talk with somebody whom Salesforce does not know can lead to a new Lead."
     XB_25 = "XB-25", "A single match can be called wrong, and a new Lead made in its place."
     XB_26 = "XB-26", "With several matches, a new Lead can be made straight away."
     XB_27 = "XB-27", "Saving the form makes one Lead of its fields, and pins it as the match."
@@ -126,7 +126,7 @@ class Rule(StrEnum):
     CX_27 = "CX-27", "Each conversation with a known lead is one more Task, told once."
     CX_28 = "CX-28", "For support, a visitor without a Contact gets one."
     CX_29 = "CX-29", "For support, each conversation gives a Case."
-    CX_30 = "CX-30", "A new Contact is made at the same moments as a new Lead."
+    CX_30 = "CX-30", "A new Contact comes about just when a new Lead would."
     CX_31 = "CX-31", "A conversation that brought about a Contact is a Case of that contact."
     CX_32 = "CX-32", "Each conversation with a known contact is a Case of its own."
     CX_33 = "CX-33", "What a chat may overwrite of a known contact is the tenant's choice."
@@ -161,7 +161,7 @@ class Rule(StrEnum):
     CX_62 = "CX-62", "Called off, disconnecting changes nothing."
 
     # AC stands for Aircall.
-    AC_1 = "AC-1", "Settings chosen at set-up decide how calls are logged."
+    AC_1 = "AC-1", "How calls are logged follows what the tenant has configured."
     AC_2 = "AC-2", "Changed settings count for what ends afterwards."
     AC_3 = "AC-3", "Each of five types of call is logged as closed, as open, or not at all."
     AC_4 = "AC-4", "A call logged as closed lies in the record's past."
@@ -191,21 +191,24 @@ class Rule(StrEnum):
     AC_28 = "AC-28", "Without such an agent in Salesforce, the connecting user owns it."
     AC_29 = "AC-29", "A call is of the kind that Lightning shows in a record's activities."
     AC_30 = "AC-30", "A hint tells which layout is to show activities."
-    AC_31 = "AC-31", "Texts sent and received are logged as well as calls."
+    AC_31 = "AC-31", "Texts are logged like calls, whether they came in or went out."
     AC_32 = "AC-32", "A text finds its record by the same order as a call."
-    AC_33 = "AC-33", "Texts have a workflow of their own, by direction."
+    AC_33 = (
+        "AC-33",
+        "What texts become is set apart from calls, once for received and once for sent.",
+    )
     AC_34 = "AC-34", "A text's subject says who sent it, by which number, and to whom."
 
     # MS stands for messages, beyond the five products.
     MS_1 = "MS-1", "A message is a Task of its own or a line in its day's Task."
-    MS_2 = "MS-2", "A conversation is the provider's, else two sides and their local day."
+    MS_2 = "MS-2", "Texts belong together by the provider's word, else by both sides and the day."
     MS_3 = "MS-3", "A message gets its place once and keeps it whatever comes later."
     MS_4 = "MS-4", "A message's id can never be taken for a call's."
     MS_5 = "MS-5", "Order and repetition of messages make no difference to the Task."
     MS_6 = "MS-6", "Only the outside end is a party; short codes and names are none."
     MS_7 = "MS-7", "A day's Task is open while the customer's message is the last one."
     MS_8 = "MS-8", "What becomes of an unknown sender is a setting beside that of calls."
-    MS_9 = "MS-9", "Whoever wrote, or whose number or inbox it is, owns the Task."
+    MS_9 = "MS-9", "The writer owns the Task, or of a text received, who holds its number or inbox."
     MS_10 = "MS-10", "A message's Task is never counted as a call."
     MS_11 = "MS-11", "The description has labelled facts, then one line for each message."
     MS_12 = "MS-12", "Words that were not sent are not made up, and can be left out wholly."
