@@ -18,9 +18,10 @@ from switchhook.domain.activity import (
     Slot,
 )
 from switchhook.domain.crm import StoredFacts
-from switchhook.domain.decision import Candidate, OrgFacts
+from switchhook.domain.decision import Candidate, OrgFacts, Skip
 from switchhook.domain.facts.event import Event
 from switchhook.domain.facts.people import OrgUser
+from switchhook.domain.rules import Rule
 from switchhook.domain.writing.claims import CachedMatch
 
 # Every code point, lone surrogates too: JSON from outside may hold them.
@@ -123,6 +124,19 @@ def test_times_are_stored_in_utc():
 
 def test_sets_are_stored_in_one_order():
     assert to_json(frozenset({"b", "a", "c"})) == ["a", "b", "c"]
+
+
+def test_a_rule_is_stored_and_read_as_its_id():
+    skip = Skip(rule=Rule.XB_16, reason="short_call", text="Too short.")
+
+    stored = dumps(skip)
+
+    assert stored == dumps(replace(skip, rule="XB-16"))
+    assert type(loads(Skip, stored).rule) is str
+
+
+def test_a_rule_of_another_release_can_be_read():
+    assert loads(Skip, '{"rule":"ZZ-1","reason":"r","text":"t"}').rule == "ZZ-1"
 
 
 def test_bytes_come_back_as_they_were():

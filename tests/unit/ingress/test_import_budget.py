@@ -25,6 +25,7 @@ FORBIDDEN = (
     "switchhook.ports.admin",
     "switchhook.ports.ledger",
     "switchhook.ports.org",
+    "switchhook.domain.rules",
     "switchhook.domain.settings",
 )
 
