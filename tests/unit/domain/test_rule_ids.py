@@ -2,38 +2,17 @@
 
 import ast
 import json
-import re
-import sys
-from pathlib import Path
 
 import pytest
 
 from local.paths import ROOT
-from local.rules_page import marks, page, rule_id
-from switchhook.domain.rules import FAMILIES, Rule
-
-PRODUCT = (ROOT / "layers", ROOT / "functions")
-ITS_OWN_FILE = Path(sys.modules[Rule.__module__].__file__)
-AN_ID = re.compile(rf"({'|'.join(FAMILIES)})-\d+")
-
-
-def ids_in(tree):
-    """Gives each id that is cited: alone, or in a text of nothing but ids."""
-    for node in ast.walk(tree):
-        words = (rule_id(node) or "").split()
-        if words and all(AN_ID.fullmatch(word) for word in words):
-            yield from words
+from local.rules_page import AN_ID, citations, ids_in, marks, page
+from switchhook.domain.rules import Rule
 
 
 @pytest.fixture(scope="module")
 def cited():
-    """Gives the product's files by the ids that they cite."""
-    found = {}
-    for path in (path for folder in PRODUCT for path in folder.rglob("*.py")):
-        if path != ITS_OWN_FILE:
-            for cited_id in ids_in(ast.parse(path.read_text(encoding="utf-8"))):
-                found.setdefault(cited_id, set()).add(str(path.relative_to(ROOT)))
-    return found
+    return citations()
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +59,8 @@ def test_a_rule_is_plain_text_wherever_it_goes():
 
     assert rule == "XB-16"
     assert {"XB-16": 1}[rule] == 1
-    assert f"{rule}" == "XB-16"
+    assert (hash(rule), str(rule), f"{rule}") == (hash("XB-16"), "XB-16", "XB-16")
+    assert sorted(Rule) == sorted(map(str, Rule))
     assert json.dumps({rule: [rule]}) == '{"XB-16": ["XB-16"]}'
 
 
