@@ -1,7 +1,4 @@
-"""The ledger's view of an activity: its identity, its slots, its states, and the keys of its writes.
-
-Which files a slot's Task or Case is to get, and what has become of each (CX-56).
-"""
+"""The ledger's view of an activity: identity, slots and their files, states, the keys of its writes."""
 
 import base64
 import hashlib

@@ -1,7 +1,4 @@
-"""When a tenant's numbers are open (AC-7).
-
-Local time: an instant as the clocks of a place show it.
-"""
+"""Local time: an instant as the clocks of a place show it, and when a tenant's numbers are open (AC-7)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

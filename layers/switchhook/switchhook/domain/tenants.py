@@ -1,9 +1,7 @@
-"""A tenant and what its admin sets up: keys, settings versions, hooks, people.
+"""A tenant and what its admin sets up; keys, tickets, hook secrets and ids, and how they look.
 
-Keys, tickets, hook secrets and ids: how they look, made from randomness that comes in as bytes.
-
-Only the hash of a key or ticket is ever stored. They are 256 random bits, so one plain SHA-256 is
-enough: there is nothing to guess and no word list to try.
+Randomness comes in as bytes. Only the hash of a key or ticket is ever stored. They are 256 random bits, so
+one plain SHA-256 is enough: there is nothing to guess and no word list to try.
 """
 
 import base64

@@ -1,6 +1,6 @@
-"""Makes foreign text fit for a Salesforce field: clean, never too long, and cut where it is seen.
+"""Makes foreign text fit for a Salesforce field: clean, never too long, cut where it is seen.
 
-Makes text from outside harmless wherever a field is shown, printed as HTML or exported as a table.
+It does no harm wherever a field is shown, printed as HTML or exported as a table.
 """
 
 import re

@@ -1,13 +1,7 @@
-"""What the operator and admin API needs from the world, beside `ports`.
+"""What the operator's and admins' API needs from the world: its long work and acts by hand included.
 
 Every method makes at most one remote effect and neither sleeps nor retries. A store that cannot be
 reached raises `Retryable`; a condition that does not hold raises `Conflict`.
-
-What long work of a tenant needs from the world, beside `ports`.
-
-Every method makes at most one remote effect and neither sleeps nor retries.
-
-What actions that people take by hand need from the world.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,12 +1,4 @@
-"""What the use cases need of a tenant's org beside searching and creating: `ports` says the rest.
-
-Every method makes at most one request and never repeats it.
-
-What attaching a chat's files needs from the world (CX-56): somebody who fetches, somewhere to store.
-
-Every method makes at most one request and never repeats it.
-
-What pins and moved Tasks need from the world: `ports` says the rest.
+"""What use cases need of a tenant's org beside searching and creating: records, files, moved Tasks.
 
 Every method makes at most one remote effect and never repeats it.
 """

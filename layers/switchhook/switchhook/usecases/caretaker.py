@@ -1,9 +1,7 @@
-"""The caretaker's round: everything whose time has come is brought back to the worker.
+"""The caretaker's round: what is due goes back to the worker, dead letters go into the ledger (SH-2).
 
 Each part of a round is harmless to repeat and to lose: what is not woken in this round is still due in
 the next.
-
-Brings dead letters into the ledger, so that nothing accepted is ever lost from sight (SH-2).
 """
 
 from contextlib import suppress

@@ -1,6 +1,6 @@
-"""What DynamoDB's refusals mean: a busy table is worth another try soon, a malformed request is a bug.
+"""How TenantTable's items change: their keys, several at once, and what DynamoDB's refusals mean.
 
-How TenantTable's items are keyed, and the one way in which several of them change together.
+A busy table is worth another try soon; a malformed request is a bug.
 """
 
 import hashlib

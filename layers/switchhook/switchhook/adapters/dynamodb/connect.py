@@ -1,6 +1,6 @@
-"""Connect tickets and OAuth states in TenantTable: each is taken once (docs/access-patterns.md).
+"""What connecting keeps in TenantTable: tickets, OAuth states, the app (docs/access-patterns.md).
 
-Which Salesforce app a tenant connects with: TenantTable, item `APP` (docs/access-patterns.md).
+Tickets and states are each taken once; item `APP` says which Salesforce app a tenant connects with.
 """
 
 import json

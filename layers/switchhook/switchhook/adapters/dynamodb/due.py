@@ -1,8 +1,6 @@
-"""Finds what is due, and moves the due dates of a tenant's markers.
+"""What is due in ActivityTable: activities, and the markers by which a tenant is looked at as a whole.
 
-The dates on which the caretaker looks at a tenant as a whole (docs/access-patterns.md).
-
-The due markers of a tenant in ActivityTable, and the condition under which parking is allowed.
+A marker also holds the condition under which activities may park (docs/access-patterns.md).
 """
 
 from datetime import datetime

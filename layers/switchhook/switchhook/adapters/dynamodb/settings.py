@@ -1,6 +1,6 @@
 """Versions of tenants' settings and their people, in TenantTable (docs/access-patterns.md).
 
-Reads what the tenant's admin has set, for one event at a time and never from a cache.
+They are read for one event at a time and never from a cache.
 """
 
 import json

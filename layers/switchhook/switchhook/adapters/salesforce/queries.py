@@ -1,10 +1,7 @@
-"""Finds the open Cases or Opportunities of contacts, with one SOQL query.
+"""What is asked of an org by SOQL: open Cases and Opportunities, Cases by key, named and refused records.
 
-Finds Cases by the key they bear: in the unique field, or as the last line of their description.
-
-Reads records that a person named: whether they are there, and what a decision needs to know of them.
-
-Tells what became of records that Salesforce refuses: merged, converted, deleted, or still there.
+A Case bears its key in the unique field, or as the last line of its description. A refused record is
+merged, converted, deleted, or still there.
 """
 
 import re

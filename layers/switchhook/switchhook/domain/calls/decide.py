@@ -1,8 +1,7 @@
-"""Plans the Tasks of one call: where each hangs, who owns it, what is made along with it.
+"""Decides what a call becomes in Salesforce: Tasks on records, people to create, or nothing and why.
 
-Decides what a call becomes in Salesforce: Tasks on records, people to create, or nothing and why.
-
-Equal inputs give equal decisions, in whatever order parties and candidates stand.
+Plans come first: where each Task hangs, who owns it, what is made along with it. Equal inputs give equal
+decisions, in whatever order parties and candidates stand.
 """
 
 from collections.abc import Iterator, Mapping

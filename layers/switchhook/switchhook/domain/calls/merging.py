@@ -1,11 +1,8 @@
-"""Puts the legs of one call together: what each handset, agent or flow saw becomes one set of facts.
+"""Makes one set of facts of everything that was told of a call, and says how long to wait for more.
 
-A leg without an agent is a queue's or a menu's own: it tells when the call began and where it waited,
-but what it calls talk is only believed while no agent's leg was answered.
-
-Makes one set of facts of everything that was told of a call, and says how long to wait for more.
-
-Whether somebody talked, and for how long.
+What each handset, agent or flow saw is a leg. A leg without an agent is a queue's or a menu's own: it
+tells when the call began and where it waited, but what it calls talk is only believed while no agent's
+leg was answered.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,12 +1,8 @@
-"""Chooses the open Case or Opportunity that a contact's call is also logged on, or has a Case made.
+"""Says where the Tasks of a call belong: on which record, on which Case or Opportunity, and whose they are.
 
-It is the same Task, with the contact as WhoId and the Case or Opportunity as WhatId (AC-11).
-
-Chooses the owner of each Task of a conference, where a lead's own owner may have taken part.
-
-For leads PC-18 and PC-19 hold, for everybody else PC-14 (X-6).
-
-Matches every party of a call to the one record it is, each party once and in a fixed order.
+Each party is matched once and in a fixed order. A Case or Opportunity stands on the same Task, as WhatId
+beside the contact's WhoId (AC-11). In a conference PC-18 and PC-19 hold for leads, PC-14 for all others
+(X-6).
 """
 
 from collections.abc import Iterator

@@ -1,10 +1,6 @@
-"""Plans the one Task or Case of a chat: on whom it hangs, who owns it, what it says (CX-23 to CX-59).
+"""Decides what a chat becomes in Salesforce: one Task or Case, on whom, owned by whom, saying what, and why.
 
-Decides what a chat becomes in Salesforce: a Task or a Case, on whom, owned by whom, and why.
-
-Equal inputs give equal decisions, in whatever order the candidates stand.
-
-What a decision on a chat is made from; values only, the rules live beside it.
+Rules CX-23 to CX-59. Equal inputs give equal decisions, in whatever order the candidates stand.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,6 +1,6 @@
 """Says what an event would become, and why, without recording it (SH-3).
 
-Decides an activity without doing anything about it: what the worker would decide now.
+It decides as the worker would now, and does nothing about it.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,7 @@
-"""Decides a settled activity anew, because an admin asks for it (AC-2).
+"""The ledger as an admin sees and uses it: what became of an activity, and deciding it anew by hand.
 
-The ledger as a tenant's admin sees it: what came in, what became of it, and why (SH-2, SH-3).
-
-Records a chat as an agent chose, where nothing is recorded by itself (CX-34).
+A settled activity is replayed (AC-2); a chat that nothing records by itself is recorded as an agent chose
+(CX-34). What came in, and why it ended so, is shown (SH-2, SH-3).
 """
 
 import hashlib

@@ -1,13 +1,8 @@
 """Moves chosen Tasks of a party to another record, in one explicit act that can be undone (SH-6).
 
 What is moved is written down first, with where it hung; so whoever repeats an interrupted request
-goes on where it stopped. A Task that a person has moved meanwhile stays where that person put it.
-
-Hangs Tasks elsewhere, or back, as a stored move says, and tells the ledger where each one is now.
-
-Each Task is compared before it is written, and guarded by the time of its last change.
-
-Moves Tasks back to where they hung before they were moved, as long as nobody has moved them since (SH-6).
+goes on where it stopped. Each Task is compared before it is written, and guarded by the time of its last
+change: one that a person has moved meanwhile stays where that person put it, also when moves are undone.
 """
 
 from collections.abc import Callable, Mapping, Sequence

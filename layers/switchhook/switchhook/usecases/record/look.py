@@ -1,8 +1,6 @@
-"""Finds who may be behind a call: pinned, cached a moment ago, made by ourselves, or searched for.
+"""Finds who may be behind a call or chat: pinned, cached a moment ago, made by ourselves, or searched for.
 
-Finds the record that a chat's visitor may be, and decides the chat (CX-21 to CX-33).
-
-Reads what of the matched contacts a call can also be logged on: open Cases or Opportunities (AC-11).
+Reads too what of the matched contacts a call can also be logged on: open Cases or Opportunities (AC-11).
 """
 
 from collections.abc import Iterable, Iterator, Mapping

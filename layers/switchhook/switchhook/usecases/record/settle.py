@@ -1,6 +1,6 @@
 """Ends an intent: its outcome is written over whatever was taken in meanwhile, or not at all.
 
-Writes down a decision so that an admin can read it: candidates, reasons, Salesforce requests.
+With it goes the record of the decision, for an admin to read: candidates, reasons, requests.
 """
 
 from collections.abc import Callable, Mapping

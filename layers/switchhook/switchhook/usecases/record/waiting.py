@@ -1,10 +1,7 @@
 """What to do when a step cannot go on: wait, park or fail, each with a sentence for the admin.
 
-Lets an activity wait for the end of its call or chat, or for the fuller report of it.
-
-A place among the requests that a tenant may have in flight, held while an activity asks its org.
-
-How late facts wait: the activity stays logged, and its due date says when it is looked at again.
+An activity waits for the end of its call or chat, for a place among its tenant's requests in flight, for a
+fence, for an org that can be asked; one that is logged stays so while its late facts wait.
 """
 
 from collections.abc import Iterator

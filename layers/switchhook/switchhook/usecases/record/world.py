@@ -1,6 +1,6 @@
-"""The ports that recording an activity needs, gathered once by the wiring.
+"""What a step may touch, and what one run at an activity has learnt.
 
-What one run at an activity has learnt; it lives in memory only and may be lost at any point.
+What was learnt lives in memory only and may be lost at any point.
 """
 
 from collections.abc import Iterable, MutableMapping

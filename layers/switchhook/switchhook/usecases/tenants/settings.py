@@ -1,8 +1,6 @@
-"""A tenant's settings: shown whole, changed by a merge patch, kept version by version.
+"""A tenant's settings and people: shown whole, changed by a merge patch, kept version by version.
 
-Asks the tenant's org whether it takes the fields that the tenant maps (CX-20).
-
-A tenant's people: its agents, own numbers and internal domains.
+What maps to fields of the org is checked against the org (CX-20).
 """
 
 from collections.abc import Callable, Mapping, Sequence
