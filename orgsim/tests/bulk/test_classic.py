@@ -78,6 +78,24 @@ def test_a_batch_of_rows_is_written_and_reported_in_order(bulk, classic):
     assert element(closed, "createdDate") == "2026-05-13T09:00:00.000Z"
 
 
+def test_a_job_with_tables_is_spoken_of_in_xml_whatever_a_request_says(bulk, classic):
+    """As it was made in JSON by a client that sends `application/json` with every request."""
+    bulk.load("Contact", LastName="Ferrer")
+    made = '{"operation": "query", "object": "Contact", "contentType": "CSV"}'
+    job = classic.call("POST", "/job", made, "application/json").json()["id"]
+    batch = classic.add(job, "SELECT LastName FROM Contact")
+    closed = classic.call("POST", f"/job/{job}", '{"state": "Closed"}', "application/json")
+
+    told = [
+        classic.call("GET", f"/job/{job}{below}", kind="application/json")
+        for below in ("", "/batch", f"/batch/{batch}", f"/batch/{batch}/result")
+    ]
+
+    assert element(closed, "state") == "Closed"
+    assert {answer.headers["Content-Type"] for answer in told} == {"application/xml"}
+    assert element(told[2], "state") == "Completed"
+
+
 def test_a_query_batch_has_a_list_of_results(bulk, classic):
     """Each is a table of its own."""
     bulk.load("Contact", LastName="Ferrer")

@@ -59,24 +59,23 @@ class ClassicResources:
     def _job(self, call: ApiCall, job: Job, rest: Sequence[str]) -> ApiAnswer:
         match call.method, list(rest):
             case "GET", []:
-                return self._information(call, job)
+                return self._information(job)
             case "POST", []:
                 return self._change(call, job)
             case "POST", ["batch"]:
                 return self._add(call, job)
             case "GET", ["batch"]:
                 batches = [self._batch_info(b) for b in self._jobs.batches(job)]
-                as_json = speaks_json(call.headers, job.content_type)
-                return listed("batchInfoList", "batchInfo", batches, as_json=as_json)
+                return listed("batchInfoList", "batchInfo", batches, as_json=_has_json(job))
             case "GET", ["batch", batch_id, *deeper]:
                 batch = self._jobs.find(Kind.BATCH, batch_id)
                 if batch is None or batch.parent != job.id:
                     raise not_found()
-                return self._batch(call, batch, deeper)
+                return self._batch(batch, deeper)
         raise not_found()
 
-    def _batch(self, call: ApiCall, batch: Job, rest: Sequence[str]) -> ApiAnswer:
-        as_json = speaks_json(call.headers, batch.content_type)
+    def _batch(self, batch: Job, rest: Sequence[str]) -> ApiAnswer:
+        as_json = _has_json(batch)
         if not rest:
             return information("batchInfo", self._batch_info(batch), as_json=as_json)
         is_query = batch.operation in QUERIES
@@ -134,7 +133,7 @@ class ClassicResources:
             for batch in self._jobs.batches(job):
                 if batch.state is State.UPLOAD_COMPLETE:
                     self._jobs.save(replace(batch, state=State.ABORTED))
-        return self._information(call, self._jobs.save(replace(job, state=state)))
+        return self._information(self._jobs.save(replace(job, state=state)))
 
     def _add(self, call: ApiCall, job: Job) -> ApiAnswer:
         if job.state is not State.OPEN:
@@ -158,15 +157,13 @@ class ClassicResources:
         self._jobs.add(batch, content)
         if batch.state is State.OPEN:
             batch = self._jobs.handed_over(batch, call.options.locked)
-        as_json = speaks_json(call.headers, job.content_type)
         info = self._batch_info(batch)
-        answer = information("batchInfo", info, as_json=as_json, status=201)
+        answer = information("batchInfo", info, as_json=_has_json(job), status=201)
         where = f"/services/async/{job.version}/job/{job.id}/batch/{batch.id}"
         return replace(answer, headers={**answer.headers, "Location": where})
 
-    def _information(self, call: ApiCall, job: Job) -> ApiAnswer:
-        as_json = speaks_json(call.headers, job.content_type)
-        return information("jobInfo", self._job_info(job), as_json=as_json)
+    def _information(self, job: Job) -> ApiAnswer:
+        return information("jobInfo", self._job_info(job), as_json=_has_json(job))
 
     def _job_info(self, job: Job) -> dict[str, object]:
         batches = self._jobs.batches(job)
@@ -217,7 +214,7 @@ class ClassicResources:
 
     def _outcomes(self, batch: Job) -> ApiAnswer:
         outcomes = list(self._jobs.outcomes(batch).values())
-        if batch.content_type == "JSON":
+        if _has_json(batch):
             return ApiAnswer(body=[_json_outcome(outcome) for outcome in outcomes])
         rows = [_csv_outcome(outcome) for outcome in outcomes]
         return csv_answer(write([["Id", "Success", "Created", "Error"], *rows]))
@@ -227,13 +224,21 @@ def _content(call: ApiCall) -> bytes:
     return call.body if isinstance(call.body, bytes) else b""
 
 
+def _has_json(job: Job) -> bool:
+    """Return whether a job is spoken of in JSON: its data decides, not the Content-Type of a request.
+
+    Only the answer to its creation has the form of the request.
+    """
+    return job.content_type == "JSON"
+
+
 def _line_ending(content: bytes) -> str:
     """Return how the lines of a batch end, as its first line tells: a classic job does not say."""
     return "CRLF" if content.partition(b"\n")[0].endswith(b"\r") else "LF"
 
 
 def _raw(content: bytes, batch: Job) -> ApiAnswer:
-    is_json = batch.content_type == "JSON"
+    is_json = _has_json(batch)
     kind = "application/json;charset=UTF-8" if is_json else "text/csv;charset=UTF-8"
     return ApiAnswer(body=RawBody(content=content, content_type=kind))
 

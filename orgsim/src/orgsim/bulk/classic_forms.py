@@ -32,10 +32,10 @@ _KEPT_STATUSES = frozenset({405, 501, 503})
 type Properties = Mapping[str, object]
 
 
-def speaks_json(headers: Mapping[str, str], content_type: str = "CSV") -> bool:
-    """Return whether a request is answered in JSON: it says so, or its job's data is JSON."""
+def speaks_json(headers: Mapping[str, str]) -> bool:
+    """Return whether a request says that what it sends is JSON."""
     sent = headers.get("content-type", "")
-    return content_type == "JSON" or sent.partition(";")[0].strip().lower() == "application/json"
+    return sent.partition(";")[0].strip().lower() == "application/json"
 
 
 def information(
