@@ -224,7 +224,7 @@ class Exchange:
         """End the caller's grant; what follows finds no session any more."""
         grant_id = taken.session.grant_id if taken.session is not None else None
         if grant_id is None:
-            refresh_token = taken.request.form.get("refresh_token", "")
+            refresh_token = taken.request.sent.get("refresh_token", "")
             grant_id = self._org.grants.grant_of_refresh_token(refresh_token)
         if grant_id is not None:
             self._org.grants.revoke_grant(grant_id)

@@ -37,6 +37,11 @@ class HttpRequest:
         """The fields of a form-encoded body; what cannot be decoded is left out."""
         return dict(parse_qsl(self.content().decode(errors="replace"), keep_blank_values=True))
 
+    @property
+    def sent(self) -> dict[str, str]:
+        """The parameters wherever they stand; those of the form win over those of the address."""
+        return {**self.params, **self.form}
+
     def content(self) -> bytes:
         """Return the body, unzipped if it came zipped; raises ValueError if it cannot be."""
         if self.headers.get("content-encoding", "").lower() != "gzip":

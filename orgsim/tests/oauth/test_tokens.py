@@ -369,3 +369,13 @@ def test_settings_outlive_a_look_at_them(app, certificate):
     assert (lark["scopes"], lark["refresh_ip_allow_list"]) == (["api"], ["10.0.0.0/8"])
     assert (lark["certificate"], lark["installed"]) == (certificate, True)
     assert "client_secret" not in lark
+
+
+def test_the_parameters_of_a_token_may_stand_in_the_address(app):
+    """As many an example for a POST without a body has them."""
+    token = app.connect()["refresh_token"]
+    asked = {"grant_type": "refresh_token", "refresh_token": token, **app.secret}
+
+    answer = app.browser.post(app.url("token"), params=asked, timeout=10)
+
+    assert app.works(answer.json()["access_token"])

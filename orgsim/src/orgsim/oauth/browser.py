@@ -87,7 +87,7 @@ class BrowserSessions:
 
     def front_door(self, request: HttpRequest, place: Place) -> HttpAnswer:
         """Let a browser in that brings a pass or an access token, else show it the log-in page."""
-        params = {**request.params, **request.form}
+        params = request.sent
         start = _local(params.get("startURL") or params.get("retURL") or "") or "/"
         user_id, issued_s = self._passes.pop(params.get("otp", ""), (None, 0.0))
         if user_id is not None and self._now_s() - issued_s <= _PASS_LIFE_S:

@@ -109,7 +109,7 @@ class OAuthEndpoints:
             return text("Bad_Id", status=404)
         if to_id18(ids[1]) != self._store.org_id:
             return text("Wrong_Org", status=403)
-        params = {**request.params, **request.form}
+        params = request.sent
         form = params.get("format", "json")
         if form != "json":
             return not_built(f"format={form}")

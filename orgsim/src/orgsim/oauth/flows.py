@@ -39,7 +39,7 @@ class GrantFlows:
 
     def exchange_code(self, request: HttpRequest, place: Place) -> dict[str, object]:
         """Exchange an authorization code, once."""
-        form = request.form
+        form = request.sent
         require(form, "code", "redirect_uri")
         app = calling_app(self._store.settings, request, form)
         code = self._flow.redeem(form["code"])
@@ -65,7 +65,7 @@ class GrantFlows:
 
     def refresh(self, request: HttpRequest, place: Place) -> dict[str, object]:
         """Exchange a refresh token; whether it rotates is a property of the app."""
-        form = request.form
+        form = request.sent
         require(form, "refresh_token")
         app = calling_app(self._store.settings, request, form)
         check_address(app, request.client_ip)
@@ -85,9 +85,9 @@ class GrantFlows:
 
     def jwt_bearer(self, request: HttpRequest, place: Place) -> dict[str, object]:
         """Exchange an assertion that the app signed with the key of its certificate."""
-        require(request.form, "assertion")
+        require(request.sent, "assertion")
         try:
-            assertion = read_assertion(request.form["assertion"])
+            assertion = read_assertion(request.sent["assertion"])
         except (ValueError, RecursionError):
             raise OAuthError("invalid_grant", "invalid assertion") from None
         app = self._store.settings.app(str(assertion.claims.get("iss", "")))
@@ -106,7 +106,7 @@ class GrantFlows:
 
     def client_credentials(self, request: HttpRequest, place: Place) -> dict[str, object]:
         """Give an app the token of the user its admin lets it run as."""
-        app = calling_app(self._store.settings, request, request.form)
+        app = calling_app(self._store.settings, request, request.sent)
         if app.client_secret is None:
             raise OAuthError("invalid_client", "invalid client credentials")
         check_installed(app)
@@ -120,7 +120,7 @@ class GrantFlows:
         """Exchange a username and a password, where the org's admin allows that at all."""
         if not self._store.settings.username_password_flow:
             raise OAuthError("unsupported_grant_type", "grant type not supported")
-        form = request.form
+        form = request.sent
         require(form, "username", "password")
         app = calling_app(self._store.settings, request, form)
         check_installed(app)

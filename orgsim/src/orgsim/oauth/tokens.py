@@ -51,8 +51,8 @@ class TokenEndpoints:
         }
 
     def token(self, request: HttpRequest, place: Place) -> HttpAnswer:
-        """Answer one token request; unknown form fields do not hurt."""
-        form = request.form
+        """Answer one token request; its parameters may stand in the address, unknown ones do not hurt."""
+        form = request.sent
         require(form, "grant_type")
         if form["grant_type"] in _OTHER_GRANT_TYPES:
             return not_built(f"grant_type={form['grant_type']}")
@@ -65,14 +65,14 @@ class TokenEndpoints:
 
     def revoke(self, request: HttpRequest, _place: Place) -> HttpAnswer:
         """Revoke the token named in the form or the address."""
-        token = request.form.get("token") or request.params.get("token") or ""
+        token = request.sent.get("token", "")
         if not self._grants.revoke(token):
             raise OAuthError("unsupported_token_type", "this token type is not supported")
         return HttpAnswer()
 
     def introspect(self, request: HttpRequest, place: Place) -> HttpAnswer:
         """Tell an app whether one of its tokens lives; asking does not prolong it."""
-        form = request.form
+        form = request.sent
         require(form, "token")
         app = calling_app(self._store.settings, request, form)
         told = self._of_access_token(form["token"]) or self._of_refresh_token(form["token"])
