@@ -26,8 +26,5 @@ def parse_moment(text: str) -> datetime:
 
 
 def parse_day(text: str) -> str:
-    """Return the day of a date or datetime text as `YYYY-MM-DD`; raises ValueError."""
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        return parse_moment(text).date().isoformat()
+    """Return the day of a date text as `YYYY-MM-DD`; raises ValueError."""
+    return date.fromisoformat(text).isoformat()

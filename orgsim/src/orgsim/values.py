@@ -18,6 +18,10 @@ __all__ = ["json_value", "malformed_id", "stored_value"]
 
 _EMAIL: Final = re.compile(r"[^@\s,;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _MOST_INT: Final = 2**31
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOMENT: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"
+)
 
 
 def stored_value(field: Field, value: object) -> SqlValue:
@@ -74,28 +78,35 @@ def _number(field: Field, value: object) -> int | float:
         return _decimal(field, number)
     if not number.is_integer() or abs(number) >= _MOST_INT:
         raise _unreadable(field, value)
+    if field.digits and abs(number) >= 10**field.digits:
+        raise _outside_range(field, int(number))
     return int(number)
 
 
 def _decimal(field: Field, number: float) -> float:
     """Return a number rounded to the places of a custom field; raises if it has too many digits."""
-    if not field.custom:
+    if field.compound is not None:
         _check_degrees(field, number)
+    elif field.precision and abs(number) >= 10 ** (field.precision - field.scale):
+        raise _outside_range(field, number)
+    if not field.custom:
         return number
-    if abs(number) >= 10 ** (field.precision - field.scale):
-        raise ApiError(
-            400,
-            "NUMBER_OUTSIDE_VALID_RANGE",
-            f"{field.label}: value outside of valid range on numeric field: {number}",
-            (field.name,),
-        )
     return float(Decimal(str(number)).quantize(Decimal(1).scaleb(-field.scale), ROUND_HALF_UP))
+
+
+def _outside_range(field: Field, number: float) -> ApiError:
+    return ApiError(
+        400,
+        "NUMBER_OUTSIDE_VALID_RANGE",
+        f"{field.label}: value outside of valid range on numeric field: {number}",
+        (field.name,),
+    )
 
 
 def _check_degrees(field: Field, number: float) -> None:
     """Raise ApiError 501 for a place that is not on earth: how it is refused is not known here."""
     most = 90 if field.name.endswith("Latitude") else 180
-    if field.compound is not None and abs(number) > most:
+    if abs(number) > most:
         raise not_supported(f"{field.label} beyond {most} degrees")
 
 
@@ -112,7 +123,8 @@ def _content(field: Field, value: object) -> str:
 
 
 def _time(field: Field, value: object) -> str:
-    if not isinstance(value, str):
+    form = _DAY if field.type == "date" else _MOMENT
+    if not isinstance(value, str) or not form.fullmatch(value):
         raise _unreadable(field, value)
     try:
         return parse_day(value) if field.type == "date" else stamp(parse_moment(value))

@@ -145,6 +145,56 @@ def test_a_short_id_is_as_good_as_a_long_one(rest):
             id="days_that_do_not_exist_are_refused",
         ),
         pytest.param(
+            "Task",
+            {"Subject": "Call", "ActivityDate": "2024-01-01T00:00:00Z"},
+            {
+                "message": "Cannot deserialize instance of date from VALUE_STRING value 2024-01-01T00:00:00Z"
+                " or request may be missing a required field at [line:1, column:2]",
+                "errorCode": "JSON_PARSER_ERROR",
+            },
+            id="days_have_no_time",
+        ),
+        pytest.param(
+            "Event",
+            {"Subject": "Call", "StartDateTime": "2024-01-01 00:00:00"},
+            {
+                "message": "Cannot deserialize instance of datetime from VALUE_STRING value 2024-01-01 00:00:00"
+                " or request may be missing a required field at [line:1, column:2]",
+                "errorCode": "JSON_PARSER_ERROR",
+            },
+            id="times_have_no_blank",
+        ),
+        pytest.param(
+            "Account",
+            {"Name": "A", "NumberOfEmployees": 100000000},
+            {
+                "message": "Employees: value outside of valid range on numeric field: 100000000",
+                "errorCode": "NUMBER_OUTSIDE_VALID_RANGE",
+                "fields": ["NumberOfEmployees"],
+            },
+            id="whole_numbers_have_eight_digits",
+        ),
+        pytest.param(
+            "Account",
+            {"Name": "A", "AnnualRevenue": 1e18},
+            {
+                "message": "Annual Revenue: value outside of valid range on numeric field: 1e+18",
+                "errorCode": "NUMBER_OUTSIDE_VALID_RANGE",
+                "fields": ["AnnualRevenue"],
+            },
+            id="amounts_have_eighteen_digits",
+        ),
+        pytest.param(
+            "Opportunity",
+            {"Name": "O", "Probability": 1000},
+            {
+                "message": "Probability (%): value outside of valid range on numeric field: 1000.0",
+                "errorCode": "NUMBER_OUTSIDE_VALID_RANGE",
+                "fields": ["Probability"],
+            },
+            id="percentages_have_three_digits",
+        ),
+        pytest.param(
             "Contact",
             {"Id": "003zz0000000001AAA", "LastName": "Ferrer"},
             {
