@@ -97,3 +97,31 @@ def test_a_header_that_is_no_date_is_refused(rest):
     answer = rest.call("GET", "/sobjects", headers={"If-Modified-Since": "yesterday"})
 
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALID_DATE_FORMAT")
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_an_account_that_moved_on_no_longer_matches(rest, method):
+    """412 by the tag even within one second; nothing is done."""
+    path = f"/sobjects/Account/{rest.create('Account', Name='A')}"
+    old = rest.call("GET", path).headers["ETag"]
+    rest.call("PATCH", path, {"Name": "B"})
+    body = {"Name": "C"} if method == "PATCH" else None
+
+    refused = rest.call(method, path, body, headers={"If-Match": old})
+    name = rest.ask("GET", path)["Name"]
+    new = rest.call("GET", path).headers["ETag"]
+    done = rest.call(method, path, body, headers={"If-Match": f'"other", {new}'})
+
+    assert (refused.status_code, name, done.status_code) == (412, "B", 204)
+
+
+def test_an_account_that_the_client_has_is_not_sent(rest):
+    """304 by its tag; rows of other objects have none."""
+    path = f"/sobjects/Account/{rest.create('Account', Name='A')}"
+    tag = rest.call("GET", path).headers["ETag"]
+
+    again = rest.call("GET", path, headers={"If-None-Match": tag})
+    contact = rest.call("GET", f"/sobjects/Contact/{rest.create('Contact', LastName='B')}")
+
+    assert (again.status_code, again.headers["ETag"]) == (304, tag)
+    assert "ETag" not in contact.headers

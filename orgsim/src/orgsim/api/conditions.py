@@ -8,12 +8,24 @@ from typing import TYPE_CHECKING
 
 from orgsim.api.calls import ApiAnswer, ApiCall
 from orgsim.errors import ApiError
-from orgsim.store import Store
+from orgsim.store import Row, Store
 
 if TYPE_CHECKING:
     from orgsim.schema import Schema
 
-__all__ = ["SchemaWatch", "answer_if_changed", "http_date", "last_modified", "refuse_if_changed"]
+__all__ = [
+    "SchemaWatch",
+    "answer_if_changed",
+    "http_date",
+    "is_known",
+    "last_modified",
+    "refuse_if_changed",
+    "refuse_unless_matched",
+    "row_tag",
+]
+
+# The only object whose rows have tags.
+_TAGGED = "Account"
 
 
 class SchemaWatch:
@@ -59,6 +71,31 @@ def refuse_if_changed(call: ApiCall, record_id: str, changed: datetime) -> None:
             "PRECONDITION_FAILED",
             f"{record_id} was modified after the given time; nothing was done",
         )
+
+
+def row_tag(sobject: str, row: Row) -> str | None:
+    """Return the ETag of a row as it is stored; None for objects whose rows have none."""
+    if sobject != _TAGGED:
+        return None
+    return f'"{zlib.crc32(repr(sorted(row.items())).encode()):08x}"'
+
+
+def is_known(call: ApiCall, tag: str) -> bool:
+    """Return whether `If-None-Match` names the tag."""
+    return _names(call.headers.get("if-none-match", ""), tag)
+
+
+def refuse_unless_matched(call: ApiCall, record_id: str, tag: str | None) -> None:
+    """Raise ApiError 412 for a row whose tag is none of those in `If-Match`."""
+    wanted = call.headers.get("if-match")
+    if tag is not None and wanted is not None and not _names(wanted, tag):
+        raise ApiError(
+            412, "PRECONDITION_FAILED", f"{record_id} has another ETag now; nothing was done"
+        )
+
+
+def _names(header: str, tag: str) -> bool:
+    return bool({"*", tag} & {one.strip().removeprefix("W/") for one in header.split(",")})
 
 
 def last_modified(moment: datetime) -> str:

@@ -9,8 +9,11 @@ from orgsim.api.conditions import (
     SchemaWatch,
     answer_if_changed,
     http_date,
+    is_known,
     last_modified,
     refuse_if_changed,
+    refuse_unless_matched,
+    row_tag,
 )
 from orgsim.api.describe import describe_brief, describe_full
 from orgsim.api.quick_actions import QuickActions
@@ -124,6 +127,7 @@ class SObjectResources:
                 return ApiAnswer(status=204)
             case "DELETE":
                 refuse_if_changed(call, record_id, self._last_change(sobject, record_id))
+                self._refuse_unless_matched(call, sobject, record_id)
                 self._records.delete(sobject, record_id, call.options)
                 return ApiAnswer(status=204)
         raise _not_allowed(call.method, "DELETE,GET,HEAD,PATCH")
@@ -133,9 +137,16 @@ class SObjectResources:
         body = self._records.read(sobject, record_id, wanted, call.options)
         changed = self._last_change(sobject, record_id)
         refuse_if_changed(call, record_id, changed)
+        self._refuse_unless_matched(call, sobject, record_id)
         headers = {"Last-Modified": last_modified(changed)}
-        since = http_date(call.headers, "if-modified-since")
-        if since is not None and changed <= since:
+        if (tag := self._tag(sobject, record_id)) is not None:
+            headers["ETag"] = tag
+        if tag is not None and "if-none-match" in call.headers:
+            unchanged = is_known(call, tag)
+        else:
+            since = http_date(call.headers, "if-modified-since")
+            unchanged = since is not None and changed <= since
+        if unchanged:
             return ApiAnswer(status=304, headers=headers)
         return ApiAnswer(body=body, headers=headers)
 
@@ -186,6 +197,7 @@ class SObjectResources:
         record_id: str,
         key: Mapping[str, str] | None = None,
     ) -> None:
+        self._refuse_unless_matched(call, sobject, record_id)
         self._records.update(
             sobject,
             record_id,
@@ -201,6 +213,13 @@ class SObjectResources:
         if row is None:
             raise not_found()
         return parse_moment(str(row["LastModifiedDate"]))
+
+    def _tag(self, sobject: SObject, record_id: str) -> str | None:
+        row = self._store.get(sobject.name, record_id)
+        return None if row is None else row_tag(sobject.name, row)
+
+    def _refuse_unless_matched(self, call: ApiCall, sobject: SObject, record_id: str) -> None:
+        refuse_unless_matched(call, record_id, self._tag(sobject, record_id))
 
     def _sobject(self, name: str) -> SObject:
         sobject = self._store.schema.sobject(name)
