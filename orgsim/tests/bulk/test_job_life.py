@@ -240,10 +240,12 @@ def test_a_job_cannot_be_created_together_with_its_data(bulk):
 
 
 def test_a_reference_by_external_id_is_not_understood(bulk):
-    """It is said when the data arrives."""
-    job = bulk.open_job()
+    """The job fails and says so: one whose upload is not looked at is not taken for done."""
+    info = bulk.job(bulk.ingest("LastName,Account.Key__c\nFerrer,1\n"))
 
-    assert bulk.upload(job, "LastName,Account.Key__c\nFerrer,1\n").status_code == 501
+    assert info["state"] == "Failed"
+    assert info["errorMessage"].startswith("The bulk column Account.Key__c, a reference")
+    assert bulk.names() == []
 
 
 def test_jobs_outlive_a_restart_of_an_org_in_a_file(tmp_path):

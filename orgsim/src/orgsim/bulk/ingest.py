@@ -17,9 +17,9 @@ from orgsim.bulk.answers import (
     short_info,
     wanted_state,
 )
-from orgsim.bulk.dialect import Table, TableError, read_header, read_table, write
+from orgsim.bulk.dialect import Table, TableError, read_table, write
 from orgsim.bulk.jobs import ENDED, Job, Jobs, Kind, Outcome, State, wrong_state
-from orgsim.bulk.rows import OPERATIONS, check_columns, error_text
+from orgsim.bulk.rows import OPERATIONS, error_text
 from orgsim.errors import ApiError, not_found, not_supported
 from orgsim.schema import SObject
 from orgsim.store import Store
@@ -112,11 +112,6 @@ class IngestResources:
                 "CLIENTINPUTERROR",
                 "ClientInputError : Unable to find any data to create batch",
             )
-        try:
-            header = read_header(call.body, job.delimiter)
-        except TableError:
-            header = ()  # the job itself will fail with the sentence
-        check_columns(_sobject(self._store, job.object), job.operation, header, None)
         self._jobs.keep_content(job, call.body)
         self._jobs.save(replace(job, uploaded=True))
         return ApiAnswer(status=201)
