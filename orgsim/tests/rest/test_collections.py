@@ -106,7 +106,7 @@ def test_records_are_upserted_by_email(rest):
         },
     )
 
-    assert [e.get("created") for e in outcome] == [False, True, None]
+    assert [e.get("created") for e in outcome] == [False, True, False]
     assert outcome[2]["errors"] == [
         {
             "statusCode": "DUPLICATE_EXTERNAL_ID",

@@ -65,15 +65,18 @@ class CollectionResources:
         call: ApiCall,
         records: Sequence[Mapping[str, object]],
         write: Callable[[ApiCall, Mapping[str, object]], Entry],
+        failure: Entry | None = None,
     ) -> ApiAnswer:
+        """`failure` is what an entry that failed begins with."""
+        failure = failure or {"success": False}
         if len(records) > _MOST_RECORDS:
             raise _too_many(_MOST_RECORDS)
         _refuse_many_chunks(records)
         with self._store.transaction() as transaction:
-            entries = [self._one(call, record, write) for record in records]
+            entries = [self._one(call, record, write, failure) for record in records]
             if _all_or_none(call) and not all(entry["success"] for entry in entries):
                 transaction.undo()
-                rolled_back = self._failure(_ROLLED_BACK)
+                rolled_back = self._failure(_ROLLED_BACK, failure)
                 entries = [rolled_back if entry["success"] else entry for entry in entries]
         return ApiAnswer(body=entries)
 
@@ -82,6 +85,7 @@ class CollectionResources:
         call: ApiCall,
         record: Mapping[str, object],
         write: Callable[[ApiCall, Mapping[str, object]], Entry],
+        failure: Entry,
     ) -> Entry:
         try:
             with self._store.transaction():
@@ -90,7 +94,7 @@ class CollectionResources:
             if error.code == "NOT_FOUND":
                 # Collections word a missing row as a bad reference, not as a missing resource.
                 error = invalid_cross_reference()
-            return self._failure(error)
+            return self._failure(error, failure)
 
     def _create(self, call: ApiCall, record: Mapping[str, object]) -> Entry:
         sobject = self._type_of(record)
@@ -140,7 +144,7 @@ class CollectionResources:
             self._updated(call, sobject, found, record)
             return {**_success(found), "created": False}
 
-        return self._each(call, _records(call), write)
+        return self._each(call, _records(call), write, {"success": False, "created": False})
 
     def _upserted_id(
         self, sobject: SObject, field: Field, record: Mapping[str, object]
@@ -186,16 +190,18 @@ class CollectionResources:
                 records.append(None)
         return ApiAnswer(body=records)
 
-    def _failure(self, error: ApiError) -> Entry:
+    def _failure(self, error: ApiError, failure: Entry) -> Entry:
         entry = error.collection_entry()
         entry["message"] = translate(error.message, self._store.settings.language)
-        return {"success": False, "errors": [entry]}
+        return {**failure, "errors": [entry]}
 
     def _type_of(self, record: Mapping[str, object]) -> SObject:
         attributes = record.get("attributes")
         name = attributes.get("type") if isinstance(attributes, dict) else None
         if not isinstance(name, str):
-            raise ApiError(400, "INVALID_TYPE", "Every record needs attributes with a type", ())
+            raise ApiError(
+                400, "JSON_PARSER_ERROR", "Every record needs attributes with a type", ()
+            )
         return self._sobject(name)
 
     def _sobject(self, name: str) -> SObject:
