@@ -33,6 +33,9 @@ _TOO_MANY_LONG = ApiError(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTx
 _TOO_LATE = ApiError(
     503, "SERVER_UNAVAILABLE", "The request took longer than the org allows; nothing was done"
 )
+# The path, the question mark and the query.
+_LONGEST_ADDRESS = 16_384
+_TOO_LONG = b"<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>"
 _BAD_GATEWAY = b"""<!DOCTYPE html>
 <html><head><title>502 Bad Gateway</title></head>
 <body><h1>502 Bad Gateway</h1><p>The upstream server did not answer.</p></body></html>
@@ -164,6 +167,8 @@ class Exchange:
             return self._control.answer(
                 request, instance_url(self._addresses["https"], self._org.store.settings)
             )
+        if len(request.path) + len(request.query) >= _LONGEST_ADDRESS:
+            return HttpAnswer(status=414, body=_TOO_LONG, headers={"Content-Type": "text/html"})
         if taken.fault is not None and taken.fault.effect is Effect.REVOKE:
             self._revoke(taken)
         path = request.path.rstrip("/")

@@ -41,6 +41,8 @@ GETS = [
                  [], id="no_rows_wanted"),
     pytest.param("q=elm&sobject=Contact&fields=LastName&spellCorrection=false&updateTracking=true",
                  [("Contact", "Elm")], id="what_changes_nothing"),
+    pytest.param("q=elm&sobject=Contact&fields=LastName&shoes=1&Contact.shoes=1&_=17",
+                 [("Contact", "Elm")], id="what_is_unknown"),
 ]  # fmt: skip
 
 

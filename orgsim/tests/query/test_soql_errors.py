@@ -31,6 +31,13 @@ def pointed(text: str, column: int, sentence: str) -> str:
 
 POINTED = [
     pytest.param(
+        "UPDATE Account",
+        "MALFORMED_QUERY",
+        1,
+        "unexpected token: 'UPDATE'",
+        id="another_kind_of_statement",
+    ),
+    pytest.param(
         "select count() from Widget",
         "INVALID_TYPE",
         21,

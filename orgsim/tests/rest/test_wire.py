@@ -232,3 +232,13 @@ def test_a_record_has_a_page_of_its_own(rest):
     assert "<b>Ferrer" not in short.text
     assert lightning.text == short.text
     assert rest.session.get(f"{root}/nothing", timeout=10).status_code == 404
+
+
+@pytest.mark.parametrize(("length", "status"), [(16_384, 200), (16_385, 414)])
+def test_an_address_has_a_longest_length(rest, length, status):
+    """Counted with its path; long statements are asked for in another way."""
+    path = "/services/data/v62.0/query?q=SELECT+Id+FROM+Contact&x="
+
+    answer = rest.call("GET", rest.addresses.http_url + path + "x" * (length - len(path)))
+
+    assert answer.status_code == status

@@ -80,11 +80,11 @@ def parameterized_search(store: Store, call: ApiCall) -> ApiAnswer:
 
 
 def _from_address(params: Mapping[str, str]) -> dict[str, object]:
-    """Return what the parameters of GET would be as the body of POST."""
+    """Return what the parameters of GET would be as the body of POST; unknown ones are passed over."""
     wanted: dict[str, object] = {
         name: text
         for name, text in params.items()
-        if "." not in name and name not in {"sobject", "fields", "oauth_token"}
+        if name in _OF_ALL | _WITHOUT_EFFECT | _ELSEWHERE and name not in {"sobjects", "fields"}
     }
     if "fields" in params:
         wanted["fields"] = params["fields"].split(",")
@@ -98,7 +98,8 @@ def _from_address(params: Mapping[str, str]) -> dict[str, object]:
             continue
         if name.lower() not in known:
             raise _unreadable(f"{parameter} is of an object that no sobject names")
-        sobjects[known[name.lower()]][key] = text.split(",") if key == "fields" else text
+        if key in _OF_ONE | _ELSEWHERE:
+            sobjects[known[name.lower()]][key] = text.split(",") if key == "fields" else text
     if sobjects:
         wanted["sobjects"] = list(sobjects.values())
     return wanted

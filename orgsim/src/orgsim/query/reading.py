@@ -121,7 +121,8 @@ def _unexpected_token(text: str, offset: int, code: str, language: str) -> ApiEr
     """Return the complaint about a token, or 501 where Salesforce would have understood it."""
     word = _WORD.match(text, offset)
     piece = word.group() if word else text[offset : offset + 1]
-    feature = _UNSUPPORTED_WORDS.get(piece.upper())
+    # At the beginning of a statement none of these words would be understood.
+    feature = _UNSUPPORTED_WORDS.get(piece.upper()) if text[:offset].strip() else None
     call = _UNSUPPORTED_CALL.search(text, max(0, offset - 200), offset)
     if call is not None:
         feature = call.group(1).upper()
