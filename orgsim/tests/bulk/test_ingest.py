@@ -315,3 +315,20 @@ def test_a_locked_row_fails_in_the_job_that_meets_it(bulk):
     job = bulk.ingest("LastName\nFerrer\n")
 
     assert bulk.failures(job)[0].startswith("UNABLE_TO_LOCK_ROW:unable to obtain exclusive access")
+
+
+def test_a_record_that_two_rows_name_is_refused(bulk):
+    """As a whole for an external id, for the later row for an Id."""
+    bulk.settings(external_id_field=True)
+    keys = "Subject,Switchhook_Key__c\nA,k-1\nB,k-2\nC,k-1\n"
+    contact = bulk.load("Contact", LastName="Ferrer")
+
+    upsert = bulk.ingest(keys, "upsert", "Task", externalIdFieldName="Switchhook_Key__c")
+    update = bulk.ingest(f"Id,LastName\n{contact},A\n{contact},B\n", "update")
+
+    assert (
+        bulk.failures(upsert)
+        == ["DUPLICATE_VALUE:Duplicate external id specified: k-1:Switchhook_Key__c --"] * 2
+    )
+    assert bulk.failures(update) == [f"DUPLICATE_VALUE:Duplicate id specified: {contact}:Id --"]
+    assert bulk.names() == ["A"]

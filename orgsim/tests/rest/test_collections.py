@@ -138,3 +138,48 @@ def test_collections_came_with_version_42(rest):
     old = rest.base.replace("v62.0", "v41.0")
 
     assert rest.call("POST", f"{old}/composite/sobjects", {"records": []}).status_code == 404
+
+
+def test_an_external_id_that_comes_twice_is_written_not_at_all(rest):
+    """Both rows fail, whatever case they are in; the others are written."""
+    rest.settings(external_id_field=True)
+
+    outcome = rest.ask(
+        "PATCH",
+        "/composite/sobjects/Task/Switchhook_Key__c",
+        {
+            "records": [
+                record("Task", Subject=key, Switchhook_Key__c=key) for key in ("a", "b", "a")
+            ]
+        },
+    )
+
+    assert [entry["success"] for entry in outcome] == [False, True, False]
+    assert outcome[0] == outcome[2]
+    assert outcome[0]["errors"] == [
+        {
+            "statusCode": "DUPLICATE_VALUE",
+            "message": "Duplicate external id specified: a",
+            "fields": ["Switchhook_Key__c"],
+        }
+    ]
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_an_id_that_comes_twice_is_written_once(rest, method):
+    """The second row fails, also if its id is the short one."""
+    account = rest.create("Account", Name="A")
+    ids = (account, account[:15])
+
+    outcome = (
+        rest.ask("DELETE", f"/composite/sobjects?ids={','.join(ids)}")
+        if method == "DELETE"
+        else rest.ask(
+            "PATCH",
+            "/composite/sobjects",
+            {"records": [record("Account", Id=i, Name=i) for i in ids]},
+        )
+    )
+
+    assert [entry["success"] for entry in outcome] == [True, False]
+    assert outcome[1]["errors"][0]["message"] == f"Duplicate id specified: {account}"

@@ -9,6 +9,7 @@ from orgsim.api.sobjects import json_object, wanted_fields
 from orgsim.errors import ApiError, invalid_cross_reference, not_found
 from orgsim.language import translate
 from orgsim.records import Records
+from orgsim.repeats import Repeats
 from orgsim.schema import Field, SObject
 from orgsim.store import Store
 from orgsim.values import malformed_id, stored_value
@@ -46,12 +47,13 @@ class CollectionResources:
             case "POST", ():
                 return self._each(call, _records(call), self._create)
             case "PATCH", ():
-                return self._each(call, _records(call), self._update)
+                records = _records(call)
+                return self._each(call, records, _once(records, self._update))
             case "PATCH", (name, field):
                 return self._upsert(call, self._sobject(name), field)
             case "DELETE", ():
                 ids: list[Mapping[str, object]] = [{"id": i} for i in _ids_in_address(call)]
-                return self._each(call, ids, self._delete)
+                return self._each(call, ids, _once(ids, self._delete))
             case (("GET" | "POST"), (name,)):
                 return self._retrieve(call, self._sobject(name))
         raise ApiError(
@@ -144,7 +146,10 @@ class CollectionResources:
             self._updated(call, sobject, found, record)
             return {**_success(found), "created": False}
 
-        return self._each(call, _records(call), write, {"success": False, "created": False})
+        records = _records(call)
+        failure: Entry = {"success": False, "created": False}
+        own = [r for r in records if _named_type(r).lower() == sobject.name.lower()]
+        return self._each(call, records, _once(own, write, field), failure)
 
     def _upserted_id(
         self, sobject: SObject, field: Field, record: Mapping[str, object]
@@ -196,9 +201,8 @@ class CollectionResources:
         return {**failure, "errors": [entry]}
 
     def _type_of(self, record: Mapping[str, object]) -> SObject:
-        attributes = record.get("attributes")
-        name = attributes.get("type") if isinstance(attributes, dict) else None
-        if not isinstance(name, str):
+        name = _named_type(record)
+        if not name:
             raise ApiError(
                 400, "JSON_PARSER_ERROR", "Every record needs attributes with a type", ()
             )
@@ -209,6 +213,28 @@ class CollectionResources:
         if sobject is None:
             raise ApiError(400, "INVALID_TYPE", f"sObject type '{name}' is not supported.", ())
         return sobject
+
+
+def _named_type(record: Mapping[str, object]) -> str:
+    """Return the type that a record says it has, an empty text if it does not."""
+    attributes = record.get("attributes")
+    name = attributes.get("type") if isinstance(attributes, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _once(
+    records: Sequence[Mapping[str, object]],
+    write: Callable[[ApiCall, Mapping[str, object]], Entry],
+    key: Field | None = None,
+) -> Callable[[ApiCall, Mapping[str, object]], Entry]:
+    """Return the write as one that refuses records which the request names twice."""
+    repeats = Repeats(records, key)
+
+    def write_once(call: ApiCall, record: Mapping[str, object]) -> Entry:
+        repeats.refuse(record)
+        return write(call, record)
+
+    return write_once
 
 
 def _records(call: ApiCall) -> Sequence[Mapping[str, object]]:

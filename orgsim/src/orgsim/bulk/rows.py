@@ -7,6 +7,7 @@ from orgsim.bulk.jobs import Outcome
 from orgsim.errors import ApiError, invalid_cross_reference, not_supported
 from orgsim.language import translate
 from orgsim.records import Records
+from orgsim.repeats import Repeats
 from orgsim.rules import WriteOptions
 from orgsim.schema import Field, SObject
 from orgsim.store import Store
@@ -43,10 +44,18 @@ class RowWriter:
         self._options = options
         self._key = external_id_field or "Id"
 
-    def write(self, operation: str, row: Values) -> Outcome:
+    def write_all(self, operation: str, rows: Sequence[Values]) -> list[Outcome]:
+        """Write rows that belong together: a record that two of them name is refused."""
+        key = self._sobject.field(self._key) if operation == "upsert" else None
+        repeats = None if operation == "insert" else Repeats(rows, key)
+        return [self._outcome(operation, row, repeats) for row in rows]
+
+    def _outcome(self, operation: str, row: Values, repeats: Repeats | None) -> Outcome:
         """Write one row; a refusal is its outcome and leaves nothing behind."""
         try:
             with self._store.transaction():
+                if repeats is not None:
+                    repeats.refuse(row)
                 return self._write(operation, _typed(self._sobject, row))
         except ApiError as error:
             if error.code == "NOT_FOUND":

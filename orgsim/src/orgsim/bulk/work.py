@@ -117,7 +117,7 @@ class JobWork:
             current = self._waiting(job)
             if current is None:
                 return False
-            outcomes = [writer.write(job.operation, row) for row in rows]
+            outcomes = writer.write_all(job.operation, rows)
             self._jobs.keep_outcomes(job, first, outcomes)
             failed = sum(not outcome.success for outcome in outcomes)
             self._jobs.save(
