@@ -10,7 +10,7 @@ from orgsim.recycle_bin import note_deleted
 from orgsim.row_locks import RowLocks, locked_by, unable_to_lock
 from orgsim.rules import WriteOptions, check_admin_rules, check_system_rules, read_values
 from orgsim.schema import Field, SObject
-from orgsim.sharing import may_see
+from orgsim.sharing import may_delete, may_see
 from orgsim.store import Row, Store
 from orgsim.times import parse_moment
 from orgsim.triggers_relations import drop_relation, shared_with_others
@@ -112,6 +112,8 @@ class Records:
             raise _not_allowed("DELETE", "HEAD,GET,PATCH")
         with self._store.transaction():
             row = self._writable(sobject, record_id, options)
+            if not may_delete(self._store, options.user_id, sobject, row):
+                raise _no_access()
             self._raise_if_locked(sobject, row, options)
             self._delete_tree(sobject, record_id, record_id, options)
             if sobject.name in RELATION_OBJECTS:
@@ -142,12 +144,7 @@ class Records:
         if row.get("IsDeleted"):
             raise ApiError(404, "ENTITY_IS_DELETED", "entity is deleted", ())
         if not may_see(self._store, options.user_id, sobject, row):
-            raise ApiError(
-                400,
-                "INSUFFICIENT_ACCESS_OR_READONLY",
-                "insufficient access rights on object id",
-                (),
-            )
+            raise _no_access()
         return row
 
     def _delete_tree(
@@ -250,6 +247,12 @@ def _audit_stamps(store: Store, values: Row) -> Row:
 
 def _last_modified(row: Row) -> datetime:
     return parse_moment(str(row["LastModifiedDate"]))
+
+
+def _no_access() -> ApiError:
+    return ApiError(
+        400, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", ()
+    )
 
 
 def _not_allowed(method: str, allowed: str) -> ApiError:

@@ -112,7 +112,15 @@ def _unknown_column(sobject: SObject, name: str) -> ApiError:
 def _is_person(store: Store, values: Row, before: Row | None) -> bool:
     if not store.settings.person_accounts:
         return False
-    return bool(values.get("LastName") or (before is not None and before["IsPersonAccount"]))
+    if values.get("LastName") or _has_person_type(store, values):
+        return True
+    return before is not None and bool(before["IsPersonAccount"])
+
+
+def _has_person_type(store: Store, values: Row) -> bool:
+    """Return whether an account is created with a record type of person accounts."""
+    row = store.get("RecordType", str(values.get("RecordTypeId")))
+    return row is not None and bool(row["IsPersonType"])
 
 
 def _check_required(store: Store, sobject: SObject, values: Row, *, creating: bool) -> None:
@@ -124,8 +132,8 @@ def _check_required(store: Store, sobject: SObject, values: Row, *, creating: bo
     required += [f.name for f in store.settings.required_fields if f.object == sobject.name]
     if creating:
         required += object_required(sobject, values)
-    if sobject.name == "Account" and values.get("LastName"):
-        required.remove("Name")
+    if sobject.name == "Account" and creating and _is_person(store, values, None):
+        required[required.index("Name")] = "LastName"
     missing = [
         name
         for name in dict.fromkeys(required)

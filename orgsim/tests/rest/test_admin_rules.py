@@ -218,6 +218,22 @@ class TestPersonAccounts:
 
         assert error_of(answer)[1]["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
 
+    def test_its_record_type_asks_for_a_last_name(self, rest):
+        rest.settings(person_accounts=True)
+        (kind,) = rest.query("SELECT Id FROM RecordType WHERE IsPersonType = true")
+
+        answers = [
+            rest.call("POST", "/sobjects/Account", {"RecordTypeId": kind["Id"], **more})
+            for more in ({}, {"Name": "x"}, {"LastName": "Ferrer"})
+        ]
+
+        assert [answer.status_code for answer in answers] == [400, 400, 201]
+        assert error_of(answers[0])[1] == {
+            "message": "Required fields are missing: [LastName]",
+            "errorCode": "REQUIRED_FIELD_MISSING",
+            "fields": ["LastName"],
+        }
+
     def test_without_the_setting_there_are_no_such_fields(self, rest):
         answer = rest.call("POST", "/sobjects/Account", {"LastName": "Ferrer"})
 
@@ -240,6 +256,26 @@ class TestPrivateSharing:
         assert error_of(changed)[1]["errorCode"] == "INSUFFICIENT_ACCESS_OR_READONLY"
         task = rest.call("POST", "/sobjects/Task", {"WhoId": theirs})
         assert error_of(task)[1]["errorCode"] == "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
+
+
+@pytest.mark.parametrize(
+    ("sobject", "name"), [("Account", "Name"), ("Lead", "LastName")], ids=["account", "lead"]
+)
+def test_what_everybody_may_change_its_owner_deletes(rest, sobject, name):
+    """Or somebody who may modify all data."""
+    needed = {name: "A", **({"Company": "B"} if sobject == "Lead" else {})}
+    theirs = f"/sobjects/{sobject}/{rest.create(sobject, **needed)}"
+    rest.load("User", Username="jo@vidre.example", LastName="Jo")
+    admin, rest.headers = rest.headers, rest.log_in("jo@vidre.example")
+    own = f"/sobjects/{sobject}/{rest.create(sobject, **needed)}"
+
+    changed = rest.call("PATCH", theirs, {name: "C"})
+    refused = rest.call("DELETE", theirs)
+    done = [rest.call("DELETE", own), rest.call("DELETE", theirs, headers=admin)]
+
+    assert changed.status_code == 204
+    assert error_of(refused)[1]["errorCode"] == "INSUFFICIENT_ACCESS_OR_READONLY"
+    assert [answer.status_code for answer in done] == [204, 204]
 
 
 def test_refusals_follow_the_users_language_but_codes_do_not(rest):
