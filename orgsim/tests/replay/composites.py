@@ -220,7 +220,7 @@ COMPOSITES = {
             below="/Contact/Email",
         ),
         200,
-        (UPSERTED, UPSERTED, ENTRY_FAILED),
+        (UPSERTED, UPSERTED, {**ENTRY_FAILED, "created": bool}),
     ),
     "collection upserted without id": (
         collection(record("Account", Name="A", Id=None), method="PATCH", below="/Account/Id"),
