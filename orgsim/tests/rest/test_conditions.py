@@ -5,7 +5,9 @@ import pytest
 NINE = "Wed, 13 May 2026 09:00:00 GMT"
 BEFORE = "Wed, 13 May 2026 08:59:59 GMT"
 
-DESCRIBES = pytest.mark.parametrize("path", ["/sobjects", "/sobjects/Task/describe"])
+DESCRIBES = pytest.mark.parametrize(
+    "path", ["/sobjects", "/sobjects/Task/describe", "/sobjects/Task/quickActions"]
+)
 
 
 @DESCRIBES

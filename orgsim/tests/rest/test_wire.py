@@ -242,3 +242,16 @@ def test_an_address_has_a_longest_length(rest, length, status):
     answer = rest.call("GET", rest.addresses.http_url + path + "x" * (length - len(path)))
 
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize("sobject", ["Account", "Contact", "Lead"])
+def test_fields_that_every_org_has_can_be_selected(rest, sobject):
+    """Though nothing fills them here but who writes them."""
+    names = ["LastViewedDate", "LastReferencedDate", "Jigsaw"]
+    needed = {"Name": "A"} if sobject == "Account" else {"LastName": "A"}
+    more = {"Company": "B"} if sobject == "Lead" else {}
+    rest.create(sobject, Jigsaw="7", **needed, **more)
+
+    (row,) = rest.query(f"SELECT {', '.join(names)} FROM {sobject}")
+
+    assert [row[name] for name in names] == [None, None, "7"]

@@ -1,6 +1,7 @@
 """The lists of quick actions: the global ones and those of an object."""
 
 from orgsim.api.calls import ApiAnswer, ApiCall
+from orgsim.api.conditions import SchemaWatch, answer_if_changed
 from orgsim.errors import ApiError, not_supported
 from orgsim.schema import SObject
 from orgsim.store import Store
@@ -28,6 +29,7 @@ class QuickActions:
     def __init__(self, store: Store) -> None:
         """Offer the actions that fit the objects of one org."""
         self._store = store
+        self._watch = SchemaWatch(store)
 
     def answer(self, call: ApiCall) -> ApiAnswer:
         """Answer the global list; raises ApiError 501 for describing or doing an action."""
@@ -52,7 +54,7 @@ class QuickActions:
             if self._store.schema.sobject(needed) is not None
             and (sobject is None or (sobject.name in _WITH_ACTIVITIES and name in _ON_RECORDS))
         ]
-        return ApiAnswer(body=actions)
+        return answer_if_changed(call, self._watch.changed(), lambda: actions)
 
 
 def _action(base: str, name: str, label: str, kind: str) -> dict[str, object]:

@@ -29,6 +29,7 @@ __all__ = [
     "system_fields",
     "text",
     "url",
+    "viewed_fields",
 ]
 
 LONG_TEXT: Final = 32_000
@@ -253,6 +254,14 @@ def system_fields() -> tuple[Field, ...]:
         datetime("SystemModstamp", "System Modstamp"),
     )
     return tuple(derived(replace(f, **stamp)) for f in fields)  # type: ignore[arg-type] # two flags
+
+
+def viewed_fields() -> tuple[Field, ...]:
+    """Return when the user last saw a record or one that leads to it; the API alone shows none."""
+    return tuple(
+        derived(datetime(f"Last{word}Date", f"Last {word} Date"))
+        for word in ("Viewed", "Referenced")
+    )
 
 
 def read_only_list(name: str, label: str, fields: tuple[Field, ...]) -> SObject:

@@ -63,6 +63,8 @@ def account(*, person_accounts: bool) -> SObject:
         kinds.text("Site", "Account Site", 80),
         _owner(("User",)),
         *kinds.system_fields(),
+        *kinds.viewed_fields(),
+        kinds.text("Jigsaw", "Data.com Key", 20),
         kinds.picklist("AccountSource", "Account Source", LEAD_SOURCES, length=40),
     )
     children = (
@@ -104,6 +106,8 @@ def contact(*, person_accounts: bool) -> SObject:
         kinds.long_text("Description", "Contact Description"),
         _owner(("User",)),
         *kinds.system_fields(),
+        *kinds.viewed_fields(),
+        kinds.text("Jigsaw", "Data.com Key", 20),
     )
     children = (
         ChildRelationship(child="Case", field="ContactId", name="Cases"),
@@ -164,6 +168,8 @@ def lead() -> SObject:
         *converted,
         kinds.boolean("IsUnreadByOwner", "Unread By Owner", default=True),
         *kinds.system_fields(),
+        *kinds.viewed_fields(),
+        kinds.text("Jigsaw", "Data.com Key", 20),
     )
     children = tuple(
         ChildRelationship(child=child, field="WhoId", name=f"{child}s", cascade_delete=True)

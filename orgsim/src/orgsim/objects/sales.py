@@ -73,6 +73,7 @@ def opportunity() -> SObject:
         kinds.derived(kinds.integer("FiscalQuarter", "Fiscal Quarter")),
         kinds.derived(kinds.integer("FiscalYear", "Fiscal Year")),
         kinds.derived(kinds.text("Fiscal", "Fiscal Period", 6)),
+        *kinds.viewed_fields(),
     )
     children = (
         ChildRelationship(
