@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from switchhook.adapters.salesforce.errors import refusal, unreadable
+from switchhook.adapters.salesforce.errors import FIRST_CLIENT_ERROR, refusal, unreadable
 from switchhook.adapters.salesforce.session import API_PATH, RestApi
 from switchhook.adapters.salesforce.soql import in_list, literal, read_moment
 from switchhook.domain.connection import ApiUsage, Grant
@@ -18,8 +18,6 @@ from switchhook.ports.ledger import ObjectFacts, OrgLists
 USERS_PER_QUERY = 2000
 
 INACTIVE_USERS_KEPT = 500
-
-FIRST_ERROR_STATUS = 400
 
 SEARCHED_TYPES = ("string", "email", "phone")
 """Types of field that can hold a number, an e-mail or an id, and that a search looks into."""
@@ -141,7 +139,7 @@ def _list_queries(user_id: str) -> list[dict[str, object]]:
 
 def _rows(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     status, body = entry["httpStatusCode"], entry["body"]
-    if status >= FIRST_ERROR_STATUS:
+    if status >= FIRST_CLIENT_ERROR:
         raise refusal(status, body, is_write=False)
     return list(body["records"])
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from switchhook.adapters.salesforce.errors import refusal, unreadable
+from switchhook.adapters.salesforce.errors import FIRST_CLIENT_ERROR, refusal, unreadable
 from switchhook.adapters.salesforce.session import API_PATH, RestApi
 from switchhook.adapters.salesforce.soql import in_list, literal, moment, read_moment
 from switchhook.domain.activity import RecordRef
@@ -172,8 +172,6 @@ def _path(url: str) -> str:
     return named[1]
 
 
-FIRST_ERROR_STATUS = 400
-
 _LEAD_FIELDS = (
     "Id, Name, OwnerId, IsConverted, ConvertedContactId, ConvertedContact.Name,"
     " ConvertedContact.OwnerId, ConvertedContact.IsDeleted, ConvertedContact.MasterRecordId"
@@ -232,7 +230,7 @@ def _question(record: RecordRef) -> dict[str, object]:
 
 def _candidate(record: RecordRef, entry: Mapping[str, Any]) -> Candidate | None:
     status, body = entry["httpStatusCode"], entry["body"]
-    if status >= FIRST_ERROR_STATUS:
+    if status >= FIRST_CLIENT_ERROR:
         if body[0]["errorCode"] in _NOT_THERE:
             return None
         raise refusal(status, body, is_write=False)
@@ -330,7 +328,7 @@ def _query(object_type: str, ids: Sequence[str]) -> dict[str, object]:
 
 def _rows(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     status, body = entry["httpStatusCode"], entry["body"]
-    if status < FIRST_ERROR_STATUS:
+    if status < FIRST_CLIENT_ERROR:
         return list(body["records"])
     if body[0]["errorCode"] in _INVISIBLE:
         return []

@@ -20,7 +20,7 @@ CONNECTION_RESTS_S = 45.0
 """A connection that rested longer is not used again: its other end may have hung up unnoticed while
 the process was frozen, and then the outcome of a write over it would be unknown for nothing."""
 
-FIRST_ERROR_STATUS = 300
+FIRST_STATUS_AFTER_SUCCESS = 300
 NO_CONTENT = 204
 
 
@@ -99,7 +99,7 @@ class DataSession(BoundedSession):
         """Send one request; the answer is 2xx."""
         answer = super().request(method, url, is_write=is_write, **kwargs)
         body = json_or_none(answer)
-        if answer.status_code >= FIRST_ERROR_STATUS:
+        if answer.status_code >= FIRST_STATUS_AFTER_SUCCESS:
             raise refusal(answer.status_code, body, is_write=is_write)
         if answer.status_code != NO_CONTENT and not isinstance(body, dict | list):
             raise unreadable(is_write=is_write)

@@ -9,7 +9,12 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote
 
-from switchhook.adapters.salesforce.errors import PRECONDITION_FAILED, unreadable
+from switchhook.adapters.salesforce.errors import (
+    FIRST_CLIENT_ERROR,
+    FIRST_SERVER_ERROR,
+    PRECONDITION_FAILED,
+    unreadable,
+)
 from switchhook.adapters.salesforce.session import API_PATH, RestApi
 from switchhook.adapters.salesforce.soql import in_list, read_moment
 from switchhook.domain.activity import RecordRef
@@ -92,10 +97,8 @@ def http_date(at: datetime) -> str:
 MOST_MOVES = 25
 """Salesforce takes no more subrequests in one composite request."""
 
-FIRST_ERROR_STATUS = 400
 _REF = "r"
 _PRECONDITION_STATUS = 412
-_FIRST_SERVER_ERROR = 500
 
 
 class CompositeMover:
@@ -137,11 +140,11 @@ def _patch(move: TaskMove) -> dict[str, object]:
 
 def _why_not(entry: Mapping[str, Any]) -> str | None:
     status = entry["httpStatusCode"]
-    if status < FIRST_ERROR_STATUS:
+    if status < FIRST_CLIENT_ERROR:
         return None
     if status == _PRECONDITION_STATUS:
         return "Somebody changed it in Salesforce in this very moment; it stays as it is."
-    if status >= _FIRST_SERVER_ERROR:
+    if status >= FIRST_SERVER_ERROR:
         raise OutcomeUnknown(f"Salesforce answered {status} for one of several Tasks")
     refused = entry["body"][0]
     return f"Salesforce refused to move it: {refused['errorCode']}: {refused['message']}"[:1000]
