@@ -1,7 +1,7 @@
 """The numbers of the system, in one place; a deployment may shorten them, never the order they imply."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 LOOK_UPS_AFTER_S = (5, 30, 120)
 """When an unknown send is looked up, in seconds after it left."""
@@ -11,6 +11,15 @@ SHORT_WAIT_S = 900
 
 REFUSALS_ALLOWED = 1
 """How often Salesforce may reject a slot's reference before the rejection is final."""
+
+EDIT_SETTLES_IN = timedelta(seconds=5)
+"""Salesforce compares whole seconds: an edit in the same second as the one before would go unnoticed."""
+
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any Task: a look-up from here on is one without a limit in time."""
+
+SHARDS = 16
+"""Over how many partitions the due dates are spread; each has to be asked to find all that is due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from switchhook.domain.errors import (
     SwitchhookError,
 )
 from switchhook.domain.queue_messages import QueueMessage, WakeMessage, from_json
+from switchhook.domain.timing import SHARDS
 from switchhook.ports.caretaker import DeadLetters, DueItem, DueList
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.org.grants import keep_alive, open_grant
@@ -26,7 +27,6 @@ from switchhook.usecases.record.take_in import new_head
 from switchhook.usecases.record.waiting import failed_head, renew
 from switchhook.usecases.record.world import World
 
-SHARDS = 16
 _PER_SHARD = 100
 _PER_DRAIN = 500
 _REST_WHILE_BROKEN = timedelta(hours=1)

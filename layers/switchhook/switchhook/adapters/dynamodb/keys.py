@@ -11,6 +11,7 @@ from switchhook.adapters.serial import pack, unpack
 from switchhook.domain.activity import Activity, DecisionRecord, State
 from switchhook.domain.errors import Permanent
 from switchhook.domain.facts.event import Event
+from switchhook.domain.timing import SHARDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 HEAD = "HEAD"
 EVENTS_FROM = "EVT#"
 DECISIONS_FROM = "DEC#"
-SHARDS = 16
 KEEP_DAYS = 400
 
 LARGEST_BODY = 300_000

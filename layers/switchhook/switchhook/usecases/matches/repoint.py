@@ -7,13 +7,14 @@ change: one that a person has moved meanwhile stays where that person put it, al
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from switchhook.domain.activity import Activity, DecisionRecord, RecordRef, Slot
 from switchhook.domain.connection import Grant
 from switchhook.domain.decision import Reason
 from switchhook.domain.errors import Conflict, OutcomeUnknown, Rejected, Retryable, SwitchhookError
 from switchhook.domain.tenants import is_id
+from switchhook.domain.timing import EDIT_SETTLES_IN
 from switchhook.domain.writing.repoint import (
     KEPT,
     MOST_ACTIVITIES,
@@ -38,8 +39,6 @@ from switchhook.usecases.record.ask import ask
 from switchhook.usecases.record.world import World
 
 AT_ONCE = 25
-EDIT_SETTLES_IN = timedelta(seconds=5)
-"""Salesforce compares whole seconds: an edit in the same second as the one before would go unnoticed."""
 
 _WHO, _WHAT, _LAST_BY = "WhoId", "WhatId", "LastModifiedById"
 _ROUNDS = 4

@@ -18,6 +18,7 @@ from switchhook.domain.connection import Connection, Grant
 from switchhook.domain.decision import DecisionInput, OrgFacts, Reason, Screened
 from switchhook.domain.errors import Conflict, Permanent, Retryable, SwitchhookError
 from switchhook.domain.settings.schema import LateFacts
+from switchhook.domain.timing import EDIT_SETTLES_IN
 from switchhook.domain.writing.late_facts import (
     OWNER,
     RULE,
@@ -50,9 +51,6 @@ from switchhook.usecases.record.waiting import (
     wake_at,
 )
 from switchhook.usecases.record.world import Attempt, Progress, World
-
-EDIT_SETTLES_IN = timedelta(seconds=5)
-"""Salesforce compares whole seconds: an edit in the same second as the one before would go unnoticed."""
 
 _READS_ALLOWED = 3
 

@@ -29,6 +29,7 @@ from switchhook.domain.connection import Connection, Grant
 from switchhook.domain.decision import OrgFacts, Reason
 from switchhook.domain.errors import Conflict, Permanent, SwitchhookError
 from switchhook.domain.settings.schema import LateFacts
+from switchhook.domain.timing import EDIT_SETTLES_IN
 from switchhook.domain.writing.late_facts import Revision
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.ports.org import StoredTask
@@ -37,7 +38,6 @@ from switchhook.usecases.record import gather
 from switchhook.usecases.record.files import FilePorts, ToldFiles, attach_files
 from switchhook.usecases.record.gather import Case
 from switchhook.usecases.record.late_calls import (
-    EDIT_SETTLES_IN,
     is_unsettled,
     read_tasks,
     update_tasks,

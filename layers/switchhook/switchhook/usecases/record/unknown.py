@@ -16,13 +16,13 @@ again has its Task under the same key.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from switchhook.domain.activity import Activity, Entry, Mode, Slot, SlotKind, SlotState, State
 from switchhook.domain.connection import Connection, Grant
 from switchhook.domain.crm import FoundCase, FoundTask
 from switchhook.domain.errors import Conflict, Retryable, SwitchhookError
-from switchhook.domain.timing import LOOK_UPS_AFTER_S
+from switchhook.domain.timing import EVER, LOOK_UPS_AFTER_S
 from switchhook.domain.writing.claims import ClaimChange
 from switchhook.domain.writing.records import found
 from switchhook.domain.writing.slots import Seat, has_key_field, reopened, sendable
@@ -103,7 +103,6 @@ def _looked_through(
 
 
 _CLOCKS_DIFFER_BY = timedelta(minutes=5)
-_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def resolve_unknown(entry: Entry, attempt: Attempt, world: World) -> Progress:
@@ -135,7 +134,7 @@ def _look_up(head: Activity, connection: Connection, world: World) -> Marks:
     sent_at = head.sent_at or head.received_at
     since = sent_at - _CLOCKS_DIFFER_BY
     span = Span(
-        tasks_since=_EVER if head.reason in (DOUBLE, IN_DOUBT) else since,
+        tasks_since=EVER if head.reason in (DOUBLE, IN_DOUBT) else since,
         cases_since=since,
         until=(head.fence_until or sent_at) + _CLOCKS_DIFFER_BY,
     )
@@ -265,10 +264,6 @@ def _look_again(head: Activity, slots: tuple[Slot, ...], world: World) -> Progre
         due_at=max(min(next_look, fence), world.now() + timedelta(seconds=1)),
     )
     return leave(LedgerWrite(head=waiting), world)
-
-
-EVER = datetime(2000, 1, 1, tzinfo=UTC)
-"""Before any Task: a look-up from here on is one without a limit in time."""
 
 
 def wants_reading_back(head: Activity, seats: tuple[Seat, ...]) -> bool:
