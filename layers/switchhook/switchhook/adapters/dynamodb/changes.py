@@ -6,11 +6,11 @@ A busy table is worth another try soon; a malformed request is a bug.
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from switchhook.adapters.dynamodb.keys import tenant_pk
 from switchhook.domain.errors import Conflict, Rejected, Retryable
 
 if TYPE_CHECKING:
@@ -89,16 +89,6 @@ type StoredItem = dict[str, "AttributeValueTypeDef"]
 def key(pk: str, sk: str) -> "dict[str, UniversalAttributeValueTypeDef]":
     """The two key attributes of an item."""
     return {"pk": {"S": pk}, "sk": {"S": sk}}
-
-
-def tenant_pk(tenant_id: str) -> str:
-    """The key that all of a tenant's own items share."""
-    return f"T#{tenant_id}"
-
-
-def instant(at: datetime) -> str:
-    """A time as stored: RFC 3339 in UTC with milliseconds, so that text sorts as time does."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def put_new(table: str, item: Item) -> "TransactWriteItemTypeDef":

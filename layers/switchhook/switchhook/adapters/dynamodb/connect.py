@@ -14,8 +14,8 @@ from switchhook.adapters.dynamodb.changes import (
     key,
     table_refusals,
     tenant_exists,
-    tenant_pk,
 )
+from switchhook.adapters.dynamodb.keys import tenant_pk
 from switchhook.domain.connection import OwnApp
 from switchhook.ports.connect import AppChoice, ConnectState, ConnectTicket
 

@@ -15,8 +15,8 @@ from switchhook.adapters.dynamodb.changes import (
     key,
     table_refusals,
     tenant_exists,
-    tenant_pk,
 )
+from switchhook.adapters.dynamodb.keys import tenant_pk
 from switchhook.domain.connection import ApiUsage, Check, Connection, ConnectionStatus, OwnApp
 from switchhook.domain.errors import Conflict
 from switchhook.domain.facts.people import OrgUser

@@ -13,13 +13,12 @@ from switchhook.adapters.dynamodb.changes import (
     StoredItem,
     bad_cursor,
     change_together,
-    instant,
     key,
     put_new,
     table_refusals,
     tenant_exists,
-    tenant_pk,
 )
+from switchhook.adapters.dynamodb.keys import rfc3339_ms, tenant_pk
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.tenants import ListedHook, Page
 from switchhook.ports.ingress import Hook
@@ -84,7 +83,7 @@ class TenantHooks:
         listed: Item = {
             **key(tenant_pk(hook.tenant), f"HOOK#{hook.id}"),
             **shared,
-            "created_at": {"S": instant(created_at)},
+            "created_at": {"S": rfc3339_ms(created_at)},
             "has_secret": {"BOOL": hook.secret_ct is not None},
         }
         lookup: Item = {**key(f"HOOK#{hook.id}", "HOOK"), **shared, **_secrets(hook)}
@@ -113,8 +112,8 @@ class TenantHooks:
             "provider": {"S": hook.provider},
             "kind": {"S": hook.kind},
             "source": {"S": hook.source},
-            "created_at": {"S": instant(hook.created_at)},
-            "deleted_at": {"S": instant(at)},
+            "created_at": {"S": rfc3339_ms(hook.created_at)},
+            "deleted_at": {"S": rfc3339_ms(at)},
         }
         listed = key(tenant_pk(tenant_id), f"HOOK#{hook.id}")
         change_together(

@@ -11,9 +11,9 @@ from switchhook.adapters.dynamodb.changes import (
     code_of,
     stored_item,
     table_refusals,
-    tenant_pk,
 )
 from switchhook.adapters.dynamodb.changes import key as item_key
+from switchhook.adapters.dynamodb.keys import tenant_pk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

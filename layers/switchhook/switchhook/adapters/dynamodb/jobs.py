@@ -14,8 +14,8 @@ from switchhook.adapters.dynamodb.changes import (
     stored_item,
     table_refusals,
     tenant_exists,
-    tenant_pk,
 )
+from switchhook.adapters.dynamodb.keys import tenant_pk
 from switchhook.adapters.serial import pack, unpack
 from switchhook.domain.errors import Conflict
 from switchhook.domain.jobs import KEPT, Job

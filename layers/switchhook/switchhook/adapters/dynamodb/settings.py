@@ -14,13 +14,12 @@ from switchhook.adapters.dynamodb.changes import (
     StoredItem,
     bad_cursor,
     change_together,
-    instant,
     key,
     put_new,
     table_refusals,
     tenant_exists,
-    tenant_pk,
 )
+from switchhook.adapters.dynamodb.keys import rfc3339_ms, tenant_pk
 from switchhook.adapters.serial import from_json, to_json
 from switchhook.domain.errors import Rejected
 from switchhook.domain.facts.people import ListedAgent, People
@@ -172,7 +171,7 @@ def version_item(tenant_id: str, version: SettingsVersion) -> "Item":
     return {
         **key(tenant_pk(tenant_id), _sort_key(version.version)),
         "version": {"N": str(version.version)},
-        "effective_at": {"S": instant(version.effective_at)},
+        "effective_at": {"S": rfc3339_ms(version.effective_at)},
         "patch": {"S": _compact(version.patch)},
     }
 

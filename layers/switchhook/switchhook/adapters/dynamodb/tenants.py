@@ -12,12 +12,11 @@ from switchhook.adapters.dynamodb.changes import (
     StoredItem,
     bad_cursor,
     change_together,
-    instant,
     key,
     put_new,
     table_refusals,
-    tenant_pk,
 )
+from switchhook.adapters.dynamodb.keys import rfc3339_ms, tenant_pk
 from switchhook.adapters.dynamodb.settings import version_item
 from switchhook.domain.tenants import KeyHolder, Page, Role, SettingsVersion, Tenant
 from switchhook.ports.admin import Holding
@@ -155,10 +154,10 @@ def _tenant_item(tenant: Tenant) -> "Item":
         **key(tenant_pk(tenant.id), "TENANT"),
         "tenant": {"S": tenant.id},
         "name": {"S": tenant.name},
-        "created_at": {"S": instant(tenant.created_at)},
+        "created_at": {"S": rfc3339_ms(tenant.created_at)},
         **{_hash_name(role): {"S": digest} for role, digest in tenant.key_hashes.items()},
         "listing": {"S": _LISTING},
-        "listed_at": {"S": f"{instant(tenant.created_at)}#{tenant.id}"},
+        "listed_at": {"S": f"{rfc3339_ms(tenant.created_at)}#{tenant.id}"},
     }
 
 
