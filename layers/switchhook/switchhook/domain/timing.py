@@ -47,3 +47,13 @@ class Timing:
         return sent_at + timedelta(
             seconds=self.worker_timeout_s + self.write_horizon_s + self.fence_slack_s
         )
+
+
+def next_look_up(lookups: int, *, sent_at: datetime, fence: datetime, now: datetime) -> datetime:
+    """When an unknown send is looked up after that many look-ups: at the usual times, then at the fence.
+
+    `now` keeps it in the future: a look-up that was late is not followed by others at once.
+    """
+    after_s = LOOK_UPS_AFTER_S[lookups] if lookups < len(LOOK_UPS_AFTER_S) else None
+    look_at = fence if after_s is None else sent_at + timedelta(seconds=after_s)
+    return max(min(look_at, fence), now + timedelta(seconds=1))

@@ -37,7 +37,7 @@ from switchhook.domain.errors import (
     SwitchhookError,
 )
 from switchhook.domain.facts.chat import ChatFile
-from switchhook.domain.timing import LOOK_UPS_AFTER_S
+from switchhook.domain.timing import LOOK_UPS_AFTER_S, next_look_up
 from switchhook.ports.ledger import LedgerWrite, ParkWith
 from switchhook.ports.org import FetchedFile, FileFetcher, FileStore, NewFile
 from switchhook.usecases.org.grants import open_grant
@@ -489,12 +489,11 @@ def _look(work: Work, grant: Grant, attempt: Attempt, world: World, ports: FileP
 
 def _looked(file: SlotFile, asked_at: datetime) -> SlotFile:
     """When to look again: after the usual times, then when the fence is over."""
-    lookups, sent_at, fence = (
-        file.lookups + 1,
-        file.sent_at or asked_at,
-        file.fence_until or asked_at,
+    lookups = file.lookups + 1
+    due_at = next_look_up(
+        lookups,
+        sent_at=file.sent_at or asked_at,
+        fence=file.fence_until or asked_at,
+        now=asked_at,
     )
-    after_s = LOOK_UPS_AFTER_S[lookups] if lookups < len(LOOK_UPS_AFTER_S) else None
-    next_look = fence if after_s is None else sent_at + timedelta(seconds=after_s)
-    due_at = max(min(next_look, fence), asked_at + timedelta(seconds=1))
     return replace(file, lookups=lookups, due_at=due_at)

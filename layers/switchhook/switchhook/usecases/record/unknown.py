@@ -22,7 +22,7 @@ from switchhook.domain.activity import Activity, Entry, Mode, Slot, SlotKind, Sl
 from switchhook.domain.connection import Connection, Grant
 from switchhook.domain.crm import FoundCase, FoundTask
 from switchhook.domain.errors import Conflict, Retryable, SwitchhookError
-from switchhook.domain.timing import EVER, LOOK_UPS_AFTER_S
+from switchhook.domain.timing import EVER, next_look_up
 from switchhook.domain.writing.claims import ClaimChange
 from switchhook.domain.writing.records import found
 from switchhook.domain.writing.slots import Seat, has_key_field, reopened, sendable
@@ -248,8 +248,6 @@ def _look_again(head: Activity, slots: tuple[Slot, ...], world: World) -> Progre
     lookups = head.lookups + 1
     sent_at = head.sent_at or head.received_at
     fence = head.fence_until or sent_at
-    after_s = LOOK_UPS_AFTER_S[lookups] if lookups < len(LOOK_UPS_AFTER_S) else None
-    next_look = sent_at + timedelta(seconds=after_s) if after_s is not None else fence
     waiting = replace(
         head,
         version=head.version + 1,
@@ -261,7 +259,7 @@ def _look_again(head: Activity, slots: tuple[Slot, ...], world: World) -> Progre
         ),
         slots=slots,
         lookups=lookups,
-        due_at=max(min(next_look, fence), world.now() + timedelta(seconds=1)),
+        due_at=next_look_up(lookups, sent_at=sent_at, fence=fence, now=world.now()),
     )
     return leave(LedgerWrite(head=waiting), world)
 
