@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 LOOK_UPS_AFTER_S = (5, 30, 120)
 """When an unknown send is looked up, in seconds after it left."""
@@ -57,3 +58,8 @@ def next_look_up(lookups: int, *, sent_at: datetime, fence: datetime, now: datet
     after_s = LOOK_UPS_AFTER_S[lookups] if lookups < len(LOOK_UPS_AFTER_S) else None
     look_at = fence if after_s is None else sent_at + timedelta(seconds=after_s)
     return max(min(look_at, fence), now + timedelta(seconds=1))
+
+
+def back_off(first_s: float, tries: int, *, most_doublings: int, longest_s: float = inf) -> float:
+    """Seconds to wait after that many tries: doubled with each, within both bounds."""
+    return min(first_s * 2.0 ** min(tries, most_doublings), longest_s)

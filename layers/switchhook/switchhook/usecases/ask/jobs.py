@@ -12,6 +12,7 @@ from datetime import datetime
 from switchhook.domain.errors import Conflict, Rejected, Retryable, SwitchhookError
 from switchhook.domain.jobs import ENDED, KEPT, Job, JobKind, JobMessage, JobState, failed
 from switchhook.domain.tenants import is_id
+from switchhook.domain.timing import back_off
 from switchhook.ports.admin import JobQueue, Jobs
 from switchhook.usecases.tenants.tenants import no_such_tenant
 
@@ -114,7 +115,11 @@ def _done(job: Job, work: Work, now: Callable[[], datetime]) -> Step:
         if job.tries + 1 >= _TRIES:
             return Step(job=failed(job, error.message, now=now()))
         after_s = error.after_s if isinstance(error, Retryable) else 1.0
-        delay_s = min(round(max(after_s, 1.0) * 2**job.tries), _LONGEST_DELAY_S)
+        delay_s = round(
+            back_off(
+                max(after_s, 1.0), job.tries, most_doublings=_TRIES, longest_s=_LONGEST_DELAY_S
+            )
+        )
         return Step(job=replace(running, tries=job.tries + 1, updated_at=now()), delay_s=delay_s)
     except SwitchhookError as error:
         return Step(job=failed(job, error.message, now=now()))

@@ -37,7 +37,7 @@ from switchhook.domain.errors import (
     SwitchhookError,
 )
 from switchhook.domain.facts.chat import ChatFile
-from switchhook.domain.timing import LOOK_UPS_AFTER_S, next_look_up
+from switchhook.domain.timing import LOOK_UPS_AFTER_S, back_off, next_look_up
 from switchhook.ports.ledger import LedgerWrite, ParkWith
 from switchhook.ports.org import FetchedFile, FileFetcher, FileStore, NewFile
 from switchhook.usecases.org.grants import open_grant
@@ -122,9 +122,9 @@ def tried(work: Work, why: str, world: World, *, after_s: float | None = None) -
     tries = work.file.tries + 1
     if tries >= TRIES_ALLOWED and work.file.state is FileState.PENDING:
         return refused(work, f"{why} ({tries} tries)", world)
-    doublings = min(tries, TRIES_ALLOWED) - 1
-    wait_s = FIRST_WAIT_S * 2**doublings if after_s is None else after_s
-    due_at = world.now() + timedelta(seconds=wait_s)
+    if after_s is None:
+        after_s = back_off(FIRST_WAIT_S, tries - 1, most_doublings=TRIES_ALLOWED - 1)
+    due_at = world.now() + timedelta(seconds=after_s)
     return concluded(work, replace(work.file, tries=tries, reason=why, due_at=due_at), world)
 
 

@@ -25,7 +25,7 @@ from switchhook.domain.errors import (
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import Settings
-from switchhook.domain.timing import SHORT_WAIT_S
+from switchhook.domain.timing import SHORT_WAIT_S, back_off
 from switchhook.domain.writing.late_facts import with_note
 from switchhook.domain.writing.slots import in_doubt, is_unanswered
 from switchhook.ports.ledger import LedgerWrite, ParkWith
@@ -122,8 +122,12 @@ def wait(
     head: Activity, *, reason: str, text: str, world: World, least_s: float, grows: bool = True
 ) -> Progress:
     """Leave the activity waiting, doubling with each try; a short wait also sends a wake-up."""
-    growth = 2 ** min(head.tries, 10) if grows else 1
-    wait_s = min(max(least_s, 0.0) * growth, _LONGEST_WAIT_S)
+    wait_s = back_off(
+        max(least_s, 0.0),
+        head.tries if grows else 0,
+        most_doublings=10,
+        longest_s=_LONGEST_WAIT_S,
+    )
     state = State.UNKNOWN if _may_be_in_org(head) else State.WAITING
     waiting = replace(
         head,
@@ -371,7 +375,7 @@ def look_again(head: Activity, world: World, *, after_s: float, why: str) -> Pro
 
 
 def _waiting(head: Activity, world: World, *, after_s: float, why: str) -> Activity:
-    wait_s = min(after_s * 2 ** min(head.tries, _MOST_DOUBLINGS), _LONGEST_S)
+    wait_s = back_off(after_s, head.tries, most_doublings=_MOST_DOUBLINGS, longest_s=_LONGEST_S)
     return replace(
         head,
         version=head.version + 1,
