@@ -41,6 +41,7 @@ from switchhook.domain.timing import LOOK_UPS_AFTER_S, back_off, next_look_up
 from switchhook.ports.ledger import LedgerWrite, ParkWith
 from switchhook.ports.org import FetchedFile, FileFetcher, FileStore, NewFile
 from switchhook.usecases.org.grants import open_grant
+from switchhook.usecases.record.settle import settle
 from switchhook.usecases.record.waiting import (
     BUDGET,
     RENEWALS_ALLOWED,
@@ -55,8 +56,6 @@ from switchhook.usecases.record.world import Attempt, Progress, World
 TRIES_ALLOWED = 10
 FIRST_WAIT_S = 120.0
 """Doubled with each try: ten tries take 17 hours, in which most servers come back."""
-
-_ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,22 +169,13 @@ def conclude(
     Raises:
         Conflict: somebody else works on the file by now, or the connection is not as seen.
     """
-    head = work.head
-    for _ in range(_ROUNDS):
-        after = _changed(head, work, change, world)
-        try:
-            world.ledger.commit(LedgerWrite(head=after, park=park))
-        except (Conflict, Retryable):
-            entry = world.ledger.read(head.tenant, head.id)
-            if entry is not None and entry.head == after:
-                # It was applied; only its answer was lost.
-                return _go_on(after, world)
-            if entry is None or not _only_told_more(entry.head, work):
-                raise
-            head = entry.head
-            continue
-        return _go_on(after, world)
-    raise Conflict(f"Activity {head.id} is being changed by others all the time.")
+    after = settle(
+        work.head,
+        lambda head: LedgerWrite(head=_changed(head, work, change, world), park=park),
+        world,
+        is_same=lambda head, _: _only_told_more(head, work),
+    )
+    return _go_on(after, world)
 
 
 def _changed(
