@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 PROD = "prod"
+METRICS_NAMESPACE = "Switchhook"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from switchhook.adapters.kms import KmsCipher
 from switchhook.adapters.payload_bucket import PayloadBucket
 from switchhook.adapters.providers import catalog
 from switchhook.adapters.sqs import ActivityQueue
-from switchhook.runtime.environment import Environment
+from switchhook.runtime.environment import METRICS_NAMESPACE, Environment
 from switchhook.runtime.hook_memory import RecentHooks
 from switchhook.usecases.receive_webhook import (
     Accepted,
@@ -35,7 +35,6 @@ from switchhook.usecases.receive_webhook import (
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_NAMESPACE = "Switchhook"
 
 # One try within what a provider waits (3 to 5 s): after a 503 it is the provider that tries again.
 _CLIENT_CONFIG = Config(
@@ -134,5 +133,7 @@ def note(received: Received, logger: Logger) -> None:
 
 
 def _count(fact: str, provider: str) -> None:
-    with single_metric(name=fact, unit=MetricUnit.Count, value=1, namespace=_NAMESPACE) as metric:
+    with single_metric(
+        name=fact, unit=MetricUnit.Count, value=1, namespace=METRICS_NAMESPACE
+    ) as metric:
         metric.add_dimension(name="provider", value=provider)

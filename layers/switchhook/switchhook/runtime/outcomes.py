@@ -4,9 +4,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from switchhook.domain.activity import Activity, State
+from switchhook.runtime.environment import METRICS_NAMESPACE
 from switchhook.usecases.record.waiting import CONNECTION
 
-_NAMESPACE = "Switchhook"
 _METRICS = {
     State.LOGGED: "ActivityLogged",
     State.SKIPPED: "ActivitySkipped",
@@ -49,6 +49,6 @@ def note_reauth_needed(logger: Logger) -> None:
 
 
 def _put(name: str, unit: MetricUnit, value: float, **dimensions: str) -> None:
-    with single_metric(name=name, unit=unit, value=value, namespace=_NAMESPACE) as metric:
+    with single_metric(name=name, unit=unit, value=value, namespace=METRICS_NAMESPACE) as metric:
         for dimension, held in dimensions.items():
             metric.add_dimension(name=dimension, value=held)

@@ -6,7 +6,12 @@ from urllib.parse import urlencode
 
 import requests
 
-from switchhook.adapters.salesforce.errors import refusal, unreadable
+from switchhook.adapters.salesforce.errors import (
+    FIRST_CLIENT_ERROR,
+    FIRST_SERVER_ERROR,
+    refusal,
+    unreadable,
+)
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.session import BoundedSession, json_or_none
 from switchhook.domain.connection import OwnApp, TokenPair
@@ -24,8 +29,6 @@ REVOKE_PATH = "/services/oauth2/revoke"
 USERINFO_PATH = "/services/oauth2/userinfo"
 
 OK = 200
-FIRST_CLIENT_ERROR = 400
-FIRST_SERVER_ERROR = 500
 REQUEST_TIMEOUT = 408
 
 APP_TROUBLE_AFTER_S = 300.0
