@@ -6,8 +6,16 @@ from datetime import UTC, datetime
 import pytest
 
 from builders.calls import ADMIN, ANN, NOBODY, an_org, the_settings
+from switchhook.adapters.serial import from_json, to_json
+from switchhook.domain.activity import OwnerChoice, OwnerKind
 from switchhook.domain.facts.people import Agent, ListedAgent, OrgUser, People
-from switchhook.domain.ownership import choose_owner, is_fallback, known_agent
+from switchhook.domain.ownership import (
+    choose_owner,
+    is_by_conference,
+    is_fallback,
+    kind_of_owner,
+    known_agent,
+)
 
 GONE = OrgUser(id="005000000000004AAA", name="Gone", email="gone@example.com", is_active=False)
 BOB = OrgUser(id="005000000000003AAA", name="Bob", email="bob@example.com")
@@ -254,3 +262,39 @@ def test_what_the_event_says_of_an_agent_beats_the_people_list():
         id="17", name="Ann", email="list@example.com"
     )
     assert known_agent(Agent(id="18", name="Ann"), people) == Agent(id="18", name="Ann")
+
+
+@pytest.mark.rule("AC-27", "AC-28", "XB-4", "PC-18", "PC-19")
+@pytest.mark.parametrize(
+    ("rule", "kind"),
+    [
+        pytest.param("AC-27", OwnerKind.AGENT, id="the agent's user"),
+        pytest.param("XB-4", OwnerKind.TENANTS_CHOICE, id="whom the settings name"),
+        pytest.param("AC-28", OwnerKind.CONNECTING_USER, id="who connected Salesforce"),
+        pytest.param("PC-18", OwnerKind.LEAD_OWNER, id="a lead's owner who took part"),
+        pytest.param("PC-19", OwnerKind.CONFERENCE_ELSE, id="who stands for a lead's owner"),
+    ],
+)
+def test_an_owner_that_was_stored_without_a_kind_is_known_by_its_rule(rule, kind):
+    stored = {"user_id": ANN.id, "rule": rule, "text": "As it was told."}
+
+    assert kind_of_owner(from_json(OwnerChoice, stored)) is kind
+
+
+@pytest.mark.rule("AC-28", "PC-18", "PC-19")
+@pytest.mark.parametrize("kind", OwnerKind)
+def test_what_an_owner_is_does_not_depend_on_the_rule_that_is_cited(kind):
+    chosen = OwnerChoice(user_id=ANN.id, rule="AC-28", text="As it was told.", kind=kind)
+    cited_otherwise = replace(chosen, rule="X-1", text="In other words.")
+
+    assert kind_of_owner(cited_otherwise) is kind
+    assert is_fallback(cited_otherwise) is is_fallback(chosen)
+    assert is_by_conference(cited_otherwise) is is_by_conference(chosen)
+
+
+@pytest.mark.rule("AC-27")
+def test_an_owner_with_its_kind_is_stored_as_it_is():
+    owner = owner_of(Agent(email=ANN.email))
+
+    assert from_json(OwnerChoice, to_json(owner)) == owner
+    assert to_json(owner)["kind"] == "agent"

@@ -100,13 +100,31 @@ class RecordRef:
     id: str
 
 
+class OwnerKind(StrEnum):
+    """As what a user owns a Task or Case.
+
+    LEAD_OWNER took part in the conference with their lead; CONFERENCE_ELSE stands for a lead's owner who
+    did not.
+    """
+
+    AGENT = "agent"
+    TENANTS_CHOICE = "tenants_choice"
+    CONNECTING_USER = "connecting_user"
+    LEAD_OWNER = "lead_owner"
+    CONFERENCE_ELSE = "conference_else"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerChoice:
-    """Who will own a Task or Case and which rule chose so."""
+    """Who will own a Task or Case, as what, and which rule chose so.
+
+    `kind` is None in what was stored before there was one; `ownership.kind_of_owner` knows it then.
+    """
 
     user_id: str
     rule: str
     text: str
+    kind: OwnerKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from switchhook.domain.activity import OwnerChoice
+from switchhook.domain.activity import OwnerChoice, OwnerKind
 from switchhook.domain.decision import OrgFacts, PersonToCreate
 from switchhook.domain.facts.people import (
     OWNING_USER_TYPES,
@@ -27,10 +27,16 @@ from switchhook.domain.text import cut, one_line
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _SHORT_ID = 15
-AGENT_RULE = Rule.AC_27
-TENANTS_CHOICE_RULE = Rule.XB_4
-CONNECTING_USER_RULE = Rule.AC_28
-_FALLBACK_RULES = frozenset({TENANTS_CHOICE_RULE, CONNECTING_USER_RULE})
+_FALLBACKS = frozenset({OwnerKind.TENANTS_CHOICE, OwnerKind.CONNECTING_USER})
+_BY_CONFERENCE = frozenset({OwnerKind.LEAD_OWNER, OwnerKind.CONFERENCE_ELSE})
+# Frozen: what the owners that were stored without a kind cite, whatever is cited today.
+_STORED_WITHOUT_KIND: Mapping[str, OwnerKind] = {
+    "XB-4": OwnerKind.TENANTS_CHOICE,
+    "AC-28": OwnerKind.CONNECTING_USER,
+    "CX-58": OwnerKind.CONNECTING_USER,
+    "PC-18": OwnerKind.LEAD_OWNER,
+    "PC-19": OwnerKind.CONFERENCE_ELSE,
+}
 
 
 def choose_owner(
@@ -56,15 +62,18 @@ def choose_owner(
     named = _known_id(wanted, org)
     if named is not None and named not in avoid_users:
         text = "The people list names this Salesforce user for the agent."
-        return OwnerChoice(user_id=named, rule=AGENT_RULE, text=text)
+        return _agents_user(named, text)
     email = (known_agent(agent, people).email or "").lower()
     with_email = org.users_by_email.get(email, ())
     users = [user for user in with_email if _can_own(user) and user.id not in avoid_users]
     if users:
-        chosen = _latest(users)
-        return OwnerChoice(user_id=chosen.id, rule=AGENT_RULE, text=_by_email(len(users), wanted))
+        return _agents_user(_latest(users).id, _by_email(len(users), wanted))
     why = _trouble_with(wanted, org, avoid_users) or _trouble_with_email(email, org, avoid_users)
     return fallback_owner(why, org=org, settings=settings, avoid_users=avoid_users)
+
+
+def _agents_user(user_id: str, text: str) -> OwnerChoice:
+    return OwnerChoice(user_id=user_id, rule=Rule.AC_27, text=text, kind=OwnerKind.AGENT)
 
 
 def fallback_owner(
@@ -79,16 +88,28 @@ def fallback_owner(
     chosen = _known_id(wanted, org)
     if chosen is not None and chosen not in avoid_users:
         text = f"{why}, so the user whom the settings name owns it."
-        return OwnerChoice(user_id=chosen, rule=TENANTS_CHOICE_RULE, text=text)
+        kind = OwnerKind.TENANTS_CHOICE
+        return OwnerChoice(user_id=chosen, rule=Rule.XB_4, text=text, kind=kind)
     if wanted:
         why += ", and the user whom the settings name cannot own it"
     text = f"{why}, so the user who connected Salesforce owns it (PC-13, CX-58)."
-    return OwnerChoice(user_id=org.connecting_user.id, rule=CONNECTING_USER_RULE, text=text)
+    kind = OwnerKind.CONNECTING_USER
+    return OwnerChoice(user_id=org.connecting_user.id, rule=Rule.AC_28, text=text, kind=kind)
+
+
+def kind_of_owner(owner: OwnerChoice) -> OwnerKind:
+    """Tells as what the user owns; an owner stored without a kind is known by the rule it cites."""
+    return owner.kind or _STORED_WITHOUT_KIND.get(owner.rule, OwnerKind.AGENT)
 
 
 def is_fallback(owner: OwnerChoice) -> bool:
     """Tells whether the owner stands in for an agent whom Salesforce does not know."""
-    return owner.rule in _FALLBACK_RULES
+    return kind_of_owner(owner) in _FALLBACKS
+
+
+def is_by_conference(owner: OwnerChoice) -> bool:
+    """Tells whether the owner was chosen by what holds for leads in a conference (PC-18, PC-19)."""
+    return kind_of_owner(owner) in _BY_CONFERENCE
 
 
 def known_agent(agent: Agent, people: People) -> Agent:

@@ -7,11 +7,8 @@ decisions, in whatever order parties and candidates stand.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from switchhook.domain.activity import OwnerChoice, RecordRef, Slot, SlotKind
+from switchhook.domain.activity import OwnerChoice, OwnerKind, RecordRef, Slot, SlotKind
 from switchhook.domain.calls.places import (
-    ELSE_RULE,
-    HOST_RULE,
-    LEAD_OWNER_RULE,
     Attachment,
     PartyMatch,
     attach_to_match,
@@ -42,6 +39,8 @@ from switchhook.domain.ownership import (
     NAME_LIMIT,
     OBJECTS,
     choose_owner,
+    is_by_conference,
+    kind_of_owner,
     known_agent,
     person_for,
     shown_name,
@@ -170,7 +169,7 @@ def rewritten(slot: Slot, inputs: DecisionInput, *, is_reassigned: bool) -> Rewr
     A new owner is chosen only where the call is another agent's now. A lead's owner who took part in
     the conference stays the owner (PC-18); nobody is looked for again.
     """
-    by_conference = slot.owner is not None and slot.owner.rule in (LEAD_OWNER_RULE, ELSE_RULE)
+    by_conference = slot.owner is not None and is_by_conference(slot.owner)
     if slot.owner is None or is_reassigned or by_conference:
         host = host_of(inputs)
         owner = _owner_again(slot, inputs, host) if is_reassigned or not slot.owner else slot.owner
@@ -183,8 +182,9 @@ def rewritten(slot: Slot, inputs: DecisionInput, *, is_reassigned: bool) -> Rewr
 def _owner_again(slot: Slot, inputs: DecisionInput, host: OwnerChoice) -> OwnerChoice:
     if slot.record is None:
         return host
-    took_part = slot.owner is not None and slot.owner.rule == LEAD_OWNER_RULE
-    lead_owner = slot.owner.user_id if slot.owner and took_part else None
+    owner = slot.owner
+    took_part = owner is not None and kind_of_owner(owner) is OwnerKind.LEAD_OWNER
+    lead_owner = owner.user_id if owner and took_part else None
     return owner_of(Candidate(record=slot.record, owner_id=lead_owner), inputs, host)
 
 
@@ -242,8 +242,7 @@ def _fields(
 
 
 def _rules(inputs: DecisionInput, rules: tuple[str, ...], owner: OwnerChoice) -> tuple[str, ...]:
-    by_conference = owner.rule in (LEAD_OWNER_RULE, ELSE_RULE)
-    hosts = (HOST_RULE,) if is_conference(inputs) and not by_conference else ()
+    hosts = (Rule.PC_14,) if is_conference(inputs) and not is_by_conference(owner) else ()
     return tuple(dict.fromkeys((*rules, *status_rules(inputs), owner.rule, *hosts)))
 
 
@@ -358,9 +357,9 @@ def _where(slot: PlannedSlot) -> Reason:
 def _whose(inputs: DecisionInput, slots: list[PlannedSlot]) -> Iterator[Reason]:
     owners = dict.fromkeys(slot.owner for slot in slots)
     yield from (Reason(rule=owner.rule, text=owner.text) for owner in owners)
-    if is_conference(inputs) and any(HOST_RULE in slot.rules for slot in slots):
+    if is_conference(inputs) and not all(map(is_by_conference, owners)):
         text = "In a conference the call's agent is the host, for whom the owner was chosen (X-6)."
-        yield Reason(rule=HOST_RULE, text=text)
+        yield Reason(rule=Rule.PC_14, text=text)
     makes = any(slot.case or (slot.person and slot.person.object_type == "Lead") for slot in slots)
     if makes and inputs.settings.ownership.run_assignment_rules:
         text = "The org's assignment rules run and may give what is created to another owner."

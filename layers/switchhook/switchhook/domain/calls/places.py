@@ -8,7 +8,7 @@ beside the contact's WhoId (AC-11). In a conference PC-18 and PC-19 hold for lea
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from switchhook.domain.activity import OwnerChoice, RecordRef
+from switchhook.domain.activity import OwnerChoice, OwnerKind, RecordRef
 from switchhook.domain.calls.screening import acting_agent
 from switchhook.domain.calls.text import DESCRIPTION_LIMIT
 from switchhook.domain.decision import (
@@ -22,7 +22,7 @@ from switchhook.domain.decision import (
 from switchhook.domain.facts.event import Role
 from switchhook.domain.facts.people import Agent, Party
 from switchhook.domain.matching.choosing import Matched, NoMatch, choose
-from switchhook.domain.ownership import fallback_owner, is_fallback, is_user
+from switchhook.domain.ownership import fallback_owner, is_fallback, is_user, kind_of_owner
 from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import AttachTo, ConferenceElse
 from switchhook.domain.text import labelled, one_line
@@ -186,11 +186,6 @@ def _none_open(wanted: str, inputs: DecisionInput) -> Attachment:
     )
 
 
-HOST_RULE = Rule.PC_14
-LEAD_OWNER_RULE = Rule.PC_18
-ELSE_RULE = Rule.PC_19
-
-
 def is_conference(inputs: DecisionInput) -> bool:
     """Tells whether two or more external parties took part."""
     return len(inputs.screened.parties) > 1
@@ -212,20 +207,25 @@ def owner_of(candidate: Candidate, inputs: DecisionInput, host: OwnerChoice) -> 
     lead_owner = candidate.owner_id
     if lead_owner and lead_owner not in inputs.avoid_users and _took_part(lead_owner, inputs):
         text = "The lead's owner took part in the conference and owns the lead's Task."
-        return OwnerChoice(user_id=lead_owner, rule=LEAD_OWNER_RULE, text=text)
+        kind = OwnerKind.LEAD_OWNER
+        return OwnerChoice(user_id=lead_owner, rule=Rule.PC_18, text=text, kind=kind)
     why = "No user who owns the lead took part in the conference"
     if settings.conference_lead_owner_else is ConferenceElse.HOST:
-        rule = host.rule if is_fallback(host) else ELSE_RULE
-        return replace(host, rule=rule, text=f"{why}. {host.text}")
+        hosts = replace(host, text=f"{why}. {host.text}")
+        return hosts if is_fallback(host) else _else(hosts)
     installer = fallback_owner(
         why, org=inputs.org, settings=settings, avoid_users=inputs.avoid_users
     )
-    return replace(installer, rule=ELSE_RULE)
+    return _else(installer)
+
+
+def _else(owner: OwnerChoice) -> OwnerChoice:
+    return replace(owner, rule=Rule.PC_19, kind=OwnerKind.CONFERENCE_ELSE)
 
 
 def stands_in(owner: OwnerChoice, host: OwnerChoice) -> bool:
     """Tells whether the owner stands in for the call's agent, so that the Task names the agent."""
-    if owner.rule == LEAD_OWNER_RULE:
+    if kind_of_owner(owner) is OwnerKind.LEAD_OWNER:
         return False
     return is_fallback(host) or owner.user_id != host.user_id
 

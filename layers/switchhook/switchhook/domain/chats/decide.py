@@ -6,7 +6,7 @@ Rules CX-23 to CX-59. Equal inputs give equal decisions, in whatever order the c
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from switchhook.domain.activity import OwnerChoice, SlotKind
+from switchhook.domain.activity import OwnerChoice, OwnerKind, SlotKind
 from switchhook.domain.calls.decide import references
 from switchhook.domain.calls.text import task_status
 from switchhook.domain.chats.matching import MAKES_CASES, Visit, match_visitor, searched_object
@@ -40,7 +40,13 @@ from switchhook.domain.fields.mapping import (
 from switchhook.domain.local_time import local_time
 from switchhook.domain.matching.choosing import Matched
 from switchhook.domain.matching.recognition import unread_fields
-from switchhook.domain.ownership import NAME_LIMIT, choose_owner, fallback_owner, known_agent
+from switchhook.domain.ownership import (
+    NAME_LIMIT,
+    choose_owner,
+    fallback_owner,
+    kind_of_owner,
+    known_agent,
+)
 from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import LogAs, Settings, UpdateExisting
 from switchhook.domain.text import cut, one_line, safe_line
@@ -72,7 +78,10 @@ class ChatInput:
     avoid_users: frozenset[str] = frozenset()
 
 
-_OWNER_RULES: dict[str, str] = {Rule.AC_27: Rule.CX_57, Rule.AC_28: Rule.CX_58}
+_OWNER_RULES: Mapping[OwnerKind, str] = {
+    OwnerKind.AGENT: Rule.CX_57,
+    OwnerKind.CONNECTING_USER: Rule.CX_58,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +125,7 @@ def chat_owner(inputs: ChatInput) -> OwnerChoice:
             settings=settings,
             avoid_users=inputs.avoid_users,
         )
-    return replace(owner, rule=_OWNER_RULES.get(owner.rule, owner.rule))
+    return replace(owner, rule=_OWNER_RULES.get(kind_of_owner(owner), owner.rule))
 
 
 def texts_of(inputs: ChatInput) -> ChatTexts:
