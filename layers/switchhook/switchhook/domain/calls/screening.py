@@ -85,9 +85,13 @@ def screen(
     outside = {
         party.key: party for party in reversed(parties) if not _is_own(party, call, own, people)
     }
-    nobody = None if outside else _nobody_outside(call, parties, own, people)
-    if nobody is not None and not (nobody.rule == Rule.XB_17 and settings.calls.log_internal):
-        return nobody
+    if not outside:
+        if not _is_among_agents(call, parties, own, people):
+            text = "The number was withheld, or is no telephone number that a record could have."
+            return Skip(rule=Rule.XB_15, reason="withheld", text=text)
+        if not settings.calls.log_internal:
+            text = "Only users of the same phone system took part in the call."
+            return Skip(rule=Rule.XB_17, reason="internal", text=text)
     return _short_call(call, settings) or _chosen(call, settings, outside)
 
 
@@ -163,16 +167,13 @@ def _is_own_email(email: str | None, own: frozenset[str], people: People) -> boo
     )
 
 
-def _nobody_outside(
+def _is_among_agents(
     call: CallFacts, parties: tuple[Party, ...], own: frozenset[str], people: People
-) -> Skip:
+) -> bool:
+    """Tells whether a call without any party was one among users of the same phone system (XB-17)."""
     known = {party.raw for party in parties}
     ends = external_ends(call)
-    if all((end.number or "") in known or _is_inside(end, own, people) for end in ends):
-        text = "Only users of the same phone system took part in the call."
-        return Skip(rule=Rule.XB_17, reason="internal", text=text)
-    text = "The number was withheld, or is no telephone number that a record could have."
-    return Skip(rule=Rule.XB_15, reason="withheld", text=text)
+    return all((end.number or "") in known or _is_inside(end, own, people) for end in ends)
 
 
 def _is_inside(end: Participant, own: frozenset[str], people: People) -> bool:

@@ -46,6 +46,11 @@ OVER = frozenset(
 """The triggers after which nobody writes any more."""
 
 
+INTERNAL = "internal"
+BY_HAND = "manual_mode"
+"""Why a chat is skipped: its visitor is one of the tenant's own, or an agent is to choose first."""
+
+
 def surface_of(trigger: ChatTrigger) -> Surface:
     """Gives the surface that a trigger belongs to."""
     return next(surface for surface, life in _LIVES.items() if trigger in life)
@@ -173,7 +178,7 @@ def _by_hand_or_begun(action: ChatAction, *, is_over: bool, is_begun: bool) -> C
 
 def _manual() -> Skip:
     text = "Chats are recorded by hand here; nothing is made before an agent chooses an action."
-    return Skip(rule=Rule.CX_34, reason="manual_mode", text=text)
+    return Skip(rule=Rule.CX_34, reason=BY_HAND, text=text)
 
 
 def _nothing_chosen() -> Skip:
@@ -253,7 +258,7 @@ def screen_chat(chat: ChatFacts, visitor: ChatParty, people: People) -> Skip | N
     is_own_number = party.number is not None and party.number.e164 in people.own_numbers
     if party.email in own or (domain and domain in people.internal_domains) or is_own_number:
         text = "The visitor is one of the tenant's own people, so the chat is internal (PC-16)."
-        return Skip(rule=Rule.XB_17, reason="internal", text=text)
+        return Skip(rule=Rule.XB_17, reason=INTERNAL, text=text)
     return None
 
 

@@ -20,11 +20,11 @@ from switchhook.domain.activity import (
     State,
     activity_id,
 )
+from switchhook.domain.chats.screening import INTERNAL
 from switchhook.domain.errors import Conflict, Rejected
 from switchhook.domain.facts.chat import ChatAction
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.facts.people import Agent
-from switchhook.domain.rules import Rule
 from switchhook.domain.tenants import Page, is_id
 from switchhook.ports.admin import (
     ActivityFilter,
@@ -255,7 +255,6 @@ def _opened(slot: Slot) -> Slot:
 
 KEYS_LIVE = timedelta(hours=24)
 
-_INTERNAL = Rule.XB_17
 _IN_MOTION = frozenset({State.PENDING, State.SENDING, State.UNKNOWN, State.PARKED})
 
 
@@ -335,7 +334,7 @@ def _refuse_otherwise(head: Activity) -> None:
     """Only a chat of which nothing is recorded, or about to be, can still be recorded by hand."""
     if head.kind is not Kind.CHAT:
         raise _refusal(head, "not_a_chat", "is a call; calls are recorded by themselves.")
-    if head.rule == _INTERNAL:
+    if head.reason == INTERNAL:
         raise _refusal(head, "internal", "is a chat between the tenant's own people.")
     if head.chosen is not None:
         text = f"was recorded as {head.chosen.action} before; change it in Salesforce."

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from switchhook.domain.activity import FINAL, Activity, Entry, SlotState, State
-from switchhook.domain.chats.screening import AwaitTrigger, ChatScreened
+from switchhook.domain.chats.screening import BY_HAND, AwaitTrigger, ChatScreened
 from switchhook.domain.connection import Connection
 from switchhook.domain.decision import PartyCandidates, Reason, Screened, Skip
 from switchhook.domain.errors import Conflict, Permanent, Retryable, SwitchhookError
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.queue_messages import EventMessage
-from switchhook.domain.rules import Rule
 from switchhook.domain.writing.claims import Known
 from switchhook.domain.writing.slots import (
     is_displaced,
@@ -182,7 +181,7 @@ def _skip(
 
 
 def _how_by_hand(head: Activity, skip: Skip) -> str:
-    if skip.rule != Rule.CX_34:
+    if skip.reason != BY_HAND:
         return ""
     return f" POST /v1/tenants/{head.tenant}/activities/{head.id}/apply names one."
 
