@@ -263,3 +263,31 @@ def test_the_explanation_speaks_of_visitors_and_not_of_calls():
 @pytest.mark.parametrize("action", [each for each in ChatAction if each is not ChatAction.NONE])
 def test_an_action_looks_for_leads_or_for_contacts(action):
     assert searched_object(action) == ("Lead" if action == "lead_task" else "Contact")
+
+
+@pytest.mark.parametrize(
+    "candidates",
+    [
+        pytest.param([named(a_contact, C1, **BY_EMAIL)], id="one contact"),
+        pytest.param(
+            [named(a_contact, C1, **BY_EMAIL), named(a_contact, C2, **BY_EMAIL)], id="a tie"
+        ),
+        pytest.param(
+            [named(a_contact, C1), replace(a_contact(C2), source=CandidateSource.PIN)], id="a pin"
+        ),
+        pytest.param([], id="nobody"),
+    ],
+)
+def test_a_chat_is_not_explained_in_the_words_of_a_call(candidates):
+    found = match("contact_task", *candidates)
+
+    assert found.explanation
+    assert not any(reason.is_of_calls for reason in found.explanation)
+
+
+def test_a_converted_lead_is_explained_once_in_a_chats_words():
+    converted = named(a_lead, L1, is_converted=True, converted_contact_id=C1, **BY_EMAIL)
+
+    (reason,) = match("lead_task", converted).explanation
+
+    assert "was converted" in reason.text

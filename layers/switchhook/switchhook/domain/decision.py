@@ -105,10 +105,14 @@ class OrgFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One step of an explanation: a rule id and a sentence an admin can read."""
+    """One step of an explanation: a rule id and a sentence an admin can read.
+
+    `is_of_calls` says that the sentence speaks of calls and numbers, and so fits no chat.
+    """
 
     rule: str
     text: str
+    is_of_calls: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

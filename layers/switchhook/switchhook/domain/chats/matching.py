@@ -20,9 +20,6 @@ from switchhook.domain.settings.values import EMAIL, PHONE, Identification
 MAKES_CASES = frozenset({ChatAction.CONTACT_CASE, ChatAction.CASE})
 """The actions that write a Case; the others write a Task."""
 
-_OWN_RULES = frozenset({Rule.XB_12, Rule.XB_15, Rule.CX_21})
-"""Reasons that speak of calls and numbers; a chat has its own words for them."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
@@ -127,13 +124,13 @@ def _told(match: Matched, entry: str, visit: Visit, considered: int) -> Matched:
     elif visit.action is ChatAction.LEAD_TASK and record.type == "Contact":
         text = f"The lead with the visitor's {by} was converted; it became Contact {record.id}."
     reason = Reason(rule=Rule.CX_21, text=text)
-    kept = [one for one in _kept(match.explanation) if "converted lead" not in one.text]
     rules = (Rule.CX_21, *match.rules)
-    return replace(match, rules=rules, explanation=(*kept, reason))
+    return replace(match, rules=rules, explanation=(*_kept(match.explanation), reason))
 
 
 def _kept(explanation: Iterable[Reason]) -> tuple[Reason, ...]:
-    return tuple(reason for reason in explanation if reason.rule not in _OWN_RULES)
+    """What fits a chat too; it has words of its own for the rest."""
+    return tuple(reason for reason in explanation if not reason.is_of_calls)
 
 
 def _nobody(visit: Visit, considered: int) -> Reason:

@@ -265,19 +265,23 @@ def _best(living: list[Recognised], tie: Tie, told: tuple[Reason, ...]) -> Match
         reasons.append(Reason(rule=Rule.AC_16, text=text))
     if len(first) < len(same_kind):
         text = f"{len(first)} of {len(same_kind)} are recognised by a field that comes first."
-        reasons.append(Reason(rule=Rule.CX_21, text=text))
+        reasons.append(Reason(rule=Rule.CX_21, text=text, is_of_calls=True))
     chosen, reason = break_tie(first, kind, tie)
     if reason is not None:
         reasons.append(reason)
     rules = tuple(reason.rule for reason in reasons[len(told) :])
-    reasons.append(Reason(rule=Rule.XB_12, text=f"The call belongs to {_named(chosen)}."))
+    reasons.append(
+        Reason(rule=Rule.XB_12, text=f"The call belongs to {_named(chosen)}.", is_of_calls=True)
+    )
     return _matched(chosen, rules, tuple(reasons))
 
 
 def _followed(became: list[Recognised], tie: Tie, told: tuple[Reason, ...]) -> Matched:
     chosen, _ = break_tie([one.candidate for one in became], None, tie)
     text = f"Only a converted lead has the number; it became {_named(chosen)}."
-    return _matched(chosen, (Rule.AC_16,), (*told, Reason(rule=Rule.AC_16, text=text)))
+    return _matched(
+        chosen, (Rule.AC_16,), (*told, Reason(rule=Rule.AC_16, text=text, is_of_calls=True))
+    )
 
 
 def _matched(chosen: Candidate, rules: tuple[str, ...], explanation: tuple[Reason, ...]) -> Matched:
@@ -292,7 +296,7 @@ def _named(candidate: Candidate) -> str:
 
 def _counted(considered: int, verified: int) -> Reason:
     text = f"Records considered: {considered}; known to be this party: {verified}."
-    return Reason(rule=Rule.XB_12, text=text)
+    return Reason(rule=Rule.XB_12, text=text, is_of_calls=True)
 
 
 def _told(
@@ -302,13 +306,19 @@ def _told(
     if pool[0].by_number or not party_candidates.party.is_known_by_number:
         return (counted,)
     text = f"No record has the number; {len(pool)} are recognised by an e-mail or an id."
-    return counted, Reason(rule=Rule.CX_21, text=text)
+    return counted, Reason(rule=Rule.CX_21, text=text, is_of_calls=True)
 
 
 def _nobody(verified: int, usable: int) -> Reason:
     if verified == 0:
-        return Reason(rule=Rule.XB_15, text="No record of the org has the number.")
+        return Reason(
+            rule=Rule.XB_15, text="No record of the org has the number.", is_of_calls=True
+        )
     if usable < verified:
         text = f"Salesforce refused {verified - usable} of the records; no other has the number."
-        return Reason(rule=Rule.XB_15, text=text)
-    return Reason(rule=Rule.AC_16, text="Only converted leads without a contact have the number.")
+        return Reason(rule=Rule.XB_15, text=text, is_of_calls=True)
+    return Reason(
+        rule=Rule.AC_16,
+        text="Only converted leads without a contact have the number.",
+        is_of_calls=True,
+    )
