@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from orgsim.errors import ApiError
 from orgsim.ids import to_id18
 from orgsim.schema import Field
-from orgsim.values import stored_value
+from orgsim.values import stored_value, value_named
 
 __all__ = ["Repeats"]
 
@@ -34,14 +34,14 @@ class Repeats:
             raise ApiError(
                 400,
                 "DUPLICATE_VALUE",
-                f"Duplicate external id specified: {_value(record, self._key.name)}",
+                f"Duplicate external id specified: {value_named(record, self._key.name)}",
                 (self._key.name,),
             )
         self._seen.add(value)
 
     def _key_of(self, record: Mapping[str, object]) -> object:
         """Return what a record is found by, None for one without it."""
-        value = _value(record, "Id" if self._key is None else self._key.name)
+        value = value_named(record, "Id" if self._key is None else self._key.name)
         if self._key is None:
             return to_id18(value) if isinstance(value, str) else None
         try:
@@ -50,8 +50,3 @@ class Repeats:
             return None  # its own refusal says more
         folds = isinstance(value, str) and not self._key.case_sensitive
         return str(value).casefold() if folds else value
-
-
-def _value(record: Mapping[str, object], name: str) -> object:
-    folded = name.lower()
-    return next((value for key, value in record.items() if key.lower() == folded), None)

@@ -14,7 +14,7 @@ from orgsim.schema import Field, put_together
 from orgsim.times import parse_day, parse_moment, stamp
 from orgsim.triggers import Row, SqlValue
 
-__all__ = ["json_value", "malformed_id", "stored_value"]
+__all__ = ["json_value", "malformed_id", "stored_value", "value_named"]
 
 _EMAIL: Final = re.compile(r"[^@\s,;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _MOST_INT: Final = 2**31
@@ -22,6 +22,12 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"
 )
+
+
+def value_named(record: Mapping[str, object], name: str) -> object:
+    """Return what a record holds under a name in any case, None where it does not have it."""
+    folded = name.lower()
+    return next((value for key, value in record.items() if key.lower() == folded), None)
 
 
 def stored_value(field: Field, value: object) -> SqlValue:

@@ -3,28 +3,15 @@
 import csv
 import io
 import time
-from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
 from simple_salesforce import Salesforce
 
 from orgsim.server import OrgServer
+from rest.conftest import START, Clock, clock, server
 
-START = datetime(2026, 5, 13, 9, 0, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that only moves when told to."""
-
-    def __init__(self):
-        self.moment = START
-
-    def __call__(self):
-        return self.moment
-
-    def forward(self, seconds: float):
-        self.moment += timedelta(seconds=seconds)
+__all__ = ["Bulk", "bulk", "clock", "server"]
 
 
 class Bulk:
@@ -115,19 +102,6 @@ class Bulk:
 
     def names(self) -> list[str]:
         return [r["LastName"] for r in self.rows("SELECT LastName FROM Contact ORDER BY LastName")]
-
-
-@pytest.fixture(scope="session")
-def clock():
-    """The clock of the process's org."""
-    return Clock()
-
-
-@pytest.fixture(scope="session")
-def server(clock):
-    """One org per test process."""
-    with OrgServer(clock=clock) as running:
-        yield running
 
 
 @pytest.fixture

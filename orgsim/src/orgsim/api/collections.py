@@ -12,7 +12,7 @@ from orgsim.records import Records
 from orgsim.repeats import Repeats
 from orgsim.schema import Field, SObject
 from orgsim.store import Store
-from orgsim.values import malformed_id, stored_value
+from orgsim.values import malformed_id, stored_value, value_named
 
 __all__ = ["CollectionResources"]
 
@@ -155,7 +155,7 @@ class CollectionResources:
         self, sobject: SObject, field: Field, record: Mapping[str, object]
     ) -> str | None:
         """Return the record that has this one's key, None if there is none, or raise ApiError."""
-        value = _value_of(record, field.name)
+        value = value_named(record, field.name)
         if field.name == "Id":
             return _id_of(sobject, record) if value else None
         if value is None:
@@ -281,14 +281,9 @@ def _all_or_none(call: ApiCall) -> bool:
     return json_object(call.body).get("allOrNone") is True
 
 
-def _value_of(record: Mapping[str, object], name: str) -> object:
-    folded = name.lower()
-    return next((v for key, v in record.items() if key.lower() == folded), None)
-
-
 def _id_of(sobject: SObject, record: Mapping[str, object]) -> str:
     field = sobject.fields["Id"]
-    value = _value_of(record, "Id")
+    value = value_named(record, "Id")
     if value is None:
         raise ApiError(400, "MISSING_ARGUMENT", "Id not specified in an update call", ())
     record_id = stored_value(field, value)

@@ -11,7 +11,7 @@ from orgsim.repeats import Repeats
 from orgsim.rules import WriteOptions
 from orgsim.schema import Field, SObject
 from orgsim.store import Store
-from orgsim.values import malformed_id, stored_value
+from orgsim.values import malformed_id, stored_value, value_named
 
 __all__ = ["OPERATIONS", "RowWriter", "cells_as_record", "check_columns", "error_text"]
 
@@ -93,7 +93,7 @@ class RowWriter:
     def _upsert(self, row: Values) -> Outcome:
         field = self._sobject.field(self._key)
         assert field is not None, "the job was refused if it has no such field"
-        value = _value(row, field.name)
+        value = value_named(row, field.name)
         if field.name == "Id":
             return self._update(self._id_of(row), row) if value else self._create(row)
         if value is None:
@@ -102,7 +102,7 @@ class RowWriter:
         return self._create(row) if found is None else self._update(str(found["Id"]), row)
 
     def _id_of(self, row: Values) -> str:
-        field, value = self._sobject.fields["Id"], _value(row, "Id")
+        field, value = self._sobject.fields["Id"], value_named(row, "Id")
         if value is None:
             raise ApiError(400, "MISSING_ARGUMENT", "Id not specified", ())
         record_id = stored_value(field, value)
@@ -175,11 +175,6 @@ def _wrong_type(field: Field, value: object) -> ApiError:
     )
 
 
-def _value(row: Values, name: str) -> object:
-    folded = name.lower()
-    return next((value for key, value in row.items() if key.lower() == folded), None)
-
-
 def _id_as_written(row: Values) -> str | None:
-    value = _value(row, "Id")
+    value = value_named(row, "Id")
     return value if isinstance(value, str) else None

@@ -9,6 +9,7 @@ from orgsim.query.soql import run_soql
 from orgsim.query.syntax import Call, Column, Path, Query, TypeOf
 from orgsim.schema import Field, Schema, SObject
 from orgsim.store import Store
+from orgsim.values import value_named
 
 __all__ = ["BulkQuery", "Selected", "cell", "check_query", "select"]
 
@@ -181,8 +182,7 @@ def _value(record: Mapping[str, object], parts: tuple[str, ...]) -> object:
     for part in parts:
         if not isinstance(current, Mapping):
             return None
-        folded = part.lower()
-        current = next((v for key, v in current.items() if key.lower() == folded), None)
+        current = value_named(current, part)
     return current
 
 
