@@ -115,6 +115,10 @@ class Reason:
     is_of_calls: bool = False
 
 
+INTERNAL = "internal"
+"""Why a call or chat is skipped in which only the tenant's own people took part (XB-17)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
     """The activity is not logged; `rule` names why (X-10)."""

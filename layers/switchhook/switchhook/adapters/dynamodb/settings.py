@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
-    from switchhook.adapters.dynamodb.keys import StoredItem
-
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 _LARGEST_BODY = 390_000
 """Bytes of a list of people; DynamoDB takes 400 kB an item."""

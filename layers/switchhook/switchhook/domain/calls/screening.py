@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from switchhook.domain.calls.merging import is_answered, talk_time_s
-from switchhook.domain.decision import Reason, Screened, Skip
+from switchhook.domain.decision import INTERNAL, Reason, Screened, Skip
 from switchhook.domain.facts.event import (
     CallFacts,
     CallType,
@@ -91,7 +91,7 @@ def screen(
             return Skip(rule=Rule.XB_15, reason="withheld", text=text)
         if not settings.calls.log_internal:
             text = "Only users of the same phone system took part in the call."
-            return Skip(rule=Rule.XB_17, reason="internal", text=text)
+            return Skip(rule=Rule.XB_17, reason=INTERNAL, text=text)
     return _short_call(call, settings) or _chosen(call, settings, outside)
 
 

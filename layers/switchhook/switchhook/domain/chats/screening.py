@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from switchhook.domain.activity import Activity, SlotState
-from switchhook.domain.decision import Reason, Skip
+from switchhook.domain.decision import INTERNAL, Reason, Skip
 from switchhook.domain.facts.chat import ChatAction, ChatFacts, ChatTrigger
 from switchhook.domain.facts.event import Event
 from switchhook.domain.facts.people import Party, People, PhoneNumber
@@ -46,9 +46,8 @@ OVER = frozenset(
 """The triggers after which nobody writes any more."""
 
 
-INTERNAL = "internal"
 BY_HAND = "manual_mode"
-"""Why a chat is skipped: its visitor is one of the tenant's own, or an agent is to choose first."""
+"""Why a chat is skipped that an agent is to choose for first (CX-34)."""
 
 
 def surface_of(trigger: ChatTrigger) -> Surface:

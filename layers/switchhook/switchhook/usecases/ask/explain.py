@@ -33,7 +33,7 @@ from switchhook.usecases.record import claims, gather
 from switchhook.usecases.record.decide import Weighed, weigh
 from switchhook.usecases.record.gather import Access, Case
 from switchhook.usecases.record.settle import shown_candidates
-from switchhook.usecases.record.take_in import IGNORED_TYPE
+from switchhook.usecases.record.take_in import IGNORED, IGNORED_TYPE
 from switchhook.usecases.record.waiting import CHAT_END, STALE_METADATA, renew, usable
 from switchhook.usecases.record.world import Attempt, World
 
@@ -192,7 +192,7 @@ def explain(
             return Explained(
                 decision="skip",
                 rule=IGNORED_TYPE,
-                reason="ignored_type",
+                reason=IGNORED,
                 text=text,
                 settings_version=version,
             )

@@ -20,7 +20,7 @@ from switchhook.domain.activity import (
     State,
     activity_id,
 )
-from switchhook.domain.chats.screening import INTERNAL
+from switchhook.domain.decision import INTERNAL
 from switchhook.domain.errors import Conflict, Rejected
 from switchhook.domain.facts.chat import ChatAction
 from switchhook.domain.facts.event import Kind

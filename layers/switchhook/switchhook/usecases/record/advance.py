@@ -121,9 +121,6 @@ def _act(
     if not sendable(seats):
         slots = tuple(place.slot for place in seats)
         return _close(replace(head, slots=slots), parties, reasons, attempt, world)
-    if world.clock.remaining_s() < world.timing.send_needs_s:
-        text = "Too little of this run is left to send safely; the next run sends it."
-        return wait(head, reason="time", text=text, world=world, least_s=0)
     sending = Sending(
         case=case,
         access=access,
@@ -133,6 +130,13 @@ def _act(
         reasons=reasons,
         action=decision.action,
     )
+    return _send(sending, attempt, world)
+
+
+def _send(sending: Sending, attempt: Attempt, world: World) -> Progress:
+    if world.clock.remaining_s() < world.timing.send_needs_s:
+        text = "Too little of this run is left to send safely; the next run sends it."
+        return wait(sending.case.head, reason="time", text=text, world=world, least_s=0)
     return send_slots(sending, attempt, world)
 
 

@@ -176,7 +176,7 @@ def _has_begun(following: EventMessage, event: Event, world: World) -> bool:
 
 IGNORED_TYPE = "IGNORED_TYPE"
 UNREADABLE = "unreadable"
-_IGNORED = "ignored_type"
+IGNORED = "ignored_type"
 _ROUNDS = 30
 
 
@@ -266,7 +266,7 @@ def _after(
             new,
             state=State.SKIPPED,
             rule=IGNORED_TYPE,
-            reason=_IGNORED,
+            reason=IGNORED,
             text=f"Not logged: events of type {event.type[:60]!r} say nothing about the end of a call.",
             due_at=None,
         )
@@ -321,7 +321,7 @@ def _may_begin_again(head: Activity) -> bool:
     """Nothing was decided yet, or what was decided spoke of an event, not of the call."""
     awaits_event = head.state is State.WAITING and head.reason in AWAITS_EVENT
     spoke_of_event = head.state in FINAL and (
-        head.reason in (_IGNORED, UNREADABLE, "no_end", "dead_letter")
+        head.reason in (IGNORED, UNREADABLE, "no_end", "dead_letter")
     )
     return awaits_event or (spoke_of_event and not head.slots)
 

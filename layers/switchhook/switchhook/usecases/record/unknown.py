@@ -186,7 +186,7 @@ def _another_unique_field(head: Activity, slots: tuple[Slot, ...], world: World)
 def _may_send_again(
     head: Activity, slots: tuple[Slot, ...], asked_at: datetime, world: World
 ) -> bool:
-    if head.fence_until is not None and asked_at >= head.fence_until:
+    if _is_certain(head, asked_at):
         return True
     if head.reason == IN_DOUBT:
         return False
@@ -198,6 +198,11 @@ def _may_send_again(
         for slot in slots
         if slot.state is SlotState.SENT
     )
+
+
+def _is_certain(head: Activity, asked_at: datetime) -> bool:
+    """Tells whether nothing that was sent could land any more when the org was asked."""
+    return head.fence_until is not None and asked_at >= head.fence_until
 
 
 def _not_there(
@@ -212,7 +217,7 @@ def _not_there(
     if package_free and unsure and not _looked_for_by_a_person(head):
         return _ask_a_person(head, world)
     given_back = claims.released(slots, head)
-    if head.fence_until is not None and asked_at >= head.fence_until:
+    if _is_certain(head, asked_at):
         head = replace(head, fence_until=None)
     return _go_on(head, reopened(slots), given_back, world)
 
