@@ -26,6 +26,7 @@ class Tap:
         self.program = program
         self.folder = folder
         self.environment = environment
+        self.config: dict[str, object] = {}
 
     def run(self, *arguments: str | Path) -> str:
         command = [self.program, "--config", self.folder / "config.json", *arguments]
@@ -57,7 +58,7 @@ def tap(client_org: ClientOrg, clients_bin, tmp_path):
         REQUESTS_CA_BUNDLE=client_org.addresses.ca_file,
     )
     tap = Tap(clients_bin / "tap-salesforce", tmp_path, environment)
-    config = {
+    tap.config = {
         "client_id": APP["client_id"],
         "client_secret": APP["client_secret"],
         "refresh_token": client_org.refresh_token(),
@@ -65,7 +66,7 @@ def tap(client_org: ClientOrg, clients_bin, tmp_path):
         "api_type": "REST",
         "select_fields_by_default": True,
     }
-    tap.write("config.json", config)
+    tap.write("config.json", tap.config)
     yield tap
     assert client_org.proxied_hosts == {"login.salesforce.com"}
 
@@ -99,6 +100,18 @@ def test_the_tap_replicates_all_and_then_only_the_changes(tap, client_org):
     changes = {row["Id"]: row["IsDeleted"] for row in rows(second, "Lead")}
     assert old not in changes
     assert (changes[gone], changes[new]) == (True, False)
+
+
+def test_the_tap_replicates_through_bulk_jobs(tap, client_org):
+    """Bulk API 1.0: job information in JSON, that of batches in XML, rows in CSV."""
+    client_org.control("load", {"generate": {"Contact": 3}})
+    old, _, _ = client_org.load_leads(*OLD_LEADS)
+    tap.write("config.json", tap.config | {"api_type": "BULK"})
+
+    messages = tap.replicate(selected(tap.discover()))
+
+    assert len(rows(messages, "Contact")) == 3
+    assert old in {row["Id"] for row in rows(messages, "Lead")}
 
 
 def selected(catalog: dict[str, Any]) -> dict[str, Any]:
