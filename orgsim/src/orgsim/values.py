@@ -18,6 +18,7 @@ __all__ = ["json_value", "malformed_id", "stored_value", "value_named"]
 
 _EMAIL: Final = re.compile(r"[^@\s,;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _MOST_INT: Final = 2**31
+_INT_DIGITS: Final = 10
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"
@@ -82,9 +83,9 @@ def _number(field: Field, value: object) -> int | float:
         raise _unreadable(field, value)
     if field.type != "int":
         return _decimal(field, number)
-    if not number.is_integer() or abs(number) >= _MOST_INT:
+    if not number.is_integer():
         raise _unreadable(field, value)
-    if field.digits and abs(number) >= 10**field.digits:
+    if abs(number) >= min(_MOST_INT, 10 ** (field.digits or _INT_DIGITS)):
         raise _outside_range(field, int(number))
     return int(number)
 

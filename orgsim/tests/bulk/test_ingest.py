@@ -332,3 +332,33 @@ def test_a_record_that_two_rows_name_is_refused(bulk):
     )
     assert bulk.failures(update) == [f"DUPLICATE_VALUE:Duplicate id specified: {contact}:Id --"]
     assert bulk.names() == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        pytest.param("1940-06-07", "1940-06-07", id="day"),
+        pytest.param("1940-06-07Z", "1940-06-07", id="with_a_zone"),
+        pytest.param("1940-06-07+0200", "1940-06-07", id="with_an_offset"),
+        pytest.param("1940-06-07T00:00:00Z", None, id="with_a_time"),
+    ],
+)
+def test_a_day_may_have_a_zone_and_no_time(bulk, written, stored):
+    """As in the manual's example."""
+    job = bulk.ingest(f"LastName,Birthdate\nJones,{written}\n")
+
+    failures = bulk.failures(job)
+
+    found = [row["Birthdate"] for row in bulk.rows("SELECT Birthdate FROM Contact")]
+    assert found == ([] if stored is None else [stored])
+    refused = f"INVALID_TYPE_ON_FIELD_IN_RECORD:Birthdate: value not of required type: {written}"
+    assert [text.startswith(refused) for text in failures] == ([True] if stored is None else [])
+
+
+@pytest.mark.parametrize("written", ["100000000", "3000000000"])
+def test_a_number_out_of_range_says_so_in_its_row(bulk, written):
+    """In the words of the REST API."""
+    job = bulk.ingest(f"Name,NumberOfEmployees\nA,{written}\n", sobject="Account")
+
+    words = f"Employees: value outside of valid range on numeric field: {written}"
+    assert bulk.failures(job) == [f"NUMBER_OUTSIDE_VALID_RANGE:{words}:NumberOfEmployees --"]

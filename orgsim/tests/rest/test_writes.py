@@ -175,6 +175,16 @@ def test_a_short_id_is_as_good_as_a_long_one(rest):
             id="whole_numbers_have_eight_digits",
         ),
         pytest.param(
+            "Task",
+            {"Subject": "Call", "CallDurationInSeconds": 3_000_000_000},
+            {
+                "message": "Call Duration: value outside of valid range on numeric field: 3000000000",
+                "errorCode": "NUMBER_OUTSIDE_VALID_RANGE",
+                "fields": ["CallDurationInSeconds"],
+            },
+            id="whole_numbers_have_at_most_32_bits",
+        ),
+        pytest.param(
             "Account",
             {"Name": "A", "AnnualRevenue": 1e18},
             {

@@ -1,5 +1,6 @@
 """Writes the rows of bulk jobs, each with its own outcome."""
 
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -21,6 +22,9 @@ _TRUTHS = MappingProxyType(
     dict.fromkeys(("yes", "y", "true", "on", "1"), True)
     | dict.fromkeys(("no", "n", "false", "off", "0"), False)
 )
+# The days of a table may have a time zone, which says nothing.
+_ZONED_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:?\d{2})")
+_OUT_OF_RANGE = "NUMBER_OUTSIDE_VALID_RANGE"
 _TYPED = frozenset({"boolean", "int", "double", "currency", "percent", "date", "datetime"})
 
 type Values = Mapping[str, object]
@@ -151,7 +155,10 @@ def error_text(outcome: Outcome) -> str:
 
 
 def _typed(sobject: SObject, row: Values) -> Values:
-    """Return the row with booleans read; raises ApiError for texts that are no such value."""
+    """Return the row with booleans read and days without a zone.
+
+    Raises ApiError for texts that are no value of their field.
+    """
     typed = dict(row)
     for name, value in row.items():
         field = sobject.field(name)
@@ -159,9 +166,13 @@ def _typed(sobject: SObject, row: Values) -> Values:
             continue
         if field.type == "boolean" and isinstance(value, str):
             typed[name] = _TRUTHS.get(value.strip().lower(), value)
+        if field.type == "date" and isinstance(value, str):
+            typed[name] = _ZONED_DAY.sub(r"\1", value.strip())
         try:
             stored_value(field, typed[name])
-        except ApiError:
+        except ApiError as error:
+            if error.code == _OUT_OF_RANGE:
+                raise
             raise _wrong_type(field, value) from None
     return typed
 
