@@ -127,3 +127,80 @@ def test_an_account_that_the_client_has_is_not_sent(rest):
 
     assert (again.status_code, again.headers["ETag"]) == (304, tag)
     assert "ETag" not in contact.headers
+
+
+STALE = '"Jbjuzw7dbhaEG3fd90kJbx6A0ow="'
+
+
+@pytest.fixture
+def account(rest):
+    """The path of an account and the tag it is read with."""
+    path = f"/sobjects/Account/{rest.create('Account', Name='A')}"
+    return path, rest.call("GET", path).headers["ETag"]
+
+
+@pytest.mark.parametrize("part", ["{tag}", "*", STALE + ", {tag}", "{zipped}"])
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_an_account_that_is_the_one_meant_is_read_and_changed(rest, account, method, part):
+    """By its tag, alone or among others, as a zipped answer has it, or by the star."""
+    path, tag = account
+    known = part.format(tag=tag, zipped=f'{tag[:-1]}-gzip"')
+    body = {"Name": "B"} if method == "PATCH" else None
+
+    answer = rest.call(method, path, body, headers={"If-Match": known})
+
+    assert answer.status_code == (200 if method == "GET" else 204)
+
+
+def test_an_upsert_leaves_an_account_alone_that_is_another_by_now(rest, account):
+    """By its Id and by an external id."""
+    key = {"object": "Account", "name": "Key__c", "type": "string", "external_id": True}
+    rest.control("POST", "schema", {"fields": [key]})
+    path, tag = account
+    rest.call("PATCH", path, {"Key__c": "k"})
+
+    answers = [
+        rest.call("PATCH", f"/sobjects/Account/{key}", {"Name": "B"}, headers={"If-Match": tag})
+        for key in (f"Id/{path.rpartition('/')[2]}", "Key__c/k")
+    ]
+
+    assert [answer.status_code for answer in answers] == [412, 412]
+    assert rest.ask("GET", path)["Name"] == "A"
+
+
+def test_an_account_that_is_known_is_not_changed(rest, account):
+    """412; for reading its tag counts and not its date."""
+    path, tag = account
+    known = {"If-None-Match": f"{STALE}, {tag}", "If-Modified-Since": BEFORE}
+
+    read = rest.call("GET", path, headers=known)
+    written = rest.call("PATCH", path, {"Name": "B"}, headers=known)
+    rest.call("PATCH", path, {"Phone": "1"})
+    later = rest.call("GET", path, headers=known | {"If-Modified-Since": NINE})
+
+    assert (read.status_code, read.content, written.status_code) == (304, b"", 412)
+    assert (later.status_code, later.json()["Name"]) == (200, "A")
+
+
+def test_only_accounts_are_asked_for_by_tag(rest):
+    """Other rows are changed as if there were no such header."""
+    path = f"/sobjects/Contact/{rest.create('Contact', LastName='A')}"
+
+    answer = rest.call("PATCH", path, {"LastName": "B"}, headers={"If-Match": STALE})
+
+    assert answer.status_code == 204
+
+
+def test_a_part_of_a_composite_has_conditions_of_its_own(rest, account):
+    """And tells the tag."""
+    path, tag = account
+    parts = [
+        {"method": "GET", "url": f"/services/data/v62.0{path}", "httpHeaders": {"If-Match": known}}
+        for known in (tag, STALE)
+    ]
+    numbered = [part | {"referenceId": f"r{n}"} for n, part in enumerate(parts)]
+
+    answers = rest.ask("POST", "/composite", {"compositeRequest": numbered})["compositeResponse"]
+
+    assert [answer["httpStatusCode"] for answer in answers] == [200, 412]
+    assert answers[0]["httpHeaders"]["ETag"] == tag

@@ -26,6 +26,9 @@ __all__ = [
 
 # The only object whose rows have tags.
 _TAGGED = "Account"
+# What a real org's tags end with where the answer was zipped.
+_ZIPPED = '-gzip"'
+_READS = frozenset({"GET", "HEAD"})
 
 
 class SchemaWatch:
@@ -55,9 +58,7 @@ def answer_if_changed(
     address = f"{call.base}/{'/'.join(call.segments)} {changed.isoformat()}"
     etag = f'"{zlib.crc32(address.encode()):08x}"'
     headers = {"ETag": etag, "Last-Modified": last_modified(changed)}
-    since = http_date(call.headers, "if-modified-since")
-    known = call.headers.get("if-none-match")
-    if known == etag or (known is None and since is not None and changed <= since):
+    if is_known(call, etag, changed):
         return ApiAnswer(status=304, headers=headers)
     return ApiAnswer(body=make_body(), headers=headers)
 
@@ -80,22 +81,35 @@ def row_tag(sobject: str, row: Row) -> str | None:
     return f'"{zlib.crc32(repr(sorted(row.items())).encode()):08x}"'
 
 
-def is_known(call: ApiCall, tag: str) -> bool:
-    """Return whether `If-None-Match` names the tag."""
-    return _names(call.headers.get("if-none-match", ""), tag)
+def is_known(call: ApiCall, tag: str | None, changed: datetime) -> bool:
+    """Return whether a client has what it asks for: by a tag, or by a date if it names no tag."""
+    if tag is not None and "if-none-match" in call.headers:
+        return _names(call.headers["if-none-match"], tag)
+    since = http_date(call.headers, "if-modified-since")
+    return since is not None and changed <= since
 
 
 def refuse_unless_matched(call: ApiCall, record_id: str, tag: str | None) -> None:
-    """Raise ApiError 412 for a row whose tag is none of those in `If-Match`."""
+    """Raise ApiError 412 for a row whose tag is none of those in `If-Match`.
+
+    A change is refused as well if its tag is one of those in `If-None-Match`; who reads has it.
+    """
+    if tag is None:
+        return
     wanted = call.headers.get("if-match")
-    if tag is not None and wanted is not None and not _names(wanted, tag):
+    if wanted is not None and not _names(wanted, tag):
         raise ApiError(
             412, "PRECONDITION_FAILED", f"{record_id} has another ETag now; nothing was done"
         )
+    known = "" if call.method in _READS else call.headers.get("if-none-match", "")
+    if _names(known, tag):
+        raise ApiError(412, "PRECONDITION_FAILED", f"{record_id} has this ETag; nothing was done")
 
 
 def _names(header: str, tag: str) -> bool:
-    return bool({"*", tag} & {one.strip().removeprefix("W/") for one in header.split(",")})
+    """Return whether a list has the tag, or that of the same answer zipped."""
+    listed = {one.strip().removeprefix("W/") for one in header.split(",")}
+    return not listed.isdisjoint({"*", tag, tag.removesuffix('"') + _ZIPPED})
 
 
 def last_modified(moment: datetime) -> str:

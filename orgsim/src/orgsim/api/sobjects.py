@@ -141,12 +141,7 @@ class SObjectResources:
         headers = {"Last-Modified": last_modified(changed)}
         if (tag := self._tag(sobject, record_id)) is not None:
             headers["ETag"] = tag
-        if tag is not None and "if-none-match" in call.headers:
-            unchanged = is_known(call, tag)
-        else:
-            since = http_date(call.headers, "if-modified-since")
-            unchanged = since is not None and changed <= since
-        if unchanged:
+        if is_known(call, tag, changed):
             return ApiAnswer(status=304, headers=headers)
         return ApiAnswer(body=body, headers=headers)
 
