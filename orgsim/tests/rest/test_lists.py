@@ -128,3 +128,51 @@ def test_the_resource_list_names_what_there_is(rest):
     links = rest.ask("GET", "")
 
     assert {"recent", "quickActions", "limits", "composite"} <= set(links)
+
+
+USUAL = {"rowTemplate", "describe", "sobject", "compactLayouts", "layouts", "quickActions"}
+LISTED = USUAL | {"approvalLayouts", "listviews"}
+SHOWN = {"uiDetailTemplate", "uiEditTemplate", "uiNewRecord", "defaultValues"}
+
+
+@pytest.mark.parametrize(
+    ("sobject", "listed"),
+    [
+        pytest.param("Account", LISTED, id="account"),
+        pytest.param(
+            "Case", LISTED | {"caseArticleSuggestions", "caseRowArticleSuggestions"}, id="case"
+        ),
+        pytest.param("Event", LISTED | {"eventSeriesUpdates"}, id="event"),
+        pytest.param("OpportunityContactRole", USUAL, id="contact_role"),
+        pytest.param("User", USUAL | {"namedLayouts", "passwordUtilities"}, id="user"),
+    ],
+)
+def test_an_object_tells_the_addresses_below_it(rest, sobject, listed):
+    """Those of pages and default values in its own description only."""
+    [brief] = [o for o in rest.ask("GET", "/sobjects")["sobjects"] if o["name"] == sobject]
+    described = rest.ask("GET", f"/sobjects/{sobject}/describe")["urls"]
+
+    assert set(brief["urls"]) == listed
+    assert set(described) == listed | SHOWN
+    own = f"/services/data/v62.0/sobjects/{sobject}"
+    assert all(url.startswith(own) for url in brief["urls"].values())
+    assert described["defaultValues"] == f"{own}/defaultValues?recordTypeId&fields"
+
+
+@pytest.mark.parametrize("word", ["defaultValues", "suggestedArticles", "listviews"])
+def test_what_lies_behind_some_of_them_is_not_built(rest, word):
+    """And says so."""
+    assert rest.call("GET", f"/sobjects/Case/{word}").status_code == 501
+
+
+def test_each_search_has_a_number(rest):
+    """In a header, whichever way it is asked."""
+    answers = [
+        rest.call("GET", "/search", params={"q": "FIND {elm}"}),
+        rest.call("GET", "/search", params={"q": "FIND {elm}"}),
+        rest.call("GET", "/parameterizedSearch", params={"q": "elm"}),
+        rest.call("POST", "/parameterizedSearch", {"q": "elm"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert len({answer.headers["queryid"] for answer in answers}) == 4

@@ -1,5 +1,8 @@
 """Answers describe calls from the org's schema."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from orgsim.schema import ChildRelationship, Field, PicklistValue, SObject
 
 __all__ = ["describe_brief", "describe_full"]
@@ -18,6 +21,18 @@ _SOAP_TYPES = {
     "address": "urn:address",
 }
 _NOT_AGGREGATABLE = frozenset({"address", "boolean"})
+# The addresses that only one object has, below its own; those of rows are templates.
+_OWN_URLS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "Case": {
+            "caseArticleSuggestions": "suggestedArticles",
+            "caseRowArticleSuggestions": "{ID}/suggestedArticles",
+        },
+        "Event": {"eventSeriesUpdates": "{ID}/fromThisEventOnwards"},
+        "User": {"namedLayouts": "describe/namedLayouts/{LayoutName}"}
+        | {"passwordUtilities": "{ID}/password"},
+    }
+)
 _MASTER_RECORD_TYPE = "012000000000000AAA"
 
 
@@ -74,6 +89,7 @@ def describe_full(sobject: SObject, base: str, origin: str) -> dict[str, object]
     if sobject.createable:
         pages = {"uiEditTemplate": "{ID}/e", "uiNewRecord": f"{sobject.key_prefix}/e"}
         urls |= _layout_urls(sobject, url)
+        urls["defaultValues"] = f"{url}/defaultValues?recordTypeId&fields"
         urls |= {name: f"{origin}/{page}" for name, page in pages.items()}
     return {
         "actionOverrides": [],
@@ -121,7 +137,8 @@ def _layout_urls(sobject: SObject, url: str) -> dict[str, str]:
     if sobject.owned:
         urls["approvalLayouts"] = f"{url}/describe/approvalLayouts"
         urls["listviews"] = f"{url}/listviews"
-    return urls
+    own = _OWN_URLS.get(sobject.name, {})
+    return urls | {name: f"{url}/{path}" for name, path in own.items()}
 
 
 def _child(relation: ChildRelationship) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -90,11 +90,11 @@ class QueryResources:
         found = run_sosl(
             self._store, text, call.user_id, now=self._store.now(), api_version=call.version
         )
-        return ApiAnswer(body={"searchRecords": found})
+        return _numbered(ApiAnswer(body={"searchRecords": found}))
 
     def parameterized_search(self, call: ApiCall) -> ApiAnswer:
         """Answer a search that is given as parameters."""
-        return parameterized_search(self._store, call)
+        return _numbered(parameterized_search(self._store, call))
 
     def forget(self) -> None:
         """Drop all cursors."""
@@ -137,6 +137,11 @@ class QueryResources:
         while len(self._cursors) > _MOST_CURSORS:
             self._cursors.popitem(last=False)
         return key
+
+
+def _numbered(found: ApiAnswer) -> ApiAnswer:
+    """Return the answer of a search with the header that tells one search from another."""
+    return replace(found, headers={**found.headers, "queryid": secrets.token_hex(8)})
 
 
 def _wrong_method(call: ApiCall) -> ApiError:
