@@ -1,5 +1,7 @@
 """What the org itself sets when a record is written."""
 
+from types import MappingProxyType
+
 from orgsim.objects.people import PERSON_FIELDS
 from orgsim.objects.service import CASE_STATUSES
 from orgsim.trigger_store import Row, SqlValue, TriggerStore
@@ -16,13 +18,22 @@ from orgsim.triggers_sales import derive_opportunity, keep_one_primary
 __all__ = ["Row", "SqlValue", "TriggerStore", "after_write", "before_write", "settle_all"]
 
 _SHORT_ID = 15
+# What a case shows of its contact, by the contact's own fields.
+_CONTACT_DETAILS = MappingProxyType(
+    {
+        "ContactPhone": "Phone",
+        "ContactMobile": "MobilePhone",
+        "ContactEmail": "Email",
+        "ContactFax": "Fax",
+    }
+)
 
 
 def before_write(store: TriggerStore, sobject: str, row: Row, before: Row | None) -> None:
     """Fill the derived fields of `row`, which is about to be stored over `before`."""
     match sobject:
-        case "Contact" | "Lead" | "User":
-            row["Name"] = _full_name(row)
+        case "Contact" | "Individual" | "Lead" | "User":
+            _derive_person(sobject, row)
         case "Account":
             _derive_account(row)
         case "Task":
@@ -67,7 +78,21 @@ def _full_name(row: Row) -> str | None:
     return " ".join(str(part) for part in (row["FirstName"], row["LastName"]) if part) or None
 
 
+def _derive_person(sobject: str, row: Row) -> None:
+    row["Name"] = _full_name(row)
+    if sobject in {"Contact", "Lead"}:
+        row["PhotoUrl"] = _photo(row)
+    if sobject == "Contact":
+        bounced = row["EmailBouncedReason"] or row["EmailBouncedDate"]
+        row["IsEmailBounced"] = int(bounced is not None)
+
+
+def _photo(row: Row) -> str:
+    return f"/services/images/photo/{row['Id']}"
+
+
 def _derive_account(row: Row) -> None:
+    row["PhotoUrl"] = _photo(row)
     row["IsPersonAccount"] = 1 if row["LastName"] else 0
     if row["LastName"]:
         row["Name"] = _full_name(row)
@@ -89,12 +114,8 @@ def _derive_case(store: TriggerStore, row: Row, before: Row | None) -> None:
 
 def _contact_details(contact: Row | None) -> Row:
     if contact is None:
-        return {"ContactPhone": None, "ContactMobile": None, "ContactEmail": None}
-    return {
-        "ContactPhone": contact["Phone"],
-        "ContactMobile": contact["MobilePhone"],
-        "ContactEmail": contact["Email"],
-    }
+        return dict.fromkeys(_CONTACT_DETAILS)
+    return {ours: contact[theirs] for ours, theirs in _CONTACT_DETAILS.items()}
 
 
 def _keep_person_contact(store: TriggerStore, account: Row, user_id: str) -> None:

@@ -49,6 +49,7 @@ def contents(store):
     references = {"Id", "OwnerId", "CreatedById", "LastModifiedById"}
     records = [
         {name: value[NUMBER] if name in references else value for name, value in dict(row).items()}
+        | {"PhotoUrl": row["PhotoUrl"].rpartition("/")[2][NUMBER]}
         for row in store.conn.execute("SELECT * FROM o_Contact ORDER BY Id")
     ]
     words = store.conn.execute(

@@ -7,7 +7,7 @@ from functools import cache
 from orgsim.custom_schema import CustomSchema
 from orgsim.objects.custom import clashes, with_custom
 from orgsim.objects.files import content_document, content_document_link, content_version
-from orgsim.objects.people import account, contact, lead
+from orgsim.objects.people import account, contact, individual, lead
 from orgsim.objects.sales import (
     campaign,
     opportunity,
@@ -102,6 +102,7 @@ def _objects(
         content_version(),
         event(ACTIVITY_TARGETS, shared=shared_activities),
         group(),
+        individual(),
         lead(),
         status_list("LeadStatus", "Lead Status Value", "IsConverted"),
         opportunity(),

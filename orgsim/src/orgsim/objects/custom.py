@@ -79,6 +79,8 @@ def _object(new: CustomObject, number: int) -> SObject:
         kinds.derived(kinds.boolean("IsDeleted", "Deleted")),
         name,
         *kinds.system_fields(),
+        *((kinds.last_activity(),) if new.activities else ()),
+        *kinds.viewed_fields(),
     )
     children = tuple(
         ChildRelationship(child=child, field="WhatId", name=f"{child}s", cascade_delete=True)

@@ -82,6 +82,7 @@ def content_document() -> SObject:
         kinds.owner(("User",)),
         kinds.derived(kinds.boolean("IsDeleted", "Is Deleted")),
         *kinds.system_fields(),
+        *kinds.viewed_fields(),
     )
     children = (
         ChildRelationship(

@@ -15,12 +15,14 @@ __all__ = [
     "derived",
     "email",
     "integer",
+    "last_activity",
     "long_text",
     "money",
     "owner",
     "percent",
     "person_name",
     "phone",
+    "photo",
     "picklist",
     "read_only_list",
     "record_id",
@@ -254,6 +256,16 @@ def system_fields() -> tuple[Field, ...]:
         datetime("SystemModstamp", "System Modstamp"),
     )
     return tuple(derived(replace(f, **stamp)) for f in fields)  # type: ignore[arg-type] # two flags
+
+
+def last_activity() -> Field:
+    """Return the day of the newest event or closed task that is about a record."""
+    return derived(date("LastActivityDate", "Last Activity"))
+
+
+def photo() -> Field:
+    """Return where the picture of a record lies."""
+    return derived(url("PhotoUrl", "Photo URL"))
 
 
 def viewed_fields() -> tuple[Field, ...]:

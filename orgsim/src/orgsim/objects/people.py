@@ -6,7 +6,7 @@ from orgsim.objects import kinds
 from orgsim.objects.service import LEAD_STATUSES
 from orgsim.schema import ChildRelationship, Field, SObject
 
-__all__ = ["PERSON_FIELDS", "account", "contact", "lead"]
+__all__ = ["PERSON_FIELDS", "account", "contact", "individual", "lead"]
 
 INDUSTRIES = ("Agriculture", "Banking", "Communications", "Engineering", "Retail", "Other")
 LEAD_SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
@@ -27,6 +27,9 @@ PERSON_FIELDS: dict[str, str] = {
     "PersonTitle": "Title",
     "PersonDepartment": "Department",
     "PersonBirthdate": "Birthdate",
+    "PersonEmailBouncedReason": "EmailBouncedReason",
+    "PersonEmailBouncedDate": "EmailBouncedDate",
+    "PersonIndividualId": "IndividualId",
 } | {
     f"Person{kind}{part}": f"{kind}{part}"
     for kind in ("Mailing", "Other")
@@ -63,8 +66,9 @@ def account(*, person_accounts: bool) -> SObject:
         kinds.text("Site", "Account Site", 80),
         _owner(("User",)),
         *kinds.system_fields(),
-        *kinds.viewed_fields(),
+        *_kept_by_the_org(),
         kinds.text("Jigsaw", "Data.com Key", 20),
+        kinds.derived(kinds.text("JigsawCompanyId", "Jigsaw Company ID", 20)),
         kinds.picklist("AccountSource", "Account Source", LEAD_SOURCES, length=40),
     )
     children = (
@@ -106,8 +110,11 @@ def contact(*, person_accounts: bool) -> SObject:
         kinds.long_text("Description", "Contact Description"),
         _owner(("User",)),
         *kinds.system_fields(),
-        *kinds.viewed_fields(),
-        kinds.text("Jigsaw", "Data.com Key", 20),
+        *_kept_by_the_org(),
+        *_bounced(),
+        kinds.derived(kinds.boolean("IsEmailBounced", "Is Email Bounced")),
+        *_jigsaw_contact(),
+        _individual(),
     )
     children = (
         ChildRelationship(child="Case", field="ContactId", name="Cases"),
@@ -168,14 +175,44 @@ def lead() -> SObject:
         *converted,
         kinds.boolean("IsUnreadByOwner", "Unread By Owner", default=True),
         *kinds.system_fields(),
-        *kinds.viewed_fields(),
-        kinds.text("Jigsaw", "Data.com Key", 20),
+        *_kept_by_the_org(),
+        *_jigsaw_contact(),
+        *(replace(field, createable=False) for field in _bounced()),
+        _individual(),
     )
     children = tuple(
         ChildRelationship(child=child, field="WhoId", name=f"{child}s", cascade_delete=True)
         for child in ("Event", "Task")
     )
     return _sobject("Lead", "Leads", "00Q", fields, children, mergeable=True)
+
+
+def individual() -> SObject:
+    """Return Individual, what a person wants done with data about him; it has no rule of its own."""
+    wishes = (
+        ("HasOptedOutTracking", "Don't Track"),
+        ("HasOptedOutProfiling", "Don't Profile"),
+        ("HasOptedOutProcessing", "Don't Process"),
+        ("HasOptedOutSolicit", "Don't Market"),
+        ("ShouldForget", "Forget this Individual"),
+        ("SendIndividualData", "Export Individual's Data"),
+        ("CanStorePiiElsewhere", "OK to Store PII Data Elsewhere"),
+        ("HasOptedOutGeoTracking", "Block Geolocation Tracking"),
+    )
+    fields = (
+        _owner(("User",)),
+        *_merged("Individual"),
+        *kinds.person_name(),
+        kinds.date("BirthDate", "Birth Date"),
+        *(kinds.boolean(name, label) for name, label in wishes),
+        *kinds.system_fields(),
+        *kinds.viewed_fields(),
+    )
+    children = tuple(
+        ChildRelationship(child=child, field="IndividualId", name=f"{child}s")
+        for child in ("Contact", "Lead")
+    )
+    return _sobject("Individual", "Individuals", "0PK", fields, children, mergeable=False)
 
 
 def _sobject(
@@ -208,6 +245,32 @@ def _merged(name: str) -> tuple[Field, ...]:
     )
 
 
+def _kept_by_the_org() -> tuple[Field, ...]:
+    """Return what the org notes about a record that people work with."""
+    return (kinds.last_activity(), *kinds.viewed_fields(), kinds.photo())
+
+
+def _jigsaw_contact() -> tuple[Field, ...]:
+    return (
+        kinds.text("Jigsaw", "Data.com Key", 20),
+        kinds.derived(kinds.text("JigsawContactId", "Jigsaw Contact ID", 20)),
+    )
+
+
+def _bounced(prefix: str = "") -> tuple[Field, ...]:
+    """Return why and when a message to the e-mail address came back."""
+    return (
+        kinds.text(f"{prefix}EmailBouncedReason", "Email Bounced Reason", 255),
+        kinds.datetime(f"{prefix}EmailBouncedDate", "Email Bounced Date"),
+    )
+
+
+def _individual(prefix: str = "") -> Field:
+    return kinds.reference(
+        f"{prefix}IndividualId", "Individual ID", ("Individual",), f"{prefix}Individual"
+    )
+
+
 def _owner(to: tuple[str, ...]) -> Field:
     return replace(
         kinds.reference("OwnerId", "Owner ID", to, "Owner", required=True), defaulted_on_create=True
@@ -234,4 +297,6 @@ def _person_account_fields() -> tuple[Field, ...]:
         kinds.text("PersonTitle", "Title", 80),
         kinds.text("PersonDepartment", "Department", 80),
         kinds.date("PersonBirthdate", "Birthdate"),
+        *_bounced("Person"),
+        _individual("Person"),
     )

@@ -73,6 +73,7 @@ def opportunity() -> SObject:
         kinds.derived(kinds.integer("FiscalQuarter", "Fiscal Quarter")),
         kinds.derived(kinds.integer("FiscalYear", "Fiscal Year")),
         kinds.derived(kinds.text("Fiscal", "Fiscal Period", 6)),
+        kinds.last_activity(),
         *kinds.viewed_fields(),
     )
     children = (
@@ -137,6 +138,8 @@ def campaign() -> SObject:
         kinds.long_text("Description", "Description"),
         kinds.owner(("User",)),
         *kinds.system_fields(),
+        kinds.last_activity(),
+        *kinds.viewed_fields(),
     )
     children = (
         ChildRelationship(child="Campaign", field="ParentId", name="ChildCampaigns"),

@@ -44,6 +44,7 @@ def user() -> SObject:
         kinds.reference("ManagerId", "Manager ID", ("User",), "Manager"),
         kinds.text("FederationIdentifier", "SAML Federation ID", 512),
         *kinds.system_fields(),
+        *kinds.viewed_fields(),
     )
     return SObject(
         name="User",
@@ -67,6 +68,7 @@ def profile() -> SObject:
         _defaulted("UserType", "User Type", ("Standard", "Guest"), "Standard"),
         kinds.text("Description", "Description", 255),
         *kinds.system_fields(),
+        *kinds.viewed_fields(),
     )
     return _read_only("Profile", "Profiles", "00e", fields)
 

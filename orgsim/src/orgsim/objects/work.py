@@ -114,6 +114,8 @@ def case(*, external_id_field: bool) -> SObject:
         kinds.derived(kinds.phone("ContactPhone", "Contact Phone")),
         kinds.derived(kinds.phone("ContactMobile", "Contact Mobile")),
         kinds.derived(kinds.email("ContactEmail", "Contact Email")),
+        kinds.derived(kinds.phone("ContactFax", "Contact Fax")),
+        *kinds.viewed_fields(),
         *((_external_id(),) if external_id_field else ()),
     )
     children = (

@@ -27,9 +27,9 @@ def group_of(field: Field) -> str | None:
     """Return the group of fields by which a search finds a field, None for what it never finds.
 
     PHONE and EMAIL are the fields of that type, NAME is the object's name field, every other text
-    is OTHER. Numbers, dates and ids are not searched.
+    is OTHER. Numbers, dates, ids and addresses that the org makes up are not searched.
     """
-    if not field.is_text:
+    if not field.is_text or (field.type == "url" and not field.updateable):
         return None
     if field.type in {"phone", "email"}:
         return field.type.upper()
