@@ -167,7 +167,7 @@ class Store:
         with self.transaction():
             before_write(self, sobject, row, None)
             self._execute(kind, self._inserts[sobject], tuple(row.values()), row)
-            after_write(self, sobject, row, user_id)
+            after_write(self, sobject, row, None, user_id)
             self._index(kind, row)
         return str(row["Id"])
 
@@ -204,7 +204,7 @@ class Store:
             row["SystemModstamp"] = values.get("SystemModstamp") or present
             before_write(self, sobject, row, before)
             self._write(kind, record_id, {k: v for k, v in row.items() if v != before[k]}, row)
-            after_write(self, sobject, row, user_id)
+            after_write(self, sobject, row, before, user_id)
             self._index(kind, row)
 
     def write_quietly(self, sobject: str, record_id: str, values: Mapping[str, SqlValue]) -> None:

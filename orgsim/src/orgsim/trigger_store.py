@@ -3,6 +3,7 @@
 import sqlite3
 from typing import Protocol
 
+from orgsim.schema import Schema
 from orgsim.settings import Settings
 
 __all__ = ["Row", "SqlValue", "TriggerStore"]
@@ -21,6 +22,10 @@ class TriggerStore(Protocol):
     @property
     def settings(self) -> Settings:
         """Return the org's settings."""
+
+    @property
+    def schema(self) -> Schema:
+        """Return the objects and fields that the org shows."""
 
     def now_stamp(self) -> str:
         """Return the present as stored text."""

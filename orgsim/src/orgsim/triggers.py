@@ -5,7 +5,12 @@ from types import MappingProxyType
 from orgsim.objects.people import PERSON_FIELDS
 from orgsim.objects.service import CASE_STATUSES
 from orgsim.trigger_store import Row, SqlValue, TriggerStore
-from orgsim.triggers_activities import derive_event, derive_task, follow_contact
+from orgsim.triggers_activities import (
+    derive_event,
+    derive_task,
+    follow_contact,
+    note_activity,
+)
 from orgsim.triggers_files import after_version, before_version, retitle_version
 from orgsim.triggers_relations import (
     derive_relation,
@@ -13,7 +18,12 @@ from orgsim.triggers_relations import (
     settle_activity,
     settle_all,
 )
-from orgsim.triggers_sales import derive_opportunity, keep_one_primary
+from orgsim.triggers_sales import (
+    add_primary,
+    derive_opportunity,
+    keep_one_primary,
+    show_primary,
+)
 
 __all__ = ["Row", "SqlValue", "TriggerStore", "after_write", "before_write", "settle_all"]
 
@@ -52,7 +62,9 @@ def before_write(store: TriggerStore, sobject: str, row: Row, before: Row | None
             row["Name"] = row["Name"] or str(row["Id"])[:_SHORT_ID]
 
 
-def after_write(store: TriggerStore, sobject: str, row: Row, user_id: str) -> None:
+def after_write(
+    store: TriggerStore, sobject: str, row: Row, before: Row | None, user_id: str
+) -> None:
     """Carry a stored change over to the records that repeat its values."""
     match sobject:
         case "Account" if row["IsPersonAccount"] and store.settings.person_accounts:
@@ -65,8 +77,13 @@ def after_write(store: TriggerStore, sobject: str, row: Row, user_id: str) -> No
         case "TaskRelation" | "EventRelation":
             activity = sobject.removesuffix("Relation")
             settle_activity(store, activity, str(row[f"{activity}Id"]))
+        case "Task" | "Event":
+            note_activity(store, sobject, row, before)
+        case "Opportunity" if before is None:
+            add_primary(store, row, user_id)
         case "OpportunityContactRole":
             keep_one_primary(store, row)
+            show_primary(store, str(row["OpportunityId"]))
         case "ContentVersion":
             after_version(store, row, user_id)
         case "ContentDocument":

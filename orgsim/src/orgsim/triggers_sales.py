@@ -6,7 +6,7 @@ from types import MappingProxyType
 from orgsim.objects.sales import STAGES
 from orgsim.trigger_store import Row, TriggerStore
 
-__all__ = ["derive_opportunity", "keep_one_primary"]
+__all__ = ["add_primary", "derive_opportunity", "keep_one_primary", "show_primary"]
 
 _STAGES = MappingProxyType({stage.name: stage for stage in STAGES})
 _MONTHS_IN_QUARTER = 3
@@ -57,3 +57,20 @@ def keep_one_primary(store: TriggerStore, role: Row) -> None:
     ):
         if other_id != role["Id"]:
             store.write_quietly("OpportunityContactRole", other_id, {"IsPrimary": 0})
+
+
+def add_primary(store: TriggerStore, opportunity: Row, user_id: str) -> None:
+    """Make the contact that a new opportunity names its primary one."""
+    if opportunity["ContactId"] is not None:
+        role: Row = {"OpportunityId": opportunity["Id"], "ContactId": opportunity["ContactId"]}
+        store.insert("OpportunityContactRole", role | {"IsPrimary": 1}, user_id=user_id)
+
+
+def show_primary(store: TriggerStore, opportunity_id: str) -> None:
+    """Let the opportunity name the contact of its primary role, or none."""
+    ids = store.ids_where("OpportunityContactRole", "OpportunityId", opportunity_id)
+    roles = (store.get("OpportunityContactRole", role_id) for role_id in ids)
+    contact_id = next((role["ContactId"] for role in roles if role and role["IsPrimary"]), None)
+    opportunity = store.get("Opportunity", opportunity_id)
+    if opportunity is not None and opportunity["ContactId"] != contact_id:
+        store.write_quietly("Opportunity", opportunity_id, {"ContactId": contact_id})

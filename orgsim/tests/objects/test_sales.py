@@ -139,3 +139,65 @@ def test_tasks_and_opportunities_refer_to_campaigns(rest, deal):
 def test_the_lists_behind_statuses_tell_the_last_steps(rest, text, expected):
     """Clients need not guess what closes a record."""
     assert [row["ApiName"] for row in rest.query(text)] == expected
+
+
+@pytest.fixture
+def deal_of(rest):
+    """Makes an opportunity that names a contact; gives both."""
+
+    def make(name="Ferrer"):
+        contact = rest.create("Contact", LastName=name)
+        values = {"Name": "Ovens", "StageName": "Prospecting", "CloseDate": "2026-09-01"}
+        return rest.create("Opportunity", **values, ContactId=contact), contact
+
+    return make
+
+
+def roles_of(rest, deal):
+    fields = "ContactId, IsPrimary FROM OpportunityContactRole"
+    found = rest.query(f"SELECT {fields} WHERE OpportunityId = '{deal}'")
+    return [(row["ContactId"], row["IsPrimary"]) for row in found]
+
+
+def test_the_contact_that_a_new_opportunity_names_is_its_primary_one(rest, deal_of):
+    """A contact role is made of it; the contact lists the opportunity."""
+    deal, contact = deal_of()
+
+    [found] = rest.query("SELECT (SELECT Id FROM Opportunities) FROM Contact")
+
+    assert roles_of(rest, deal) == [(contact, True)]
+    assert [row["Id"] for row in found["Opportunities"]["records"]] == [deal]
+    [relation] = [
+        relation
+        for relation in rest.ask("GET", "/sobjects/Contact/describe")["childRelationships"]
+        if relation["childSObject"] == "Opportunity"
+    ]
+    assert (relation["field"], relation["relationshipName"]) == ("ContactId", "Opportunities")
+
+
+def test_an_opportunity_names_the_contact_of_its_primary_role(rest, deal_of):
+    """It follows when another role becomes primary and when the role goes."""
+    deal, _ = deal_of()
+    other = rest.create("Contact", LastName="Okoye")
+    role = rest.create(
+        "OpportunityContactRole", OpportunityId=deal, ContactId=other, IsPrimary=True
+    )
+    path = f"/sobjects/OpportunityContactRole/{role}"
+    named = [rest.row("Opportunity", deal)["ContactId"]]
+
+    rest.call("PATCH", path, {"IsPrimary": False})
+    named.append(rest.row("Opportunity", deal)["ContactId"])
+    rest.call("PATCH", path, {"IsPrimary": True})
+    rest.call("DELETE", path)
+    named.append(rest.row("Opportunity", deal)["ContactId"])
+
+    assert named == [other, None, None]
+
+
+def test_the_contact_of_an_opportunity_is_written_by_its_create_only(rest, deal_of):
+    """Later its roles say it."""
+    deal, contact = deal_of()
+
+    answer = rest.call("PATCH", f"/sobjects/Opportunity/{deal}", {"ContactId": contact})
+
+    assert answer.json()[0]["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"

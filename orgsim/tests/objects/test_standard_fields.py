@@ -114,3 +114,82 @@ def test_a_case_shows_its_contacts_fax(rest):
     rest.call("PATCH", f"/sobjects/Contact/{contact}", {"Fax": "2"})
 
     assert (before, rest.row("Case", case)["ContactFax"]) == ("1", "2")
+
+
+class TestLastActivity:
+    """The day of the newest event or closed task, whichever is later."""
+
+    @pytest.fixture
+    def people(self, rest):
+        account = rest.create("Account", Name="A")
+        return account, rest.create("Contact", LastName="B", AccountId=account)
+
+    def days(self, rest, people):
+        account, contact = people
+        rows = rest.row("Account", account), rest.row("Contact", contact)
+        assert rows[0]["LastActivityDate"] == rows[1]["LastActivityDate"]
+        return rows[0]["LastActivityDate"]
+
+    def close(self, rest, people, day):
+        return rest.create("Task", Status="Completed", ActivityDate=day, WhoId=people[1])
+
+    def test_a_closed_task_counts_and_an_open_one_does_not(self, rest, people):
+        stamp = rest.row("Account", people[0])["SystemModstamp"]
+        rest.clock.forward(60)
+        rest.create("Task", ActivityDate="2026-05-20", WhoId=people[1])
+        rest.create("Task", Status="Completed", WhoId=people[1])
+        before = self.days(rest, people)
+
+        for day in ("2026-05-12", "2026-05-11"):
+            self.close(rest, people, day)
+
+        assert (before, self.days(rest, people)) == (None, "2026-05-12")
+        assert rest.row("Account", people[0])["SystemModstamp"] == stamp
+        found = rest.query("SELECT Id FROM Contact WHERE LastActivityDate = 2026-05-12")
+        assert [row["Id"] for row in found] == [people[1]]
+
+    @pytest.mark.parametrize(
+        ("change", "left"),
+        [
+            pytest.param({"Status": "Not Started"}, "2026-05-01", id="reopened"),
+            pytest.param({"WhoId": None}, "2026-05-01", id="moved_away"),
+            pytest.param({"ActivityDate": "2026-05-02"}, "2026-05-02", id="dated_back"),
+            pytest.param({"ActivityDate": "2026-05-30"}, "2026-05-30", id="put_off"),
+            pytest.param({"Subject": "Call"}, "2026-05-12", id="renamed"),
+            pytest.param(None, "2026-05-01", id="deleted"),
+        ],
+    )
+    def test_it_follows_what_becomes_of_the_task(self, rest, people, change, left):
+        self.close(rest, people, "2026-05-01")
+        task = f"/sobjects/Task/{self.close(rest, people, '2026-05-12')}"
+
+        answer = rest.call("DELETE" if change is None else "PATCH", task, change)
+
+        assert (answer.status_code, self.days(rest, people)) == (204, left)
+
+    def test_a_task_that_comes_back_counts_again(self, rest, people):
+        task = self.close(rest, people, "2026-05-12")
+        rest.call("DELETE", f"/sobjects/Task/{task}")
+
+        rest.control("POST", "undelete", {"id": task})
+
+        assert self.days(rest, people) == "2026-05-12"
+
+    def test_an_event_counts(self, rest, people):
+        times = {"StartDateTime": "2026-05-14T09:00:00Z", "DurationInMinutes": 30}
+        rest.create("Event", WhoId=people[1], **times)
+
+        assert self.days(rest, people) == "2026-05-14"
+
+    def test_what_the_task_is_about_counts_it_too(self, rest, people):
+        values = {"Name": "O", "StageName": "Prospecting", "CloseDate": "2026-09-01"}
+        deal = rest.create("Opportunity", AccountId=people[0], **values)
+        lead = rest.create("Lead", LastName="L", Company="C")
+        done = {"Status": "Completed", "ActivityDate": "2026-05-12"}
+
+        rest.create("Task", WhatId=deal, **done)
+        rest.create("Task", WhoId=lead, **done)
+        rest.create("Task", WhatId=rest.create("Case", Subject="S"), **done)
+
+        records = ("Opportunity", deal), ("Lead", lead), ("Account", people[0])
+        assert [rest.row(*one)["LastActivityDate"] for one in records] == ["2026-05-12"] * 3

@@ -120,6 +120,7 @@ def contact(*, person_accounts: bool) -> SObject:
         ChildRelationship(child="Case", field="ContactId", name="Cases"),
         ChildRelationship(child="Contact", field="ReportsToId", name=None),
         ChildRelationship(child="Event", field="WhoId", name="Events", cascade_delete=True),
+        ChildRelationship(child="Opportunity", field="ContactId", name="Opportunities"),
         ChildRelationship(
             child="OpportunityContactRole",
             field="ContactId",

@@ -42,7 +42,10 @@ _ROLES = ("Business User", "Decision Maker", "Economic Buyer", "Evaluator", "Inf
 
 
 def opportunity() -> SObject:
-    """Return Opportunity; probability, forecast and closedness follow from its stage."""
+    """Return Opportunity; probability, forecast and closedness follow from its stage.
+
+    The contact that a new one names becomes its primary contact role, and follows that from then on.
+    """
     stage = kinds.picklist("StageName", "Stage", tuple(s.name for s in STAGES), required=True)
     types = ("Existing Customer - Upgrade", "Existing Customer - Replacement", "New Customer")
     forecast = kinds.picklist(
@@ -67,6 +70,7 @@ def opportunity() -> SObject:
         kinds.derived(kinds.boolean("IsWon", "Won")),
         replace(forecast, defaulted_on_create=True),
         kinds.reference("CampaignId", "Campaign ID", ("Campaign",), "Campaign"),
+        replace(kinds.reference("ContactId", "Contact ID", ("Contact",), None), updateable=False),
         kinds.owner(("User",)),
         *kinds.system_fields(),
         kinds.derived(kinds.datetime("LastStageChangeDate", "Last Stage Change Date")),
