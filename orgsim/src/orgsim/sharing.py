@@ -5,7 +5,7 @@ from orgsim.store import Row, Store
 
 __all__ = ["may_delete", "may_see", "sees_everything"]
 
-# Objects with a sharing of their own: what is shared for reading and writing is not for deleting.
+# Beside custom ones, objects with a sharing of their own: what is shared for reading and writing is not for deleting.
 _DELETED_BY_OWNER = frozenset({"Account", "Campaign", "Case", "Lead", "Opportunity"})
 _USERS = "005"
 
@@ -27,7 +27,8 @@ def may_see(store: Store, user_id: str, sobject: SObject, row: Row) -> bool:
 def may_delete(store: Store, user_id: str, sobject: SObject, row: Row) -> bool:
     """Return whether a user may delete a row that he sees: another user's takes Modify All Data."""
     owner = str(row.get("OwnerId"))
-    if sobject.name not in _DELETED_BY_OWNER or owner == user_id or not owner.startswith(_USERS):
+    has_own_sharing = sobject.name in _DELETED_BY_OWNER or (sobject.custom and sobject.owned)
+    if not has_own_sharing or owner == user_id or not owner.startswith(_USERS):
         return True
     user = store.get("User", user_id)
     profile = store.get("Profile", str(user["ProfileId"])) if user is not None else None

@@ -259,10 +259,17 @@ class TestPrivateSharing:
 
 
 @pytest.mark.parametrize(
-    ("sobject", "name"), [("Account", "Name"), ("Lead", "LastName")], ids=["account", "lead"]
+    ("sobject", "name"),
+    [
+        pytest.param("Account", "Name", id="account"),
+        pytest.param("Lead", "LastName", id="lead"),
+        pytest.param("Visit__c", "Name", id="custom_object"),
+    ],
 )
 def test_what_everybody_may_change_its_owner_deletes(rest, sobject, name):
     """Or somebody who may modify all data."""
+    visit = {"name": "Visit__c", "label": "Visit", "plural_label": "Visits"}
+    rest.control("POST", "schema", {"objects": [visit]})
     needed = {name: "A", **({"Company": "B"} if sobject == "Lead" else {})}
     theirs = f"/sobjects/{sobject}/{rest.create(sobject, **needed)}"
     rest.load("User", Username="jo@vidre.example", LastName="Jo")
