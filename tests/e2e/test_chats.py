@@ -135,8 +135,10 @@ def test_a_chatwoot_conversation_is_a_new_contacts_case_with_private_notes_apart
     contact = support.logged_on("Contact", chat, activity)
     (case,) = wait_for(
         lambda: support.cases_on(contact),
-        lambda seen: len(said_in(seen[0]["Description"])) == 2,
-        "the whole transcript",
+        lambda seen: (
+            len(said_in(seen[0]["Description"])) == 2 and "Note:" in seen[0]["Description"]
+        ),
+        "the whole transcript and the note",
     )
 
     head, _, transcript = case["Description"].partition("\nTranscript:\n")
@@ -165,8 +167,12 @@ def test_an_intercom_conversation_is_logged_once_it_is_closed(sales: Team):
     closed = intercom(chat, "conversation.admin.closed", part="close", at_s=60)
     sent.append(sales.accepted("intercom", closed))
     activity = sales.office.settled(sent[0])
+    task = wait_for(
+        lambda: task_of(sales.office, activity),
+        lambda seen: len(said_in(seen["Description"])) == 2,
+        "the whole transcript",
+    )
 
-    task = task_of(sales.office, activity)
     assert (before, held["due_at"] is not None, set(sent)) == ([], True, {activity["id"]})
     assert sales.tasks_on(sales.logged_on("Lead", chat, activity)) == [task["Id"]]
     assert task["OwnerId"] == sales.ann[0]
