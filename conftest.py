@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["orgsim.pytest_plugin"]
 
 CHROMIUM = "/usr/bin/chromium"
+
+# A busy machine is no failure: what an example may cost is measured where it matters, in CPU time.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 class ByFile(LoadScopeScheduling):

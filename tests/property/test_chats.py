@@ -32,7 +32,7 @@ from switchhook.domain.settings.schema import UpdateExisting
 from switchhook.domain.text import width
 from switchhook.domain.writing.slots import key_in, keyed
 
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=60)
 
 MOMENTS = st.integers(0, 6).map(lambda seconds: START + timedelta(seconds=seconds))
 WORDS = st.sampled_from(["ok", "Ada", "Ann", "a", "b"])

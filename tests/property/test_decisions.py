@@ -31,7 +31,7 @@ from switchhook.domain.facts.event import Outcome, Transfer
 from switchhook.domain.facts.people import Agent, ListedAgent, OrgUser, People
 from switchhook.domain.text import width
 
-quick = settings(max_examples=80, deadline=None)
+quick = settings(max_examples=80)
 
 NUMBERS = (ADA, BEN, CEM)
 EMAILS = (ANN.email, "BOB@example.com", "x@example.com", None)

@@ -23,7 +23,7 @@ from switchhook.domain.writing.slots import seat, sendable
 
 pytestmark = pytest.mark.rule("SH-5")
 
-quick = settings(max_examples=80, deadline=None)
+quick = settings(max_examples=80)
 
 A_FACT = st.text(alphabet="abc", min_size=1, max_size=3)
 EDITABLE = ("Subject", "Description", "CallDisposition")

@@ -20,7 +20,7 @@ from switchhook.domain.facts.event import (
 )
 from switchhook.domain.facts.people import Agent, Comment
 
-quick = settings(max_examples=80, deadline=None)
+quick = settings(max_examples=80)
 
 MOMENTS = st.integers(0, 6).map(lambda second: START + timedelta(seconds=second))
 TIMES = st.none() | MOMENTS

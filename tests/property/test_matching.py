@@ -10,7 +10,7 @@ from switchhook.domain.decision import CandidateSource, PartyCandidates
 from switchhook.domain.facts.people import is_same_number
 from switchhook.domain.matching.choosing import Matched, NoMatch, choose, verify
 
-quick = settings(max_examples=120, deadline=None)
+quick = settings(max_examples=120)
 
 MAIL = "ada@example.com"
 FEW = st.integers(1, 4).map(str)

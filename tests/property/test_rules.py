@@ -39,7 +39,7 @@ from switchhook.domain.facts.people import Agent, Comment, OrgUser
 from switchhook.domain.settings.reading import merge_patch, resolve, to_json, validate
 from switchhook.domain.text import width
 
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=60)
 
 ANY_TEXT = st.text(st.characters(), max_size=60)
 LONG_TEXT = st.builds(lambda text, times: text * times, ANY_TEXT, st.sampled_from([1, 40, 3000]))

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.aircall_webhooks import (
@@ -201,7 +201,6 @@ _JSON = st.recursive(
 )
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     type_=st.sampled_from(["call.ended", "call.tagged", "call.transferred", "summary.created"]),
     changes=st.dictionaries(

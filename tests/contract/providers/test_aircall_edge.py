@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from switchhook.adapters.providers.aircall import edge
@@ -112,7 +112,6 @@ _JSON = st.recursive(
 )
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     body=st.dictionaries(st.text() | st.just("data"), _JSON, max_size=5),
     is_ascii=st.booleans(),
@@ -128,7 +127,6 @@ def test_redaction_changes_the_token_and_nothing_else(body, is_ascii, indent):
     assert stored == {**json.loads(sent), "token": "redacted"}
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.binary(max_size=300))
 def test_any_bytes_are_survived(body: bytes):
     """Unproven bytes reach `verify`; nothing that it lets through can break what follows."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from switchhook.adapters.providers.chatwoot.payload import parse
@@ -340,7 +340,6 @@ def test_what_names_no_conversation_is_unreadable(told: object):
         parsed(told)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(NAMES), st.data())
 def test_any_json_is_read_or_refused_in_our_own_words(name: str, data: st.DataObject):
     """A sample in which any field, at any depth, has become something else."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from switchhook.adapters.providers.catalog import Catalog
@@ -169,7 +169,6 @@ def test_it_is_a_chat_provider_whose_secret_is_its_own():
     assert Catalog().secret_problem("chatwoot", SECRET) is None
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.text(max_size=70), st.text(max_size=14))
 def test_any_bytes_are_survived(raw: bytes, offered: str, at: str):
     """Unproven bytes reach `verify`; nothing that it lets through can break what follows."""

@@ -265,7 +265,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(name=st.sampled_from(NAMES), data=st.data())
 def test_no_claims_break_the_worker(name, data):
     body = sample(name)

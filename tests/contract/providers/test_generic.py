@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from switchhook.adapters.providers.catalog import PROVIDERS, Catalog, edge_of, payload_parser
@@ -224,7 +224,6 @@ def test_an_end_in_the_future_happened_when_it_was_received():
     assert event.occurred_at == RECEIVED
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.dictionaries(
         st.sampled_from([*body("ended_answered"), "time_zone"]),
@@ -248,7 +247,6 @@ def test_any_json_is_an_event_or_a_refusal(changes: dict[str, object]):
     assert event.occurred_at <= RECEIVED
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.binary(max_size=300))
 def test_any_bytes_are_an_event_or_a_refusal_of_every_provider(raw: bytes):
     """As values, where the worker asks for them."""

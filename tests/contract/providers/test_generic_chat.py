@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
@@ -249,7 +249,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.dictionaries(st.sampled_from(sorted(body())), JSON, max_size=4))
 def test_any_json_is_an_event_or_a_refusal(changes: dict[str, object]):
     """And never of another opening than the ingress found."""

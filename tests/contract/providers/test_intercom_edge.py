@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from switchhook.adapters.providers.catalog import Catalog
@@ -135,7 +135,6 @@ def test_the_admin_is_told_to_subscribe_to_everything_that_is_read(topic: str):
     assert topic in facts.instructions
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.text(max_size=70))
 def test_any_bytes_are_survived(raw: bytes, offered: str):
     """Unproven bytes reach `verify`; nothing that it lets through can break what follows."""

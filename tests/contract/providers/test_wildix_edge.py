@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from switchhook.adapters.providers.catalog import Catalog
@@ -152,7 +152,6 @@ def test_its_secret_is_its_own_and_its_call_ids_are_one_phone_system_s():
     assert Catalog().secret_problem("wildix", "") is not None
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.binary(max_size=300), st.text(max_size=70))
 def test_any_bytes_are_survived(body: bytes, offered: str):
     """Unproven bytes reach `verify`; nothing that it lets through can break what follows."""

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.wildix_webhooks import (
@@ -168,7 +168,6 @@ _VALUES = st.recursive(
 )
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     type_=st.sampled_from(["call:start", "call:update", "call:end", "call:completed"]) | _VALUES,
     time=_VALUES,

@@ -116,9 +116,7 @@ def lasting():
 
 @pytest.mark.parametrize(("method", "path"), CHANGING, ids=[path for _, path in CHANGING])
 @given(body=JSON | st.dictionaries(NAMES, JSON | st.dictionaries(NAMES, JSON), max_size=4))
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_content_whatsoever_is_our_fault(lasting, method, path, body):
     call, tenant = lasting
     if path == "/keys/rotate" and isinstance(body, dict) and body == {"role": "admin"}:
@@ -131,7 +129,7 @@ def test_no_content_whatsoever_is_our_fault(lasting, method, path, body):
 
 
 @given(path=st.text(max_size=30), query=st.dictionaries(st.text(max_size=8), st.text(max_size=30)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_path_or_query_whatsoever_is_our_fault(lasting, path, query):
     call, tenant = lasting
 

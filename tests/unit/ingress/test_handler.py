@@ -183,9 +183,7 @@ _ANYTHING = st.one_of(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     hook_id=st.sampled_from(["hook-aircall", "hook-generic"]),
     headers=st.one_of(

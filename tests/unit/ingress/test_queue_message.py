@@ -5,7 +5,7 @@ import zlib
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from switchhook.domain.errors import Rejected
@@ -36,7 +36,6 @@ EVENT = EventMessage(
 )
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     texts=st.lists(st.text(), min_size=7, max_size=7),
     raw=st.binary(),
@@ -115,7 +114,6 @@ def test_a_message_of_another_making_is_refused(text: str):
     assert refused.value.code == "unreadable_message"
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.binary(max_size=2_000))
 def test_a_packed_body_comes_out_as_it_went_in(raw: bytes):
     """Packing loses nothing and is the same every time."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.mortal import Countdown, DiedError, mortal
@@ -176,7 +176,6 @@ def test_the_deaths_above_reach_the_last_effect():
     assert not countdown.has_died
 
 
-@settings(deadline=None)  # a busy machine is no fault of the ledger's
 @given(
     change=st.sampled_from(list(CHANGES.values())),
     changes_after_s=st.integers(0, FENCE_S + 60),
