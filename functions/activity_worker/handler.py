@@ -18,15 +18,16 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from switchhook.domain.activity import State
 from switchhook.domain.queue_messages import WakeMessage, from_json
+from switchhook.runtime.deployment import deployed
+from switchhook.runtime.environment import ACTIVITY_WORKER
 from switchhook.runtime.failures import note_failure
 from switchhook.runtime.invocation import InvocationClock, LambdaContext
 from switchhook.runtime.outcomes import note
-from switchhook.runtime.worker_wiring import wire
 from switchhook.usecases.record.advance import advance, record_event
 
 logger = Logger()
 clock = InvocationClock()
-world = wire(os.environ, clock).world
+world = deployed(ACTIVITY_WORKER, os.environ, clock).world
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 

@@ -14,12 +14,15 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from switchhook.runtime.api.wiring import wire_api
+from switchhook.runtime.api.app import Api
+from switchhook.runtime.api.routes import ROUTES
+from switchhook.runtime.deployment import deployed
+from switchhook.runtime.environment import API
 from switchhook.runtime.invocation import InvocationClock
 
 logger = Logger()
 clock = InvocationClock()
-api = wire_api(os.environ, logger, clock)
+api = Api(ROUTES, deployed(API, os.environ, clock), logger=logger)
 
 
 @logger.inject_lambda_context(log_event=False)

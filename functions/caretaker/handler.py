@@ -10,21 +10,23 @@ from dataclasses import asdict
 
 from aws_lambda_powertools import Logger
 
+from switchhook.runtime.deployment import deployed
+from switchhook.runtime.environment import CARETAKER
 from switchhook.runtime.invocation import InvocationClock, LambdaContext
 from switchhook.runtime.outcomes import note_reauth_needed
-from switchhook.runtime.worker_wiring import wire
 from switchhook.usecases.caretaker import bury_dead_letters, wake_due
 
 logger = Logger()
 clock = InvocationClock()
-wiring = wire(os.environ, clock)
+deployment = deployed(CARETAKER, os.environ, clock)
+due_list, dead_letters, world = deployment.due_list, deployment.dead_letters, deployment.world
 
 
 def handler(_event: object, context: LambdaContext) -> dict[str, int]:
     """Make one round; answers with what it did."""
     clock.begin(context)
-    done = asdict(wake_due(wiring.due_list, wiring.world))
-    done["buried"] = bury_dead_letters(wiring.dead_letters, wiring.world)
+    done = asdict(wake_due(due_list, world))
+    done["buried"] = bury_dead_letters(dead_letters, world)
     for _ in range(done["broken"]):
         note_reauth_needed(logger)
     if any(done.values()):

@@ -18,14 +18,16 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from switchhook.domain.jobs import from_json
+from switchhook.runtime.deployment import deployed
+from switchhook.runtime.environment import JOB_RUNNER
 from switchhook.runtime.failures import note_failure
 from switchhook.runtime.invocation import InvocationClock, LambdaContext
-from switchhook.runtime.job_wiring import wire
 from switchhook.usecases.ask.jobs import give_up, run_step
 
 logger = Logger()
 clock = InvocationClock()
-wiring = wire(os.environ, clock)
+deployment = deployed(JOB_RUNNER, os.environ, clock)
+jobs, queue, work = deployment.jobs, deployment.job_queue, deployment.work
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
@@ -38,12 +40,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _work(record: SQSRecord) -> None:
     try:
         message = from_json(record.body)
-        if record.event_source_arn == wiring.dead_letters:
-            job = give_up(message, jobs=wiring.jobs, now=clock.now())
+        if record.event_source_arn == deployment.given_up_jobs:
+            job = give_up(message, jobs=jobs, now=clock.now())
         else:
-            job = run_step(
-                message, wiring.work, jobs=wiring.jobs, queue=wiring.queue, now=clock.now
-            )
+            job = run_step(message, work, jobs=jobs, queue=queue, now=clock.now)
     except Exception as error:
         # Without this line nobody would hear of it: the batch processor only counts it.
         note_failure(error, logger, message_id=record.message_id)

@@ -17,17 +17,22 @@ from switchhook.runtime.connect_http import (
     callback_url,
     connected,
     departure,
+    fresh_chance,
     not_found,
     path_of,
     refused,
     return_of,
     ticket_of,
 )
-from switchhook.runtime.connect_wiring import ConnectSettings, fresh_chance, wire
+from switchhook.runtime.deployment import deployed
+from switchhook.runtime.environment import OAUTH_CALLBACK
+from switchhook.runtime.invocation import InvocationClock
 from switchhook.usecases.org.connect import Departure, finish, start
 
 logger = Logger()
-wiring = wire(ConnectSettings.from_env(os.environ))
+deployment = deployed(OAUTH_CALLBACK, os.environ, InvocationClock())
+connecting = deployment.connecting
+login_url = deployment.hosts.login_base(deployment.login_url)
 
 
 def handler(event: Mapping[str, object], _context: object) -> Response:
@@ -37,7 +42,7 @@ def handler(event: Mapping[str, object], _context: object) -> Response:
             case "/oauth/salesforce/start":
                 return departure(_start(event))
             case "/oauth/salesforce/callback":
-                connection = finish(return_of(event), world=wiring.world)
+                connection = finish(return_of(event), world=connecting)
                 logger.info("tenant_connected", extra={"tenant": connection.tenant})
                 return connected(connection)
             case _:
@@ -50,8 +55,8 @@ def handler(event: Mapping[str, object], _context: object) -> Response:
 def _start(event: Mapping[str, object]) -> Departure:
     return start(
         ticket_of(event),
-        login_url=wiring.login_url,
-        redirect_uri=callback_url(event, public_base_url=wiring.public_base_url),
+        login_url=login_url,
+        redirect_uri=callback_url(event, public_base_url=deployment.public_base_url),
         chance=fresh_chance(),
-        world=wiring.world,
+        world=connecting,
     )

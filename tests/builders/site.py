@@ -18,7 +18,8 @@ from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.facts.people import OrgUser
 from switchhook.domain.queue_messages import EventMessage, pack
-from switchhook.runtime.worker_wiring import wire
+from switchhook.runtime.deployment import deployed
+from switchhook.runtime.environment import ACTIVITY_WORKER
 from switchhook.usecases.record.world import World
 
 TENANT = "t-race"
@@ -50,7 +51,7 @@ class Site:
     wired: list[World] = field(default_factory=list)
 
     def worker(self) -> World:
-        world = wire(self.env, RunningClock()).world
+        world = deployed(ACTIVITY_WORKER, self.env, RunningClock()).world
         self.wired.append(world)
         return world
 

@@ -6,7 +6,7 @@ import hmac
 import html
 import json
 import re
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_type_hints
 from urllib.parse import parse_qs, urlsplit
@@ -24,13 +24,11 @@ from switchhook.domain.queue_messages import WakeMessage, from_json
 from switchhook.ports import admin, caretaker, connect, ingress, ledger, org
 from switchhook.ports.ingress import ProviderEdge, WebhookRequest
 from switchhook.runtime import ingress as ingress_wiring
-from switchhook.runtime import job_wiring, worker_wiring
 from switchhook.runtime.api.app import Api
 from switchhook.runtime.api.routes import ROUTES
-from switchhook.runtime.api.services import Services
-from switchhook.runtime.api.wiring import ApiSettings, AwsServices
-from switchhook.runtime.connect_wiring import ConnectSettings, fresh_chance
-from switchhook.runtime.connect_wiring import wire as wire_connect
+from switchhook.runtime.connect_http import fresh_chance
+from switchhook.runtime.deployment import Deployment, deployed
+from switchhook.runtime.environment import API, CARETAKER, JOB_RUNNER, OAUTH_CALLBACK
 from switchhook.usecases.ask.jobs import run_step
 from switchhook.usecases.caretaker import Round, bury_dead_letters, wake_due
 from switchhook.usecases.org.connect import Return, finish, start
@@ -64,21 +62,40 @@ def watched(wiring: Any, watch: PortWatch) -> Any:
     return replace(wiring, **over)
 
 
-class WatchedServices:
-    """The API's services with every port watched, whatever asks for it."""
+# What a deployment hands out, by the ports that it is; no two of them have a method in common.
+_PORTS: dict[str, tuple[type, ...]] = {
+    "tenants": (admin.Tenants, admin.ApiKeys, admin.TenantEraser),
+    "operator": (admin.OperatorKey,),
+    "versions": (admin.SettingsVersions,),
+    "people": (admin.PeopleStore,),
+    "hooks": (admin.HookList, admin.HookStore, admin.ConnectTickets),
+    "hook_reader": (ingress.HookReader,),
+    "connections": (ledger.Connections,),
+    "ledger": (admin.LedgerReader,),
+    "cipher": (ledger.Cipher,),
+    "catalog": (admin.ProviderCatalog,),
+    "plan": (ledger.NumberPlan,),
+    "app": (connect.SalesforceApp,),
+    "idempotency_keys": (admin.IdempotencyKeys,),
+    "jobs": (admin.Jobs,),
+    "job_queue": (admin.JobQueue,),
+    "payloads": (ingress.PayloadStore,),
+    "due_list": (caretaker.DueList,),
+    "dead_letters": (caretaker.DeadLetters,),
+}
 
-    def __init__(self, services: AwsServices, watch: PortWatch) -> None:
-        self._services, self._watch = services, watch
+
+class WatchedDeployment:
+    """A deployment with every port of it watched, whoever asks for it."""
+
+    def __init__(self, deployment: Deployment, watch: PortWatch) -> None:
+        self._deployment, self._watch = deployment, watch
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._services, name)
-        asked = vars(Services)[name]
-        if not isinstance(asked, property):
-            return found
-        shape = get_type_hints(asked.fget)["return"]
-        if not getattr(shape, "_is_protocol", False):
-            return watched(found, self._watch)
-        return self._watch.over(shape, found)
+        found = getattr(self._deployment, name)
+        for protocol in _PORTS.get(name, ()):
+            found = self._watch.over(protocol, found)
+        return watched(found, self._watch) if is_dataclass(found) else found
 
 
 class WatchedSite:
@@ -87,18 +104,17 @@ class WatchedSite:
     def __init__(self, site: Site, watch: PortWatch, aws: Any) -> None:
         self.site, self.watch, self.aws, self.clock = site, watch, aws, MovableClock()
         self.register_app(client_id=APP_ID, client_secret=APP_SECRET)
-        services: Any = WatchedServices(
-            AwsServices(ApiSettings.from_env(site.env), self.clock), watch
+        api, caring, working = (
+            deployed(function, site.env, self.clock) for function in (API, CARETAKER, JOB_RUNNER)
         )
-        self._api = Api(ROUTES, services, public_base_url="", logger=Logger(service="api"))
-        worker = worker_wiring.wire(site.env, self.clock)
-        site.wired.append(worker.world)
-        self.world = self._watched(worker.world)
-        self._due_list = watch.over(caretaker.DueList, worker.due_list)
-        self._dead_letters = watch.over(caretaker.DeadLetters, worker.dead_letters)
+        site.wired += [api.world, caring.world, working.world]
+        called: Any = WatchedDeployment(api, watch)
+        self._api = Api(ROUTES, called, logger=Logger(service="api"))
+        at_rest = WatchedDeployment(caring, watch)
+        self.world = at_rest.world
+        self._due_list, self._dead_letters = at_rest.due_list, at_rest.dead_letters
         self._sessions: list[requests.Session] = []
-        self._jobs = job_wiring.wire(site.env, self.clock)
-        site.wired += [self._jobs.world, services.world]
+        self._jobs = WatchedDeployment(working, watch)
         self.connecting = self._wire_connecting()
         opened = ingress_wiring.wire(ingress_wiring.IngressSettings.from_env(site.env))
         ingress = self._watched(opened)
@@ -118,7 +134,7 @@ class WatchedSite:
 
     def _wire_connecting(self) -> Any:
         """Connecting as in a process of its own, which knows nothing yet."""
-        world = wire_connect(ConnectSettings.from_env(self.site.env)).world
+        world = deployed(OAUTH_CALLBACK, self.site.env, self.clock).connecting
         self._sessions += [world.tokens._session, world.org._rest._session]
         return self._watched(world)
 
@@ -231,8 +247,7 @@ class WatchedSite:
     def do_jobs(self) -> None:
         """Takes every job on to its end."""
         queues, url = self.aws.client("sqs"), self.site.env["JOB_QUEUE_URL"]
-        jobs = self.watch.over(admin.Jobs, self._jobs.jobs)
-        queue = self.watch.over(admin.JobQueue, self._jobs.queue)
+        jobs, queue = self._jobs.jobs, self._jobs.job_queue
         while letters := queues.receive_message(QueueUrl=url).get("Messages"):
             for letter in letters:
                 queues.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])

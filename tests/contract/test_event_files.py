@@ -21,6 +21,7 @@ from fakes.salesforce import ADMIN, FakeOrg, SteadyClock
 from fakes.tenants import FakeOrgMemory
 from local import template
 from switchhook.adapters.providers.event_reader import ProviderEvents
+from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.oauth import authorize_url
 from switchhook.domain.activity import State, activity_id
 from switchhook.domain.connection import ConnectionStatus, TokenPair
@@ -28,7 +29,7 @@ from switchhook.domain.jobs import Job, JobKind, JobState
 from switchhook.domain.queue_messages import EventMessage, from_json
 from switchhook.domain.tenants import fingerprint
 from switchhook.ports.connect import AppCredentials, ConnectState, ConnectTicket, Identity
-from switchhook.runtime import connect_wiring, job_wiring, worker_wiring
+from switchhook.runtime import deployment, environment
 from switchhook.usecases.ask.jobs import Step
 from switchhook.usecases.org.connect import Connecting
 
@@ -145,9 +146,26 @@ def office(monkeypatch: pytest.MonkeyPatch) -> Office:
     )
     world = replace(office.world, reader=ProviderEvents())
     letters = SimpleNamespace(receive=lambda _limit: (), delete=lambda _receipt: None)
-    wiring = worker_wiring.WorkerWiring(world=world, due_list=office.due_list, dead_letters=letters)
-    monkeypatch.setattr(worker_wiring, "wire", lambda _env, _clock: wiring)
+    deploy(
+        monkeypatch,
+        {environment.ACTIVITY_WORKER, environment.CARETAKER},
+        world=world,
+        due_list=office.due_list,
+        dead_letters=letters,
+    )
     return office
+
+
+def deploy(
+    monkeypatch: pytest.MonkeyPatch, functions: set[environment.Function], **made: object
+) -> None:
+    """These functions find what was made in the place of a deployment, whatever the environment says."""
+
+    def deployed(function: environment.Function, _env: object, _clock: object) -> object:
+        assert function in functions
+        return SimpleNamespace(**made)
+
+    monkeypatch.setattr(deployment, "deployed", deployed)
 
 
 def head(office: Office) -> Any:
@@ -225,14 +243,14 @@ def desk(monkeypatch: pytest.MonkeyPatch, office: Office) -> Desk:
         desk.worked.append(job)
         return Step(job=job)
 
-    wiring = job_wiring.JobWiring(
-        world=office.world,
+    deploy(
+        monkeypatch,
+        {environment.JOB_RUNNER},
         jobs=desk.jobs,
-        queue=desk.queue,
+        job_queue=desk.queue,
         work={JobKind.SIMULATE: work},
-        dead_letters=event("job_runner/given_up_step")["Records"][0]["eventSourceARN"],
+        given_up_jobs=event("job_runner/given_up_step")["Records"][0]["eventSourceARN"],
     )
-    monkeypatch.setattr(job_wiring, "wire", lambda _env, _clock: wiring)
     return desk
 
 
@@ -340,11 +358,14 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> FakeConnections:
         now=lambda: NOW,
         authorize_url=authorize_url,
     )
-    wiring = connect_wiring.ConnectWiring(
-        world=world, login_url="https://login.salesforce.com", public_base_url=""
+    deploy(
+        monkeypatch,
+        {environment.OAUTH_CALLBACK},
+        connecting=world,
+        hosts=SalesforceHosts(),
+        login_url="https://login.salesforce.com",
+        public_base_url="",
     )
-    monkeypatch.setattr(connect_wiring, "wire", lambda _settings: wiring)
-    monkeypatch.setattr(connect_wiring.ConnectSettings, "from_env", lambda _env: None)
     return connections
 
 

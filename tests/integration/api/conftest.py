@@ -47,6 +47,10 @@ def environment(aws, tables, operator_key, monkeypatch):
         "SALESFORCE_LOGIN_URL": "https://login.salesforce.com",
         "SALESFORCE_CONNECT_TIMEOUT_S": "1",
         "SALESFORCE_READ_TIMEOUT_S": "1",
+        "WRITE_HORIZON_S": "5",
+        "WORKER_TIMEOUT_S": "30",
+        "FENCE_SLACK_S": "2",
+        "CARETAKER_INTERVAL_S": "2",
         "PUBLIC_BASE_URL": "https://switchhook.example.com",
         "LOCAL_SALESFORCE_HOST": "",
     }

@@ -146,7 +146,7 @@ def test_deleting_the_app_of_a_grant_keeps_its_credentials(call, world, tenant):
 
 @pytest.mark.rule("CX-3")
 def test_with_its_own_app_a_tenant_connects_where_the_deployment_has_none(call, world, tenant):
-    world.default_app.default = None
+    world.app.default = None
     at(call, "PUT", tenant, APP)
 
     assert call("POST", f"{tenant.path}/connection", key=tenant.admin).status == 201

@@ -41,7 +41,7 @@ def at_preview(call, tenant):
 
 @pytest.mark.rule("CX-3")
 def test_without_an_app_of_the_deployment_nobody_gets_a_link(call, world, tenant):
-    world.default_app.default = None
+    world.app.default = None
 
     answer = at(call, "POST", tenant)
 

@@ -113,7 +113,8 @@ def test_a_given_secret_is_never_echoed(call, tenant):
 def test_without_a_configured_address_the_url_has_the_domain_that_was_called(world, tenant):
     from unit.api.world import Caller  # noqa: PLC0415
 
-    hook = made(Caller(world, public_base_url=""), tenant, GENERIC)
+    world.public_base_url = ""
+    hook = made(Caller(world), tenant, GENERIC)
 
     assert hook["url"].startswith("https://api.example.com/hooks/")
 

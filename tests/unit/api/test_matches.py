@@ -7,9 +7,7 @@ from fakes.cipher import FakeCipher
 from fakes.office import NUMBER, connection
 from switchhook.domain.activity import Activity, Mode, RecordRef, Slot, SlotKind, SlotState, State
 from switchhook.domain.facts.event import Kind
-from switchhook.domain.timing import Timing
 from switchhook.ports.ledger import LedgerWrite
-from switchhook.runtime.api.wiring import sooner
 
 AT = "2026-11-20T15:05:00Z"
 
@@ -230,18 +228,6 @@ def test_an_event_is_explained_with_the_chosen_match(call, tenant, office):
     assert told["slots"][0]["record"]["id"] == lead.id
     assert {"pin", "search"} <= {found["source"] for found in told["candidates"]}
     assert "XB-20" in {step["rule"] for step in told["explanation"]}
-
-
-def test_whoever_waits_for_an_answer_gets_it_before_the_gateway_gives_up():
-    env = sooner({"SALESFORCE_CONNECT_TIMEOUT_S": "5", "SALESFORCE_READ_TIMEOUT_S": "25"})
-
-    timing = Timing(
-        connect_timeout_s=float(env["SALESFORCE_CONNECT_TIMEOUT_S"]),
-        read_timeout_s=float(env["SALESFORCE_READ_TIMEOUT_S"]),
-    )
-
-    assert timing.send_needs_s < 20
-    assert sooner({"SALESFORCE_READ_TIMEOUT_S": "3"}) == {"SALESFORCE_READ_TIMEOUT_S": "3.0"}
 
 
 def test_no_party_and_no_name_is_logged(call, tenant, contact):

@@ -34,6 +34,7 @@ from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.ports.connect import AppCredentials
 from switchhook.runtime.api.app import Api
 from switchhook.runtime.api.routes import ROUTES
+from switchhook.usecases.org.own_app import AppStores
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 OPERATOR_KEY = "the operator's key of the tests"
@@ -48,18 +49,26 @@ CONTEXT = SimpleNamespace(
 
 
 class World:
-    """Every port of the API in memory; `disconnected` names the tenants whose grants were ended."""
+    """A deployment in memory, as far as the API takes from it; `disconnected` names the tenants whose grants were ended."""
 
     def __init__(self) -> None:
         self.table = FakeTenantTable()
-        self.tenants = self.eraser = self.keys = self.table
+        self.tenants = self.table
         self.versions = FakeSettings(self.table)
         self.people = FakePeople(self.table)
-        self.hooks = self.hook_store = self.tickets = FakeHooks(self.table)
+        self.hooks = FakeHooks(self.table)
         self.hook_reader = FakeHookReader(self.table)
         self.connections = FakeConnections()
         self.app_choices, self.app_secrets = FakeAppChoices(), FakeAppSecrets()
-        self.default_app = FakeApps(DEFAULT_APP, self.app_secrets)
+        self.app = FakeApps(DEFAULT_APP, self.app_secrets)
+        self.own_apps = AppStores(
+            choices=self.app_choices,
+            secrets=self.app_secrets,
+            connections=self.connections,
+            secret_prefix="switchhook/apps/",
+        )
+        self.login_url, self.hosts = "https://login.salesforce.com", SalesforceHosts()
+        self.public_base_url = BASE
         self.ledger = FakeLedgerReader()
         self.cipher = FakeCipher()
         self.catalog = Catalog()
@@ -71,16 +80,8 @@ class World:
         self.idempotency_keys = FakeIdempotencyKeys()
         self.disconnected: list[str] = []
         self.time = NOW
+        self.clock = SimpleNamespace(now=lambda: self.time)
         self._counter = itertools.count(1)
-
-    def app_secret_prefix(self) -> str:
-        return "switchhook/apps/"
-
-    def default_login_url(self) -> str:
-        return "https://login.salesforce.com"
-
-    def read_login_url(self, url: str) -> str:
-        return SalesforceHosts().login_base(url)
 
     def disconnect(self, tenant_id: str) -> bool:
         self.disconnected.append(tenant_id)
@@ -92,9 +93,6 @@ class World:
     def entropy(self) -> bytes:
         # Ids take the first ten bytes.
         return next(self._counter).to_bytes(10, "big") + bytes(22)
-
-    def now(self) -> datetime:
-        return self.time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +115,12 @@ class Answer:
 class Caller:
     """Calls the API as API Gateway would."""
 
-    def __init__(self, world: World, *, public_base_url: str = BASE) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
         self._told = io.StringIO()
         # A logger lives as long as its name, so each caller's has a name of its own.
         logger = Logger(service=f"api {uuid.uuid4()}", stream=self._told)
-        self.api = Api(ROUTES, world, public_base_url=public_base_url, logger=logger)
+        self.api = Api(ROUTES, world, logger=logger)
 
     @property
     def log(self) -> str:

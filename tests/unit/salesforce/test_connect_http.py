@@ -18,7 +18,6 @@ from switchhook.runtime.connect_http import (
     return_of,
     ticket_of,
 )
-from switchhook.runtime.connect_wiring import ConnectSettings
 from switchhook.runtime.pages import connected_page, problem_page
 from switchhook.usecases.org.connect import Departure, Return
 
@@ -189,33 +188,3 @@ def test_people_are_sent_back_to_our_own_address(configured, expected):
     url = callback_url(event, public_base_url=configured)
 
     assert url == f"{expected}/oauth/salesforce/callback"
-
-
-ENVIRONMENT = {
-    "TENANT_TABLE": "t",
-    "ACTIVITY_TABLE": "a",
-    "KMS_KEY_ID": "k",
-    "SALESFORCE_APP_SECRET": "s",
-    "SALESFORCE_LOGIN_URL": "https://login.salesforce.com",
-    "SALESFORCE_CONNECT_TIMEOUT_S": "5",
-    "SALESFORCE_READ_TIMEOUT_S": "25",
-}
-
-
-def test_missing_settings_are_all_named():
-    with pytest.raises(KeyError, match=r"KMS_KEY_ID.*SALESFORCE_APP_SECRET"):
-        ConnectSettings.from_env(
-            {
-                k: v
-                for k, v in ENVIRONMENT.items()
-                if k not in {"KMS_KEY_ID", "SALESFORCE_APP_SECRET"}
-            }
-        )
-
-
-def test_a_local_salesforce_is_refused_in_production():
-    local = ENVIRONMENT | {"LOCAL_SALESFORCE_HOST": "localhost:8443"}
-
-    assert ConnectSettings.from_env(local | {"STAGE": "dev"}).local_host == "localhost:8443"
-    with pytest.raises(ValueError, match="LOCAL_SALESFORCE_HOST"):
-        ConnectSettings.from_env(local | {"STAGE": "prod"})

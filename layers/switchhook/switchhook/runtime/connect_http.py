@@ -1,11 +1,12 @@
 """API Gateway's HTTP events (payload 2.0) into steps of connecting, and pages back."""
 
+import secrets
 from collections.abc import Mapping
 
 from switchhook.domain.connection import Connection
 from switchhook.domain.errors import Conflict, Rejected, SwitchhookError
 from switchhook.runtime.pages import Page, connected_page, problem_page
-from switchhook.usecases.org.connect import Departure, Return
+from switchhook.usecases.org.connect import Chance, Departure, Return
 
 type Event = Mapping[str, object]
 type Response = dict[str, object]
@@ -135,3 +136,12 @@ def _cookie(event: Event) -> str | None:
 
 def _cookie_line(value: str, *, lasts_s: int) -> str:
     return f"{COOKIE}={value}; Path=/; Max-Age={lasts_s}; HttpOnly; Secure; SameSite=Lax"
+
+
+def fresh_chance() -> Chance:
+    """Three random texts of 256 bits each."""
+    return Chance(
+        state=secrets.token_urlsafe(32),
+        browser=secrets.token_urlsafe(32),
+        verifier=secrets.token_urlsafe(32),
+    )

@@ -1,7 +1,8 @@
-"""What a function was deployed with, read once and complete or not at all."""
+"""What a function is deployed with, read once and complete or not at all, and how long it waits."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 from typing import Self
 
 PROD = "prod"
@@ -13,10 +14,12 @@ class Environment:
     """The variables a function needs; the local ones exist outside production only.
 
     `local_file_origin` is the one `scheme://host:port` beside the public internet that files of chats
-    may be fetched from.
+    may be fetched from. `public_base_url` empty: callers reach this deployment under the domain they
+    have called.
     """
 
-    values: Mapping[str, str]
+    values: Mapping[str, str] = field(repr=False)
+    public_base_url: str = ""
     local_salesforce_host: str | None = None
     local_file_origin: str | None = None
 
@@ -40,9 +43,67 @@ class Environment:
             raise ValueError("LOCAL_FILE_ORIGIN must be empty in the stage prod")
         return cls(
             values={name: env[name] for name in wanted},
+            public_base_url=env.get("PUBLIC_BASE_URL", ""),
             local_salesforce_host=local_host,
             local_file_origin=local_files,
         )
 
     def __getitem__(self, name: str) -> str:
         return self.values[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a function waits for one answer: of AWS, and at most of Salesforce.
+
+    What the deployment gives Salesforce holds where it is shorter.
+    """
+
+    aws_read_s: float
+    salesforce_connect_s: float = inf
+    salesforce_read_s: float = inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """What a function has to be deployed with, and its patience."""
+
+    needs: tuple[str, ...]
+    patience: Patience
+
+
+_CONNECT = (
+    "TENANT_TABLE",
+    "ACTIVITY_TABLE",
+    "KMS_KEY_ID",
+    "SALESFORCE_APP_SECRET",
+    "SALESFORCE_CONNECT_TIMEOUT_S",
+    "SALESFORCE_READ_TIMEOUT_S",
+)
+_RECORD = (
+    *_CONNECT,
+    "DIRECTORY_TABLE",
+    "PAYLOAD_BUCKET",
+    "ACTIVITY_QUEUE_URL",
+    "SESSION_KEY_SECRET",
+    "WRITE_HORIZON_S",
+    "WORKER_TIMEOUT_S",
+    "FENCE_SLACK_S",
+    "CARETAKER_INTERVAL_S",
+)
+_API = ("JOB_QUEUE_URL", "OPERATOR_KEY_SECRET", "APP_SECRET_PREFIX", "SALESFORCE_LOGIN_URL")
+
+# Shorter than an invocation has left, so that a hanging table never eats the time of a safe end.
+_IN_THE_BACKGROUND = Patience(aws_read_s=4)
+# All tries together stay below the 30 s that API Gateway waits.
+_FOR_A_PERSON = Patience(aws_read_s=3)
+# What is sent must come back too, or be given up, well within those 30 s.
+_FOR_A_CALLER = Patience(aws_read_s=3, salesforce_connect_s=2, salesforce_read_s=8)
+
+ACTIVITY_WORKER = Function(needs=_RECORD, patience=_IN_THE_BACKGROUND)
+CARETAKER = Function(needs=(*_RECORD, "DEAD_LETTER_QUEUE_URL"), patience=_IN_THE_BACKGROUND)
+JOB_RUNNER = Function(
+    needs=(*_RECORD, "JOB_QUEUE_URL", "JOB_DEAD_LETTER_QUEUE_ARN"), patience=_IN_THE_BACKGROUND
+)
+OAUTH_CALLBACK = Function(needs=(*_CONNECT, "SALESFORCE_LOGIN_URL"), patience=_FOR_A_PERSON)
+API = Function(needs=(*_RECORD, *_API), patience=_FOR_A_CALLER)

@@ -1,11 +1,11 @@
 """Decides who may ask what, and whether a browser page of another origin may read the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from switchhook.domain.errors import Rejected
 from switchhook.domain.tenants import Role, is_id
+from switchhook.ports.admin import ApiKeys, OperatorKey, SettingsVersions
 from switchhook.runtime.api.route import ANYONE, Route
-from switchhook.runtime.api.services import Services
 from switchhook.usecases.tenants.settings import get_settings
 from switchhook.usecases.tenants.tenants import identify, is_operator, no_such_tenant
 
@@ -22,9 +22,16 @@ class Unauthorized(Exception):  # noqa: N818 - an answer, not a failure
 
 
 def admit(
-    route: Route, tenant_id: str, headers: Mapping[str, str], services: Services
+    route: Route,
+    tenant_id: str,
+    headers: Mapping[str, str],
+    *,
+    keys: ApiKeys,
+    operator: Callable[[], OperatorKey],
 ) -> Role | None:
     """Says whom the caller's key stands for; None where no key is asked for.
+
+    The operator's key is asked for only when no tenant's is that one.
 
     Raises:
         Unauthorized: no valid key.
@@ -33,11 +40,11 @@ def admit(
     if route.roles == ANYONE:
         return None
     key = _bearer(headers)
-    if (holder := identify(key, keys=services.keys)) is not None:
+    if (holder := identify(key, keys=keys)) is not None:
         if route.below_a_tenant and holder.tenant != tenant_id:
             raise no_such_tenant(tenant_id)
         role = holder.role
-    elif is_operator(key, operator=services.operator):
+    elif is_operator(key, operator=operator()):
         role = Role.OPERATOR
     else:
         raise Unauthorized
@@ -52,14 +59,14 @@ def admit(
 
 
 def cors_headers(
-    tenant_id: str, headers: Mapping[str, str], services: Services
+    tenant_id: str, headers: Mapping[str, str], *, versions: SettingsVersions
 ) -> Mapping[str, str]:
     """The headers that let a page of an origin in the tenant's `cors_origins` read an answer."""
     origin = headers.get("origin")
     if origin is None or not is_id(tenant_id):
         return {}
     try:
-        allowed = get_settings(tenant_id, versions=services.versions).cors_origins
+        allowed = get_settings(tenant_id, versions=versions).cors_origins
     except Rejected:
         return {"Vary": "Origin"}
     if origin not in allowed:

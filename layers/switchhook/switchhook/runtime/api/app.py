@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -14,8 +14,10 @@ from switchhook.runtime.api.access import Unauthorized, admit, cors_headers
 from switchhook.runtime.api.reading import body_bytes, read_body, read_query, read_raw
 from switchhook.runtime.api.refusals import refusal, refused, unauthorized, unexpected
 from switchhook.runtime.api.route import Reply, Request, Route
-from switchhook.runtime.api.services import Services
 from switchhook.runtime.failures import place_of
+
+if TYPE_CHECKING:
+    from switchhook.runtime.deployment import Deployment
 
 _PREFLIGHT_S = "600"
 _UNPROVEN = frozenset({401, 403, 404, 500})
@@ -28,22 +30,12 @@ _PLAIN = {
 
 
 class Api:
-    """The HTTP API over its routes and services; one instance serves one process.
+    """The HTTP API over its routes and what they work with; one instance serves one process."""
 
-    `public_base_url` empty: callers reach this deployment under the domain they have called.
-    """
-
-    def __init__(
-        self,
-        routes: Iterable[Route],
-        services: Services,
-        *,
-        public_base_url: str,
-        logger: Logger,
-    ) -> None:
+    def __init__(self, routes: Iterable[Route], root: "Deployment", *, logger: Logger) -> None:
         self._routes = tuple(routes)
-        self._services = services
-        self._public_base_url = public_base_url.rstrip("/")
+        self._root = root
+        self._public_base_url = root.public_base_url.rstrip("/")
         self._logger = logger
         self._resolver = APIGatewayHttpResolver()
         for route in self._routes:
@@ -87,8 +79,14 @@ class Api:
     def _reply(self, route: Route, names: Mapping[str, str]) -> Reply:
         try:
             tenant_id = names.get("tenant_id", "")
-            admit(route, tenant_id, self._headers(), self._services)
-            return route.run(self._request(route, names), self._services)
+            admit(
+                route,
+                tenant_id,
+                self._headers(),
+                keys=self._root.tenants,
+                operator=lambda: self._root.operator,
+            )
+            return route.run(self._request(route, names), self._root)
         except Unauthorized:
             return unauthorized()
         except SwitchhookError as exc:
@@ -105,7 +103,7 @@ class Api:
             query=query,
             body=None if route.body is None else read_body(sent, route.body),
             raw=b"" if route.raw is None else read_raw(sent, route.raw.most_bytes),
-            now=self._services.now(),
+            now=self._root.clock.now(),
             base_url=self._public_base_url or f"https://{event.request_context.domain_name}",
         )
 
@@ -115,7 +113,9 @@ class Api:
 
     def _cors(self, names: Mapping[str, str]) -> Mapping[str, str]:
         try:
-            return cors_headers(names.get("tenant_id", ""), self._headers(), self._services)
+            return cors_headers(
+                names.get("tenant_id", ""), self._headers(), versions=self._root.versions
+            )
         except SwitchhookError:
             # The answer itself stands; only pages of other origins cannot read it.
             return {}

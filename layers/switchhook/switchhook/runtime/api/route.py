@@ -4,13 +4,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel
 
 from switchhook.domain.tenants import Role
 from switchhook.runtime.api.bodies import NoQuery, Query
-from switchhook.runtime.api.services import Services
+
+if TYPE_CHECKING:
+    from switchhook.runtime.deployment import Deployment
 
 type Json = dict[str, Any]
 
@@ -54,7 +56,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-type Run = Callable[[Request, Services], Reply]
+type Run = Callable[[Request, "Deployment"], Reply]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,8 @@ class RawBody:
 class Route:
     """One method of one path, and all that is promised of it.
 
-    `path` names its variables in braces. `roles` are the keys that may ask; none means anyone.
+    `path` names its variables in braces. `roles` are the keys that may ask; none means anyone. `run`
+    takes out of the deployment what the route works with, and nothing else.
     `answer` names a schema of `schemas`, `status` is that of success.
     """
 

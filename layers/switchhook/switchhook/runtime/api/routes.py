@@ -14,14 +14,13 @@ from switchhook.runtime.api import (
 )
 from switchhook.runtime.api.openapi import document
 from switchhook.runtime.api.route import ANYONE, Reply, Request, Route
-from switchhook.runtime.api.services import Services
 
 
-def _health(_request: Request, _services: Services) -> Reply:
+def _health() -> Reply:
     return Reply(body={"status": "ok"})
 
 
-def _describe(request: Request, _services: Services) -> Reply:
+def _describe(request: Request) -> Reply:
     return Reply(body=document(ROUTES, base_url=request.base_url))
 
 
@@ -30,7 +29,7 @@ ROUTES: tuple[Route, ...] = (
         method="GET",
         path="/v1/health",
         roles=ANYONE,
-        run=_health,
+        run=lambda _request, _root: _health(),
         summary="Say that the API runs; asks nothing that the API itself needs.",
         answer="Health",
     ),
@@ -38,7 +37,7 @@ ROUTES: tuple[Route, ...] = (
         method="GET",
         path="/openapi.json",
         roles=ANYONE,
-        run=_describe,
+        run=lambda request, _root: _describe(request),
         summary="Describe this API.",
         answer="OpenApi",
     ),

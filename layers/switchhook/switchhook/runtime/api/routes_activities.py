@@ -1,19 +1,26 @@
 """The activity log."""
 
 from switchhook.domain.tenants import Role
-from switchhook.ports.admin import ActivityFilter
+from switchhook.ports.admin import ActivityFilter, LedgerReader, SettingsVersions
+from switchhook.ports.ledger import Connections, NumberPlan
 from switchhook.runtime.api.bodies import ActivityQuery, DayQuery
 from switchhook.runtime.api.route import Reply, Request, Route
-from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import activity_json, story_json
 from switchhook.usecases.ask.replay import count_day, get_activity, list_activities
-from switchhook.usecases.org.connect import get_connection
+from switchhook.usecases.org.connect import instance_url_of
 
 _ADMIN = frozenset({Role.ADMIN})
 _ACTIVITIES = "/v1/tenants/{tenant_id}/activities"
 
 
-def _list(request: Request, services: Services) -> Reply:
+def _list(
+    request: Request,
+    *,
+    ledger: LedgerReader,
+    versions: SettingsVersions,
+    plan: NumberPlan,
+    connections: Connections,
+) -> Reply:
     query = request.query_as(ActivityQuery)
     page = list_activities(
         request.tenant_id,
@@ -28,27 +35,24 @@ def _list(request: Request, services: Services) -> Reply:
         ),
         limit=query.limit,
         cursor=query.cursor,
-        ledger=services.ledger,
-        versions=services.versions,
-        plan=services.plan,
+        ledger=ledger,
+        versions=versions,
+        plan=plan,
     )
-    base = _instance_url(request, services)
+    base = instance_url_of(request.tenant_id, connections)
     items = [activity_json(activity, instance_url=base) for activity in page.items]
     return Reply(body={"items": items, "next_cursor": page.next_cursor})
 
 
-def _get(request: Request, services: Services) -> Reply:
-    story = get_activity(request.tenant_id, request.names["activity_id"], ledger=services.ledger)
-    return Reply(body=story_json(story, instance_url=_instance_url(request, services)))
+def _get(request: Request, *, ledger: LedgerReader, connections: Connections) -> Reply:
+    story = get_activity(request.tenant_id, request.names["activity_id"], ledger=ledger)
+    base = instance_url_of(request.tenant_id, connections)
+    return Reply(body=story_json(story, instance_url=base))
 
 
-def _count(request: Request, services: Services) -> Reply:
-    counted = count_day(
-        request.tenant_id,
-        request.query_as(DayQuery).date,
-        ledger=services.ledger,
-        versions=services.versions,
-    )
+def _count(request: Request, *, ledger: LedgerReader, versions: SettingsVersions) -> Reply:
+    day = request.query_as(DayQuery).date
+    counted = count_day(request.tenant_id, day, ledger=ledger, versions=versions)
     return Reply(
         body={
             "received": counted.received,
@@ -60,16 +64,18 @@ def _count(request: Request, services: Services) -> Reply:
     )
 
 
-def _instance_url(request: Request, services: Services) -> str:
-    return get_connection(request.tenant_id, connections=services.connections).instance_url
-
-
 ROUTES = (
     Route(
         method="GET",
         path=_ACTIVITIES,
         roles=_ADMIN,
-        run=_list,
+        run=lambda request, root: _list(
+            request,
+            ledger=root.ledger,
+            versions=root.versions,
+            plan=root.plan,
+            connections=root.connections,
+        ),
         summary="List activities, newest first.",
         answer="ActivityPage",
         query=ActivityQuery,
@@ -78,7 +84,7 @@ ROUTES = (
         method="GET",
         path=f"{_ACTIVITIES}/{{activity_id}}",
         roles=_ADMIN,
-        run=_get,
+        run=lambda request, root: _get(request, ledger=root.ledger, connections=root.connections),
         summary="Show one activity with why it was logged where it was, or why not.",
         answer="ActivityStory",
     ),
@@ -86,7 +92,7 @@ ROUTES = (
         method="GET",
         path="/v1/tenants/{tenant_id}/statement",
         roles=_ADMIN,
-        run=_count,
+        run=lambda request, root: _count(request, ledger=root.ledger, versions=root.versions),
         summary="Count what became of the activities received on one day of the tenant's time zone.",
         answer="Statement",
         query=DayQuery,

@@ -4,8 +4,13 @@ from switchhook.domain.tenants import Role
 from switchhook.ports.connect import AppChoice, AppCredentials
 from switchhook.runtime.api.bodies import AppBody
 from switchhook.runtime.api.route import Json, Reply, Request, Route
-from switchhook.runtime.api.services import Services
-from switchhook.usecases.org.own_app import AppStores, drop_app, is_in_force, put_app
+from switchhook.usecases.org.own_app import (
+    AppStores,
+    ReadLoginUrl,
+    drop_app,
+    is_in_force,
+    put_app,
+)
 
 _ADMIN = frozenset({Role.ADMIN})
 _APP = "/v1/tenants/{tenant_id}/app"
@@ -17,43 +22,38 @@ _NOT_YET = (
 )
 
 
-def stores_of(services: Services) -> AppStores:
-    """The ports of a tenant's own app."""
-    return AppStores(
-        choices=services.app_choices,
-        secrets=services.app_secrets,
-        connections=services.connections,
-        secret_prefix=services.app_secret_prefix(),
-    )
+def _get(request: Request, *, stores: AppStores, default_login_url: str) -> Reply:
+    choice = stores.choices.read(request.tenant_id)
+    return _reply(choice, request, stores, default_login_url)
 
 
-def _get(request: Request, services: Services) -> Reply:
-    return _reply(services.app_choices.read(request.tenant_id), request, services)
-
-
-def _put(request: Request, services: Services) -> Reply:
+def _put(
+    request: Request, *, stores: AppStores, default_login_url: str, read_login_url: ReadLoginUrl
+) -> Reply:
     body = request.body_as(AppBody)
     choice = put_app(
         request.tenant_id,
         AppCredentials(client_id=body.client_id, client_secret=body.client_secret),
-        login_url=body.login_url or services.default_login_url(),
-        read_login_url=services.read_login_url,
-        stores=stores_of(services),
+        login_url=body.login_url or default_login_url,
+        read_login_url=read_login_url,
+        stores=stores,
     )
-    return _reply(choice, request, services)
+    return _reply(choice, request, stores, default_login_url)
 
 
-def _delete(request: Request, services: Services) -> Reply:
-    drop_app(request.tenant_id, stores=stores_of(services))
-    return _reply(None, request, services)
+def _delete(request: Request, *, stores: AppStores, default_login_url: str) -> Reply:
+    drop_app(request.tenant_id, stores=stores)
+    return _reply(None, request, stores, default_login_url)
 
 
-def _reply(choice: AppChoice | None, request: Request, services: Services) -> Reply:
-    in_force = is_in_force(request.tenant_id, choice=choice, connections=services.connections)
+def _reply(
+    choice: AppChoice | None, request: Request, stores: AppStores, default_login_url: str
+) -> Reply:
+    in_force = is_in_force(request.tenant_id, choice=choice, connections=stores.connections)
     shown: Json = {
         "kind": "default" if choice is None else "own",
         "client_id": None if choice is None else choice.app.client_id,
-        "login_url": services.default_login_url() if choice is None else choice.login_url,
+        "login_url": default_login_url if choice is None else choice.login_url,
         "redirect_url": f"{request.base_url}/oauth/salesforce/callback",
         "in_force": in_force,
         "note": _IN_FORCE if in_force else _NOT_YET,
@@ -66,7 +66,9 @@ ROUTES = (
         method="GET",
         path=_APP,
         roles=_ADMIN,
-        run=_get,
+        run=lambda request, root: _get(
+            request, stores=root.own_apps, default_login_url=root.login_url
+        ),
         summary="Show the Salesforce app that the tenant connects through, and the redirect address "
         "to paste into it; its secret is never shown.",
         answer="App",
@@ -75,7 +77,12 @@ ROUTES = (
         method="PUT",
         path=_APP,
         roles=_ADMIN,
-        run=_put,
+        run=lambda request, root: _put(
+            request,
+            stores=root.own_apps,
+            default_login_url=root.login_url,
+            read_login_url=root.hosts.login_base,
+        ),
         summary="Connect through the tenant's own Salesforce app from the next connection on.",
         answer="App",
         body=AppBody,
@@ -85,7 +92,9 @@ ROUTES = (
         method="DELETE",
         path=_APP,
         roles=_ADMIN,
-        run=_delete,
+        run=lambda request, root: _delete(
+            request, stores=root.own_apps, default_login_url=root.login_url
+        ),
         summary="Forget the tenant's own app; the next connection goes through the deployment's.",
         answer="App",
     ),

@@ -3,29 +3,28 @@
 from switchhook.domain.facts.chat import ChatAction
 from switchhook.domain.facts.people import Agent
 from switchhook.domain.tenants import Role
+from switchhook.ports.admin import IdempotencyKeys
+from switchhook.ports.ledger import Connections
 from switchhook.runtime.api.bodies import ApplyBody
 from switchhook.runtime.api.route import Reply, Request, Route
-from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import activity_json
 from switchhook.usecases.ask.replay import Wish, apply_action
-from switchhook.usecases.org.connect import get_connection
+from switchhook.usecases.org.connect import instance_url_of
+from switchhook.usecases.record.world import World
 
 
-def _apply(request: Request, services: Services) -> Reply:
+def _apply(
+    request: Request, *, world: World, keys: IdempotencyKeys, connections: Connections
+) -> Reply:
     body = request.body_as(ApplyBody)
     wish = Wish(
         action=ChatAction(body.action),
         agent=Agent(email=body.agent.email, name=body.agent.name),
         key=body.idempotency_key,
     )
-    applied = apply_action(
-        request.tenant_id,
-        request.names["activity_id"],
-        wish,
-        services.world,
-        services.idempotency_keys,
-    )
-    base = get_connection(request.tenant_id, connections=services.connections).instance_url
+    activity_id = request.names["activity_id"]
+    applied = apply_action(request.tenant_id, activity_id, wish, world, keys)
+    base = instance_url_of(request.tenant_id, connections)
     shown = activity_json(applied.head, instance_url=base)
     return Reply(status=202 if applied.is_new else 200, body=shown)
 
@@ -35,7 +34,9 @@ ROUTES = (
         method="POST",
         path="/v1/tenants/{tenant_id}/activities/{activity_id}/apply",
         roles=frozenset({Role.ADMIN, Role.AGENT}),
-        run=_apply,
+        run=lambda request, root: _apply(
+            request, world=root.world, keys=root.idempotency_keys, connections=root.connections
+        ),
         summary="Record a chat as an agent chose; the agent owns what is made. Asking again gives the "
         "same activity with status 200.",
         answer="Activity",

@@ -1,34 +1,38 @@
 """A tenant's connection to its org."""
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.domain.tenants import Role
+from switchhook.ports.admin import ConnectTickets, HookList, LedgerReader
+from switchhook.ports.connect import AppChoices, SalesforceApp
+from switchhook.ports.ledger import Connections
 from switchhook.runtime.api.bodies import ConfirmQuery, ConnectBody
 from switchhook.runtime.api.route import Json, Reply, Request, Route
-from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant, instant_or_null
 from switchhook.usecases.org.connect import get_connection, issue_ticket
-from switchhook.usecases.org.disconnect import (
-    DisconnectPreview,
-    preview_disconnect,
-    refuse_unconfirmed,
-)
+from switchhook.usecases.org.disconnect import preview_disconnect, refuse_unconfirmed
 from switchhook.usecases.org.own_app import refuse_without_app
 
 _ADMIN = frozenset({Role.ADMIN})
 _CONNECTION = "/v1/tenants/{tenant_id}/connection"
 
 
-def _connect(request: Request, services: Services) -> Reply:
-    refuse_without_app(
-        request.tenant_id, choices=services.app_choices, default=services.default_app
-    )
+def _connect(
+    request: Request,
+    *,
+    choices: AppChoices,
+    app: SalesforceApp,
+    tickets: ConnectTickets,
+    entropy: bytes,
+) -> Reply:
+    refuse_without_app(request.tenant_id, choices=choices, default=app)
     made = issue_ticket(
         request.tenant_id,
         confirm_org=request.body_as(ConnectBody).confirm_org,
-        tickets=services.tickets,
-        entropy=services.entropy(),
+        tickets=tickets,
+        entropy=entropy,
         now=request.now,
     )
     ticket = quote(made.ticket, safe="")
@@ -41,32 +45,39 @@ def _connect(request: Request, services: Services) -> Reply:
     )
 
 
-def _get(request: Request, services: Services) -> Reply:
-    return Reply(body=_shown(get_connection(request.tenant_id, connections=services.connections)))
+def _get(request: Request, *, connections: Connections) -> Reply:
+    return Reply(body=_shown(get_connection(request.tenant_id, connections=connections)))
 
 
-def _disconnect(request: Request, services: Services) -> Reply:
-    stored = get_connection(request.tenant_id, connections=services.connections)
+def _disconnect(
+    request: Request,
+    *,
+    connections: Connections,
+    ledger: LedgerReader,
+    hooks: HookList,
+    disconnect: Callable[[str], bool],
+) -> Reply:
+    stored = get_connection(request.tenant_id, connections=connections)
     if stored.status is ConnectionStatus.NOT_CONNECTED:
         return Reply(body=_shown(stored))
     if not request.query_as(ConfirmQuery).confirm:
-        refuse_unconfirmed(_previewed(request, services))
-    was_revoked = services.disconnect(request.tenant_id)
-    left = get_connection(request.tenant_id, connections=services.connections)
+        refuse_unconfirmed(
+            preview_disconnect(
+                request.tenant_id, connections=connections, ledger=ledger, hooks=hooks
+            )
+        )
+    was_revoked = disconnect(request.tenant_id)
+    left = get_connection(request.tenant_id, connections=connections)
     return Reply(body={**_shown(left), "grant_revoked": was_revoked})
 
 
-def _preview(request: Request, services: Services) -> Reply:
-    return Reply(body=dict(_previewed(request, services).fields()))
-
-
-def _previewed(request: Request, services: Services) -> DisconnectPreview:
-    return preview_disconnect(
-        request.tenant_id,
-        connections=services.connections,
-        ledger=services.ledger,
-        hooks=services.hooks,
+def _preview(
+    request: Request, *, connections: Connections, ledger: LedgerReader, hooks: HookList
+) -> Reply:
+    preview = preview_disconnect(
+        request.tenant_id, connections=connections, ledger=ledger, hooks=hooks
     )
+    return Reply(body=dict(preview.fields()))
 
 
 def _shown(connection: Connection) -> Json:
@@ -98,7 +109,13 @@ ROUTES = (
         method="POST",
         path=_CONNECTION,
         roles=_ADMIN,
-        run=_connect,
+        run=lambda request, root: _connect(
+            request,
+            choices=root.own_apps.choices,
+            app=root.app,
+            tickets=root.hooks,
+            entropy=root.entropy(),
+        ),
         summary="Get the address at which a Salesforce user connects the tenant, once, within 10 min.",
         status=201,
         answer="ConnectTicket",
@@ -109,7 +126,7 @@ ROUTES = (
         method="GET",
         path=_CONNECTION,
         roles=_ADMIN,
-        run=_get,
+        run=lambda request, root: _get(request, connections=root.connections),
         summary="Show the connection, what it may do and how much of the org's API is used.",
         answer="Connection",
     ),
@@ -117,7 +134,9 @@ ROUTES = (
         method="GET",
         path=f"{_CONNECTION}/preview-disconnect",
         roles=_ADMIN,
-        run=_preview,
+        run=lambda request, root: _preview(
+            request, connections=root.connections, ledger=root.ledger, hooks=root.hooks
+        ),
         summary="Say what disconnecting would do; changes nothing.",
         answer="DisconnectPreview",
     ),
@@ -125,7 +144,13 @@ ROUTES = (
         method="DELETE",
         path=_CONNECTION,
         roles=_ADMIN,
-        run=_disconnect,
+        run=lambda request, root: _disconnect(
+            request,
+            connections=root.connections,
+            ledger=root.ledger,
+            hooks=root.hooks,
+            disconnect=root.disconnect,
+        ),
         summary="Disconnect; without confirm=true the answer says what would happen.",
         answer="Connection",
         query=ConfirmQuery,

@@ -8,14 +8,16 @@ from switchhook.domain.decision import PlannedSlot
 from switchhook.domain.errors import Rejected
 from switchhook.domain.settings.reading import resolve
 from switchhook.domain.tenants import Role
+from switchhook.ports.admin import ProviderCatalog, SettingsVersions
 from switchhook.ports.ingress import WebhookRequest
+from switchhook.ports.ledger import Connections
 from switchhook.runtime.api.bodies import ExplainBody
 from switchhook.runtime.api.route import Json, Reply, Request, Route
-from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant, record_json
 from switchhook.usecases.ask.explain import EventToExplain, Explained, explain
 from switchhook.usecases.ask.replay import replay
-from switchhook.usecases.org.connect import get_connection
+from switchhook.usecases.org.connect import instance_url_of
+from switchhook.usecases.record.world import World
 from switchhook.usecases.tenants.settings import get_settings, preview_settings
 
 _ADMIN = frozenset({Role.ADMIN})
@@ -23,20 +25,27 @@ _ACTIVITIES = "/v1/tenants/{tenant_id}/activities"
 _CHANGED = "changed"
 
 
-def _explain(request: Request, services: Services) -> Reply:
+def _explain(
+    request: Request,
+    *,
+    catalog: ProviderCatalog,
+    versions: SettingsVersions,
+    world: World,
+    connections: Connections,
+) -> Reply:
     body = request.body_as(ExplainBody)
-    provider = services.catalog.facts(body.provider)
+    provider = catalog.facts(body.provider)
     if provider is None or body.kind not in provider.kinds:
-        names = ", ".join(services.catalog.names())
+        names = ", ".join(catalog.names())
         raise Rejected(
             f"This event cannot be explained: there is no such provider of {body.kind.value}s.",
             code="invalid_body",
             status=422,
             fields={"provider": f"provider must be one of: {names}."},
         )
-    settings = get_settings(request.tenant_id, versions=services.versions)
+    settings = get_settings(request.tenant_id, versions=versions)
     if body.settings:
-        patch = preview_settings(request.tenant_id, body.settings, versions=services.versions)
+        patch = preview_settings(request.tenant_id, body.settings, versions=versions)
         settings = resolve(patch, version=settings.version)
     event = body.event if isinstance(body.event, str) else json.dumps(body.event)
     raw = event.encode("utf-8")
@@ -44,11 +53,9 @@ def _explain(request: Request, services: Services) -> Reply:
     asked = EventToExplain(
         provider=body.provider, kind=body.kind, body=raw, call_id=located.external_id
     )
-    explained = explain(
-        request.tenant_id, asked, settings, services.world, changed=bool(body.settings)
-    )
-    connection = get_connection(request.tenant_id, connections=services.connections)
-    return Reply(body=_explained(explained, connection.instance_url))
+    explained = explain(request.tenant_id, asked, settings, world, changed=bool(body.settings))
+    base = instance_url_of(request.tenant_id, connections)
+    return Reply(body=_explained(explained, base))
 
 
 def _explained(explained: Explained, instance_url: str) -> Json:
@@ -84,8 +91,8 @@ def _call(call: SalesforceCall) -> Json:
     return {"at": instant(call.at), "what": call.what, "status": call.status}
 
 
-def _replay(request: Request, services: Services) -> Reply:
-    head = replay(request.tenant_id, request.names["activity_id"], services.world)
+def _replay(request: Request, *, world: World) -> Reply:
+    head = replay(request.tenant_id, request.names["activity_id"], world)
     return Reply(status=202, body={"activity_id": head.id, "state": head.state.value})
 
 
@@ -94,7 +101,13 @@ ROUTES = (
         method="POST",
         path=f"{_ACTIVITIES}/explain",
         roles=_ADMIN,
-        run=_explain,
+        run=lambda request, root: _explain(
+            request,
+            catalog=root.catalog,
+            versions=root.versions,
+            world=root.world,
+            connections=root.connections,
+        ),
         summary="Say what an event would become now, and why, without recording it; with settings, "
         "under those laid over the tenant's own.",
         answer="Explained",
@@ -105,7 +118,7 @@ ROUTES = (
         method="POST",
         path=f"{_ACTIVITIES}/{{activity_id}}/replay",
         roles=_ADMIN,
-        run=_replay,
+        run=lambda request, root: _replay(request, world=root.world),
         summary="Decide a skipped, failed or partly refused activity anew, under the settings in force "
         "now.",
         answer="Replayed",

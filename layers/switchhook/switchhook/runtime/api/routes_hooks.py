@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 
 from switchhook.domain.tenants import Role
+from switchhook.ports.admin import HookList, HookStore, ProviderCatalog
+from switchhook.ports.ingress import HookReader
+from switchhook.ports.ledger import Cipher
 from switchhook.runtime.api.bodies import NewHookBody, PageQuery, RotateSecretBody, SecretBody
 from switchhook.runtime.api.route import Json, Reply, Request, Route
-from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant
 from switchhook.usecases.tenants.hooks import (
     HookEntropy,
@@ -24,7 +26,15 @@ _HOOKS = "/v1/tenants/{tenant_id}/hooks"
 _HOOK = "/v1/tenants/{tenant_id}/hooks/{hook_id}"
 
 
-def _create(request: Request, services: Services) -> Reply:
+def _create(
+    request: Request,
+    *,
+    hooks: HookList,
+    store: HookStore,
+    catalog: ProviderCatalog,
+    cipher: Cipher,
+    entropy: HookEntropy,
+) -> Reply:
     body = request.body_as(NewHookBody)
     made = create_hook(
         request.tenant_id,
@@ -35,74 +45,82 @@ def _create(request: Request, services: Services) -> Reply:
             source=body.source,
             replaces=body.replaces,
         ),
-        catalog=services.catalog,
-        hooks=services.hooks,
-        store=services.hook_store,
-        cipher=services.cipher,
-        entropy=HookEntropy(hook_id=services.entropy(), secret=services.entropy()),
+        catalog=catalog,
+        hooks=hooks,
+        store=store,
+        cipher=cipher,
+        entropy=entropy,
         now=request.now,
     )
     return Reply(status=201, body=_shown(made, request))
 
 
-def _list(request: Request, services: Services) -> Reply:
+def _list(request: Request, *, hooks: HookList, catalog: ProviderCatalog) -> Reply:
     query = request.query_as(PageQuery)
-    page = services.hooks.page(request.tenant_id, limit=query.limit, cursor=query.cursor)
-    items = [_shown(show(hook, catalog=services.catalog), request) for hook in page.items]
+    page = hooks.page(request.tenant_id, limit=query.limit, cursor=query.cursor)
+    items = [_shown(show(hook, catalog=catalog), request) for hook in page.items]
     return Reply(body={"items": items, "next_cursor": page.next_cursor})
 
 
-def _get(request: Request, services: Services) -> Reply:
-    found = get_hook(
-        request.tenant_id,
-        request.names["hook_id"],
-        hooks=services.hooks,
-        catalog=services.catalog,
-    )
+def _get(request: Request, *, hooks: HookList, catalog: ProviderCatalog) -> Reply:
+    hook_id = request.names["hook_id"]
+    found = get_hook(request.tenant_id, hook_id, hooks=hooks, catalog=catalog)
     return Reply(body=_shown(found, request))
 
 
-def _take_secret(request: Request, services: Services) -> Reply:
+def _take_secret(
+    request: Request,
+    *,
+    hooks: HookList,
+    reader: HookReader,
+    store: HookStore,
+    catalog: ProviderCatalog,
+    cipher: Cipher,
+) -> Reply:
     body = request.body_as(SecretBody)
     changed = take_secret(
         request.tenant_id,
         request.names["hook_id"],
         body.secret,
         keep_previous_s=body.keep_previous_s,
-        hooks=services.hooks,
-        reader=services.hook_reader,
-        store=services.hook_store,
-        cipher=services.cipher,
-        catalog=services.catalog,
+        hooks=hooks,
+        reader=reader,
+        store=store,
+        cipher=cipher,
+        catalog=catalog,
         now=request.now,
     )
     return Reply(body=_shown(changed, request))
 
 
-def _rotate(request: Request, services: Services) -> Reply:
+def _rotate(
+    request: Request,
+    *,
+    hooks: HookList,
+    reader: HookReader,
+    store: HookStore,
+    catalog: ProviderCatalog,
+    cipher: Cipher,
+    entropy: bytes,
+) -> Reply:
     changed = rotate_secret(
         request.tenant_id,
         request.names["hook_id"],
         keep_previous_s=request.body_as(RotateSecretBody).keep_previous_s,
-        hooks=services.hooks,
-        reader=services.hook_reader,
-        store=services.hook_store,
-        cipher=services.cipher,
-        catalog=services.catalog,
-        entropy=services.entropy(),
+        hooks=hooks,
+        reader=reader,
+        store=store,
+        cipher=cipher,
+        catalog=catalog,
+        entropy=entropy,
         now=request.now,
     )
     return Reply(body=_shown(changed, request))
 
 
-def _delete(request: Request, services: Services) -> Reply:
-    delete_hook(
-        request.tenant_id,
-        request.names["hook_id"],
-        hooks=services.hooks,
-        store=services.hook_store,
-        now=request.now,
-    )
+def _delete(request: Request, *, hooks: HookList, store: HookStore) -> Reply:
+    hook_id = request.names["hook_id"]
+    delete_hook(request.tenant_id, hook_id, hooks=hooks, store=store, now=request.now)
     return Reply(status=204)
 
 
@@ -139,7 +157,14 @@ ROUTES = (
         method="POST",
         path=_HOOKS,
         roles=_ADMIN,
-        run=_create,
+        run=lambda request, root: _create(
+            request,
+            hooks=root.hooks,
+            store=root.hooks,
+            catalog=root.catalog,
+            cipher=root.cipher,
+            entropy=HookEntropy(hook_id=root.entropy(), secret=root.entropy()),
+        ),
         summary="Make a hook; a secret that we make is shown in this answer only.",
         status=201,
         answer="Hook",
@@ -149,7 +174,7 @@ ROUTES = (
         method="GET",
         path=_HOOKS,
         roles=_ADMIN,
-        run=_list,
+        run=lambda request, root: _list(request, hooks=root.hooks, catalog=root.catalog),
         summary="List the tenant's hooks.",
         answer="HookPage",
         query=PageQuery,
@@ -158,7 +183,7 @@ ROUTES = (
         method="GET",
         path=_HOOK,
         roles=_ADMIN,
-        run=_get,
+        run=lambda request, root: _get(request, hooks=root.hooks, catalog=root.catalog),
         summary="Show a hook.",
         answer="Hook",
     ),
@@ -166,7 +191,14 @@ ROUTES = (
         method="PATCH",
         path=_HOOK,
         roles=_ADMIN,
-        run=_take_secret,
+        run=lambda request, root: _take_secret(
+            request,
+            hooks=root.hooks,
+            reader=root.hook_reader,
+            store=root.hooks,
+            catalog=root.catalog,
+            cipher=root.cipher,
+        ),
         summary="Give a hook its provider's secret; the one before works keep_previous_s longer.",
         answer="Hook",
         body=SecretBody,
@@ -176,7 +208,7 @@ ROUTES = (
         method="DELETE",
         path=_HOOK,
         roles=_ADMIN,
-        run=_delete,
+        run=lambda request, root: _delete(request, hooks=root.hooks, store=root.hooks),
         summary="Delete a hook; within a minute it answers 404. What it took in is still logged.",
         status=204,
         answer="Nothing",
@@ -185,7 +217,15 @@ ROUTES = (
         method="POST",
         path=f"{_HOOK}/rotate",
         roles=_ADMIN,
-        run=_rotate,
+        run=lambda request, root: _rotate(
+            request,
+            hooks=root.hooks,
+            reader=root.hook_reader,
+            store=root.hooks,
+            catalog=root.catalog,
+            cipher=root.cipher,
+            entropy=root.entropy(),
+        ),
         summary="Make a hook's new secret; the one before works keep_previous_s longer.",
         answer="Hook",
         body=RotateSecretBody,

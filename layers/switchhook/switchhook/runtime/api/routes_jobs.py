@@ -3,9 +3,10 @@
 from switchhook.domain.errors import Rejected
 from switchhook.domain.jobs import MOST_BYTES, Job, numbered_lines
 from switchhook.domain.tenants import Role, new_job_id
+from switchhook.ports.admin import JobQueue, Jobs, SettingsVersions
+from switchhook.ports.ingress import PayloadStore
 from switchhook.runtime.api.bodies import BackfillQuery, SimulateBody
 from switchhook.runtime.api.route import Json, RawBody, Reply, Request, Route
-from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant
 from switchhook.usecases.ask.backfill import new_backfill
 from switchhook.usecases.ask.jobs import get_job, start_job
@@ -16,16 +17,26 @@ _ADMIN = frozenset({Role.ADMIN})
 _TENANT = "/v1/tenants/{tenant_id}"
 
 
-def _simulate(request: Request, services: Services) -> Reply:
+def _simulate(
+    request: Request, *, versions: SettingsVersions, jobs: Jobs, queue: JobQueue, entropy: bytes
+) -> Reply:
     body = request.body_as(SimulateBody)
-    patch = preview_settings(request.tenant_id, body.settings, versions=services.versions)
+    patch = preview_settings(request.tenant_id, body.settings, versions=versions)
     job = new_simulation(
-        request.tenant_id, _job_id(services), patch=patch, days=body.days, now=request.now
+        request.tenant_id, new_job_id(entropy), patch=patch, days=body.days, now=request.now
     )
-    return _started(job, services)
+    return _started(job, jobs, queue)
 
 
-def _backfill(request: Request, services: Services) -> Reply:
+def _backfill(
+    request: Request,
+    *,
+    versions: SettingsVersions,
+    payloads: PayloadStore,
+    jobs: Jobs,
+    queue: JobQueue,
+    entropy: bytes,
+) -> Reply:
     if not any(True for _ in numbered_lines(request.raw)):
         raise Rejected(
             "There is no line in this body, so nothing was started; send one JSON object of provider, "
@@ -33,29 +44,25 @@ def _backfill(request: Request, services: Services) -> Reply:
             code="no_lines",
             status=422,
         )
-    get_settings(request.tenant_id, versions=services.versions)
+    get_settings(request.tenant_id, versions=versions)
     job = new_backfill(
         request.tenant_id,
-        _job_id(services),
+        new_job_id(entropy),
         request.raw,
         dry_run=request.query_as(BackfillQuery).dry_run,
-        payloads=services.payloads,
+        payloads=payloads,
         now=request.now,
     )
-    return _started(job, services)
+    return _started(job, jobs, queue)
 
 
-def _started(job: Job, services: Services) -> Reply:
-    start_job(job, jobs=services.jobs, queue=services.job_queue)
+def _started(job: Job, jobs: Jobs, queue: JobQueue) -> Reply:
+    start_job(job, jobs=jobs, queue=queue)
     return Reply(status=202, body={"job_id": job.id})
 
 
-def _job_id(services: Services) -> str:
-    return new_job_id(services.entropy())
-
-
-def _get(request: Request, services: Services) -> Reply:
-    job = get_job(request.tenant_id, request.names["job_id"], jobs=services.jobs, now=request.now)
+def _get(request: Request, *, jobs: Jobs) -> Reply:
+    job = get_job(request.tenant_id, request.names["job_id"], jobs=jobs, now=request.now)
     return Reply(body=_shown(job))
 
 
@@ -86,7 +93,13 @@ ROUTES = (
         method="POST",
         path=f"{_TENANT}/activities/simulate",
         roles=_ADMIN,
-        run=_simulate,
+        run=lambda request, root: _simulate(
+            request,
+            versions=root.versions,
+            jobs=root.jobs,
+            queue=root.job_queue,
+            entropy=root.entropy(),
+        ),
         summary="Start a job that decides the calls of the last days again under changed settings and "
         "counts what would be different; nothing is written.",
         answer="JobStarted",
@@ -97,7 +110,14 @@ ROUTES = (
         method="POST",
         path=f"{_TENANT}/backfill",
         roles=_ADMIN,
-        run=_backfill,
+        run=lambda request, root: _backfill(
+            request,
+            versions=root.versions,
+            payloads=root.payloads,
+            jobs=root.jobs,
+            queue=root.job_queue,
+            entropy=root.entropy(),
+        ),
         summary="Start a job that takes in calls of the past, one JSON object of provider, source and "
         "event a line; nothing that is logged already is logged again.",
         answer="JobStarted",
@@ -109,7 +129,7 @@ ROUTES = (
         method="GET",
         path=f"{_TENANT}/jobs/{{job_id}}",
         roles=_ADMIN,
-        run=_get,
+        run=lambda request, root: _get(request, jobs=root.jobs),
         summary="Show how far a job is and what came of it; kept for 30 days.",
         answer="Job",
     ),

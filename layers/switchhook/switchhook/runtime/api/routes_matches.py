@@ -2,6 +2,7 @@
 
 from switchhook.domain.matching.pins import Pin
 from switchhook.domain.tenants import Role
+from switchhook.ports.ledger import Connections
 from switchhook.runtime.api.bodies import (
     MatchBody,
     MatchQuery,
@@ -10,41 +11,39 @@ from switchhook.runtime.api.bodies import (
     UndoBody,
 )
 from switchhook.runtime.api.route import Json, Reply, Request, Route
-from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant
 from switchhook.usecases.matches.pins import Choice, get_pin, list_pins, pin_match, unpin
 from switchhook.usecases.matches.repoint import Outcome, Wish, repoint, undo_repoint
-from switchhook.usecases.org.connect import get_connection
+from switchhook.usecases.org.connect import instance_url_of
+from switchhook.usecases.record.world import World
 
 _ADMIN = frozenset({Role.ADMIN})
 _MATCHES = "/v1/tenants/{tenant_id}/matches"
 
 
-def _pin(request: Request, services: Services) -> Reply:
+def _pin(request: Request, *, world: World, connections: Connections) -> Reply:
     body = request.body_as(MatchBody)
     choice = Choice(party=body.party, record_id=body.record_id, by=Role.ADMIN.value)
-    pin = pin_match(request.tenant_id, choice, services.world)
-    return Reply(body=_shown(pin, _instance_url(request, services)))
+    pin = pin_match(request.tenant_id, choice, world)
+    return Reply(body=_shown(pin, instance_url_of(request.tenant_id, connections)))
 
 
-def _get(request: Request, services: Services) -> Reply:
+def _get(request: Request, *, world: World, connections: Connections) -> Reply:
     query = request.query_as(MatchQuery)
-    base = _instance_url(request, services)
+    base = instance_url_of(request.tenant_id, connections)
     if query.party is not None:
-        return Reply(body=_shown(get_pin(request.tenant_id, query.party, services.world), base))
-    page = list_pins(
-        request.tenant_id, limit=query.limit, cursor=query.cursor, pins=services.world.pins
-    )
+        return Reply(body=_shown(get_pin(request.tenant_id, query.party, world), base))
+    page = list_pins(request.tenant_id, limit=query.limit, cursor=query.cursor, pins=world.pins)
     items = [_shown(pin, base) for pin in page.items]
     return Reply(body={"items": items, "next_cursor": page.next_cursor})
 
 
-def _unpin(request: Request, services: Services) -> Reply:
-    unpin(request.tenant_id, request.query_as(PartyQuery).party, services.world)
+def _unpin(request: Request, *, world: World) -> Reply:
+    unpin(request.tenant_id, request.query_as(PartyQuery).party, world)
     return Reply(status=204)
 
 
-def _repoint(request: Request, services: Services) -> Reply:
+def _repoint(request: Request, *, world: World) -> Reply:
     body = request.body_as(RepointBody)
     wish = Wish(
         party=body.party,
@@ -52,13 +51,13 @@ def _repoint(request: Request, services: Services) -> Reply:
         target=body.target,
         activity_ids=tuple(body.activity_ids),
     )
-    outcome = repoint(request.tenant_id, wish, services.world)
+    outcome = repoint(request.tenant_id, wish, world)
     return Reply(body=_told(outcome, "moved"))
 
 
-def _undo(request: Request, services: Services) -> Reply:
+def _undo(request: Request, *, world: World) -> Reply:
     undo_id = request.body_as(UndoBody).undo_id
-    return Reply(body=_told(undo_repoint(request.tenant_id, undo_id, services.world), "restored"))
+    return Reply(body=_told(undo_repoint(request.tenant_id, undo_id, world), "restored"))
 
 
 def _shown(pin: Pin, instance_url: str) -> Json:
@@ -87,16 +86,12 @@ def _told(outcome: Outcome, done: str) -> Json:
     }
 
 
-def _instance_url(request: Request, services: Services) -> str:
-    return get_connection(request.tenant_id, connections=services.connections).instance_url
-
-
 ROUTES = (
     Route(
         method="PUT",
         path=_MATCHES,
         roles=_ADMIN,
-        run=_pin,
+        run=lambda request, root: _pin(request, world=root.world, connections=root.connections),
         summary="Choose the record that a party's calls are logged on from now on; what is logged "
         "already stays where it is.",
         answer="Match",
@@ -107,7 +102,7 @@ ROUTES = (
         method="GET",
         path=_MATCHES,
         roles=_ADMIN,
-        run=_get,
+        run=lambda request, root: _get(request, world=root.world, connections=root.connections),
         summary="List the chosen matches; with party, show that party's alone.",
         answer="MatchOrPage",
         query=MatchQuery,
@@ -116,7 +111,7 @@ ROUTES = (
         method="DELETE",
         path=_MATCHES,
         roles=_ADMIN,
-        run=_unpin,
+        run=lambda request, root: _unpin(request, world=root.world),
         summary="Take a choice back: matching decides again for the party's calls to come.",
         status=204,
         answer="Nothing",
@@ -126,7 +121,7 @@ ROUTES = (
         method="POST",
         path=f"{_MATCHES}/repoint",
         roles=_ADMIN,
-        run=_repoint,
+        run=lambda request, root: _repoint(request, world=root.world),
         summary="Move the Tasks of chosen activities of a party to another record; says why one was "
         "left where it is. Repeating it goes on where it stopped.",
         answer="Repointed",
@@ -137,7 +132,7 @@ ROUTES = (
         method="POST",
         path=f"{_MATCHES}/undo",
         roles=_ADMIN,
-        run=_undo,
+        run=lambda request, root: _undo(request, world=root.world),
         summary="Move Tasks back to where they hung before, unless somebody has moved them since.",
         answer="RepointUndone",
         body=UndoBody,

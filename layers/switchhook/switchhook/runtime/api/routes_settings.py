@@ -1,12 +1,16 @@
 """A tenant's settings and people."""
 
+from collections.abc import Callable
+
 from switchhook.domain.facts.people import ListedAgent
 from switchhook.domain.settings import reading as rules
 from switchhook.domain.tenants import PeopleList, Role
+from switchhook.ports.admin import PeopleStore, SettingsVersions
+from switchhook.ports.ledger import NumberPlan
 from switchhook.runtime.api.bodies import PageQuery, PeopleBody, RestoreBody, SettingsPatch
 from switchhook.runtime.api.route import Json, Reply, Request, Route
-from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant
+from switchhook.usecases.record.world import World
 from switchhook.usecases.tenants.settings import (
     Edition,
     change_settings,
@@ -21,26 +25,28 @@ from switchhook.usecases.tenants.settings import (
 _ADMIN = frozenset({Role.ADMIN})
 
 
-def _get_settings(request: Request, services: Services) -> Reply:
-    return Reply(body=rules.to_json(get_settings(request.tenant_id, versions=services.versions)))
+def _get_settings(request: Request, *, versions: SettingsVersions) -> Reply:
+    return Reply(body=rules.to_json(get_settings(request.tenant_id, versions=versions)))
 
 
-def _change_settings(request: Request, services: Services) -> Reply:
+def _change_settings(
+    request: Request, *, versions: SettingsVersions, world_of: Callable[[], World]
+) -> Reply:
     change = request.body_as(SettingsPatch).root
     changed = change_settings(
         request.tenant_id,
         change,
-        versions=services.versions,
+        versions=versions,
         now=request.now,
-        refused_by_org=lambda mapping: mapping_problems(request.tenant_id, mapping, services.world),
+        refused_by_org=lambda mapping: mapping_problems(request.tenant_id, mapping, world_of()),
     )
     return Reply(body=rules.to_json(changed))
 
 
-def _list_versions(request: Request, services: Services) -> Reply:
+def _list_versions(request: Request, *, versions: SettingsVersions) -> Reply:
     query = request.query_as(PageQuery)
     page = list_versions(
-        request.tenant_id, limit=query.limit, cursor=query.cursor, versions=services.versions
+        request.tenant_id, limit=query.limit, cursor=query.cursor, versions=versions
     )
     items = [_edition(one) for one in page.items]
     return Reply(body={"items": items, "next_cursor": page.next_cursor})
@@ -56,30 +62,32 @@ def _edition(one: Edition) -> Json:
     }
 
 
-def _restore(request: Request, services: Services) -> Reply:
+def _restore(request: Request, *, versions: SettingsVersions) -> Reply:
     restored = restore_version(
         request.tenant_id,
         request.body_as(RestoreBody).version,
-        versions=services.versions,
+        versions=versions,
         now=request.now,
     )
     return Reply(body=rules.to_json(restored))
 
 
-def _get_people(request: Request, services: Services) -> Reply:
-    return Reply(body=_shown(get_people(request.tenant_id, people=services.people)))
+def _get_people(request: Request, *, people: PeopleStore) -> Reply:
+    return Reply(body=_shown(get_people(request.tenant_id, people=people)))
 
 
-def _replace_people(request: Request, services: Services) -> Reply:
+def _replace_people(
+    request: Request, *, people: PeopleStore, versions: SettingsVersions, plan: NumberPlan
+) -> Reply:
     body = request.body_as(PeopleBody)
     replaced = replace_people(
         request.tenant_id,
         agents=[ListedAgent(**agent.model_dump()) for agent in body.agents],
         own_numbers=body.own_numbers,
         internal_domains=body.internal_domains,
-        people=services.people,
-        versions=services.versions,
-        plan=services.plan,
+        people=people,
+        versions=versions,
+        plan=plan,
     )
     return Reply(body=_shown(replaced))
 
@@ -107,7 +115,7 @@ ROUTES = (
         method="GET",
         path="/v1/tenants/{tenant_id}/settings",
         roles=_ADMIN,
-        run=_get_settings,
+        run=lambda request, root: _get_settings(request, versions=root.versions),
         summary="Show every setting with its value in force.",
         answer="Settings",
     ),
@@ -115,7 +123,10 @@ ROUTES = (
         method="PATCH",
         path="/v1/tenants/{tenant_id}/settings",
         roles=_ADMIN,
-        run=_change_settings,
+        # The org is asked about a mapping alone, so the rest does without what asking takes.
+        run=lambda request, root: _change_settings(
+            request, versions=root.versions, world_of=lambda: root.world
+        ),
         summary="Change settings by a JSON merge patch; null goes back to the preset's value. Holds "
         "for events received after the answer whose call ended after it.",
         answer="Settings",
@@ -126,7 +137,7 @@ ROUTES = (
         method="GET",
         path="/v1/tenants/{tenant_id}/settings/versions",
         roles=_ADMIN,
-        run=_list_versions,
+        run=lambda request, root: _list_versions(request, versions=root.versions),
         summary="List the versions of the settings, newest first, each with what it changed.",
         answer="SettingsVersionPage",
         query=PageQuery,
@@ -135,7 +146,7 @@ ROUTES = (
         method="POST",
         path="/v1/tenants/{tenant_id}/settings/restore",
         roles=_ADMIN,
-        run=_restore,
+        run=lambda request, root: _restore(request, versions=root.versions),
         summary="Put an earlier version of the settings in force again, as a new version.",
         answer="Settings",
         body=RestoreBody,
@@ -145,7 +156,7 @@ ROUTES = (
         method="GET",
         path="/v1/tenants/{tenant_id}/people",
         roles=_ADMIN,
-        run=_get_people,
+        run=lambda request, root: _get_people(request, people=root.people),
         summary="Show the tenant's agents, own numbers and internal domains.",
         answer="People",
     ),
@@ -153,7 +164,9 @@ ROUTES = (
         method="PUT",
         path="/v1/tenants/{tenant_id}/people",
         roles=_ADMIN,
-        run=_replace_people,
+        run=lambda request, root: _replace_people(
+            request, people=root.people, versions=root.versions, plan=root.plan
+        ),
         summary="Replace the tenant's agents, own numbers and internal domains.",
         answer="People",
         body=PeopleBody,

@@ -1,15 +1,17 @@
 """Tenants and their keys."""
 
+from collections.abc import Callable
+
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import SwitchhookError
 from switchhook.domain.tenants import Role, Tenant
+from switchhook.ports.admin import TenantEraser, Tenants
+from switchhook.ports.ledger import Connections
 from switchhook.runtime.api.bodies import NewTenantBody, PageQuery, RotateKeyBody
 from switchhook.runtime.api.route import Json, Reply, Request, Route
-from switchhook.runtime.api.routes_app import stores_of
-from switchhook.runtime.api.services import Services
 from switchhook.runtime.api.shapes import instant
 from switchhook.usecases.org.connect import get_connection
-from switchhook.usecases.org.own_app import erase_apps
+from switchhook.usecases.org.own_app import AppStores, erase_apps
 from switchhook.usecases.tenants.tenants import (
     TenantEntropy,
     create_tenant,
@@ -18,6 +20,8 @@ from switchhook.usecases.tenants.tenants import (
     rotate_key,
 )
 
+type Disconnect = Callable[[str], bool]
+
 _OPERATOR = frozenset({Role.OPERATOR})
 _KEPT = (
     "The activity log is kept: it expires by its retention. Salesforce keeps every record that was "
@@ -25,17 +29,13 @@ _KEPT = (
 )
 
 
-def _create(request: Request, services: Services) -> Reply:
+def _create(request: Request, *, tenants: Tenants, entropy: TenantEntropy) -> Reply:
     body = request.body_as(NewTenantBody)
     made = create_tenant(
         body.name,
         body.model_dump(include={"preset", "default_region", "time_zone"}),
-        tenants=services.tenants,
-        entropy=TenantEntropy(
-            tenant_id=services.entropy(),
-            admin_key=services.entropy(),
-            agent_key=services.entropy(),
-        ),
+        tenants=tenants,
+        entropy=entropy,
         now=request.now,
     )
     return Reply(
@@ -48,22 +48,29 @@ def _create(request: Request, services: Services) -> Reply:
     )
 
 
-def _list(request: Request, services: Services) -> Reply:
+def _list(request: Request, *, tenants: Tenants) -> Reply:
     query = request.query_as(PageQuery)
-    page = services.tenants.page(limit=query.limit, cursor=query.cursor)
+    page = tenants.page(limit=query.limit, cursor=query.cursor)
     items = [_shown(tenant) for tenant in page.items]
     return Reply(body={"items": items, "next_cursor": page.next_cursor})
 
 
-def _get(request: Request, services: Services) -> Reply:
-    return Reply(body=_shown(get_tenant(request.tenant_id, tenants=services.tenants)))
+def _get(request: Request, *, tenants: Tenants) -> Reply:
+    return Reply(body=_shown(get_tenant(request.tenant_id, tenants=tenants)))
 
 
-def _delete(request: Request, services: Services) -> Reply:
-    get_tenant(request.tenant_id, tenants=services.tenants)
-    was_revoked = _end_grant(request, services)
-    erase_apps(request.tenant_id, stores=stores_of(services))
-    removed = delete_tenant(request.tenant_id, tenants=services.tenants, eraser=services.eraser)
+def _delete(
+    request: Request,
+    *,
+    tenants: Tenants,
+    eraser: TenantEraser,
+    apps: AppStores,
+    disconnect: Disconnect,
+) -> Reply:
+    get_tenant(request.tenant_id, tenants=tenants)
+    was_revoked = _end_grant(request, apps.connections, disconnect)
+    erase_apps(request.tenant_id, stores=apps)
+    removed = delete_tenant(request.tenant_id, tenants=tenants, eraser=eraser)
     return Reply(
         body={
             "tenant_id": request.tenant_id,
@@ -74,21 +81,21 @@ def _delete(request: Request, services: Services) -> Reply:
     )
 
 
-def _end_grant(request: Request, services: Services) -> bool | None:
+def _end_grant(request: Request, connections: Connections, disconnect: Disconnect) -> bool | None:
     """Revokes the tenant's grant; None where there is none to revoke."""
-    stored = get_connection(request.tenant_id, connections=services.connections)
+    stored = get_connection(request.tenant_id, connections=connections)
     if stored.status is ConnectionStatus.NOT_CONNECTED:
         return None
     try:
-        return services.disconnect(request.tenant_id)
+        return disconnect(request.tenant_id)
     except SwitchhookError:
         # Deleting must not wait for Salesforce: without its tokens the grant is of no use to anyone.
         return False
 
 
-def _rotate(request: Request, services: Services) -> Reply:
+def _rotate(request: Request, *, tenants: Tenants, entropy: bytes) -> Reply:
     role = Role(request.body_as(RotateKeyBody).role)
-    key = rotate_key(request.tenant_id, role, tenants=services.tenants, entropy=services.entropy())
+    key = rotate_key(request.tenant_id, role, tenants=tenants, entropy=entropy)
     return Reply(status=201, body={"role": role.value, "key": key, f"{role}_key": key})
 
 
@@ -105,7 +112,13 @@ ROUTES = (
         method="POST",
         path="/v1/tenants",
         roles=_OPERATOR,
-        run=_create,
+        run=lambda request, root: _create(
+            request,
+            tenants=root.tenants,
+            entropy=TenantEntropy(
+                tenant_id=root.entropy(), admin_key=root.entropy(), agent_key=root.entropy()
+            ),
+        ),
         summary="Make a tenant; its keys are shown in this answer only.",
         status=201,
         answer="NewTenant",
@@ -115,7 +128,7 @@ ROUTES = (
         method="GET",
         path="/v1/tenants",
         roles=_OPERATOR,
-        run=_list,
+        run=lambda request, root: _list(request, tenants=root.tenants),
         summary="List tenants, oldest first.",
         answer="TenantPage",
         query=PageQuery,
@@ -124,7 +137,7 @@ ROUTES = (
         method="GET",
         path="/v1/tenants/{tenant_id}",
         roles=frozenset({Role.OPERATOR, Role.ADMIN}),
-        run=_get,
+        run=lambda request, root: _get(request, tenants=root.tenants),
         summary="Show a tenant.",
         answer="Tenant",
     ),
@@ -132,7 +145,13 @@ ROUTES = (
         method="DELETE",
         path="/v1/tenants/{tenant_id}",
         roles=_OPERATOR,
-        run=_delete,
+        run=lambda request, root: _delete(
+            request,
+            tenants=root.tenants,
+            eraser=root.tenants,
+            apps=root.own_apps,
+            disconnect=root.disconnect,
+        ),
         summary="Delete a tenant with its keys, hooks, settings, people and grant. The activity log "
         "expires by its retention.",
         answer="TenantDeleted",
@@ -141,7 +160,7 @@ ROUTES = (
         method="POST",
         path="/v1/tenants/{tenant_id}/keys/rotate",
         roles=frozenset({Role.OPERATOR, Role.ADMIN}),
-        run=_rotate,
+        run=lambda request, root: _rotate(request, tenants=root.tenants, entropy=root.entropy()),
         summary="Make a role's new key; the old one ends at once.",
         status=201,
         answer="NewKey",

@@ -405,3 +405,8 @@ def get_connection(tenant_id: str, *, connections: Connections) -> Connection:
     if stored is None:
         return Connection(tenant=tenant_id, status=ConnectionStatus.NOT_CONNECTED)
     return stored
+
+
+def instance_url_of(tenant_id: str, connections: Connections) -> str:
+    """Where the tenant's records can be opened; empty when the tenant never connected."""
+    return get_connection(tenant_id, connections=connections).instance_url
