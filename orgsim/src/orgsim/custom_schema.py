@@ -10,7 +10,7 @@ A schema is `{"objects": [...], "fields": [...]}`. An object has `name` (`Visit_
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Final
+from typing import Final, TypeGuard
 
 __all__ = [
     "CUSTOM_TYPES",
@@ -18,6 +18,8 @@ __all__ = [
     "CustomField",
     "CustomObject",
     "CustomSchema",
+    "custom_label",
+    "read_custom_name",
     "read_custom_schema",
 ]
 
@@ -108,6 +110,18 @@ def read_custom_schema(value: object) -> CustomSchema:
     return CustomSchema().merged(CustomSchema(objects=objects, fields=columns))
 
 
+def custom_label(name: str) -> str:
+    """Return the label of something custom that was given a name only."""
+    return name.removesuffix("__c").replace("_", " ")
+
+
+def read_custom_name(value: object) -> str:
+    """Return a value that may name something custom; raises TypeError for any other."""
+    if not _is_name(value):
+        raise TypeError("must be a name such as Badge_Number__c")
+    return value
+
+
 def _entries(value: Mapping[str, object], key: str) -> list[dict[str, object]]:
     entries = value.get(key, [])
     if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
@@ -117,7 +131,7 @@ def _entries(value: Mapping[str, object], key: str) -> list[dict[str, object]]:
 
 def _object(entry: Mapping[str, object]) -> CustomObject:
     name = _name(entry, "an object")
-    label = _text(entry, "label", name, name.removesuffix("__c").replace("_", " "))
+    label = _text(entry, "label", name, custom_label(name))
     plural = _text(entry, "plural_label", name, f"{label}s")
     _check_keys(entry, name, frozenset(f.name for f in fields(CustomObject)))
     activities = _flag(entry, "activities", name)
@@ -133,7 +147,7 @@ def _field(entry: Mapping[str, object]) -> CustomField:
     found = CustomField(
         object=_text(entry, "object", name, None),
         name=name,
-        label=_text(entry, "label", name, name.removesuffix("__c").replace("_", " ")),
+        label=_text(entry, "label", name, custom_label(name)),
         type=kind,
         length=_length(entry, name, kind),
         precision=_number(entry, "precision", name, _MOST_DIGITS),
@@ -180,9 +194,13 @@ def _check_keys(entry: Mapping[str, object], name: str, known: frozenset[str]) -
 
 def _name(entry: Mapping[str, object], what: str) -> str:
     name = entry.get("name")
-    if not isinstance(name, str) or len(name) > _LONGEST_NAME or not _NAME.fullmatch(name):
+    if not _is_name(name):
         raise TypeError(f"{what} needs a name such as Badge_Number__c, not {name}")
     return name
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) <= _LONGEST_NAME and bool(_NAME.fullmatch(value))
 
 
 def _text(entry: Mapping[str, object], key: str, name: str, default: str | None) -> str:

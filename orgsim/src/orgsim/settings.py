@@ -125,6 +125,7 @@ class Settings:
     `lock_wait_s` how long a write waits for records that another one has locked,
     `bulk_delay_s` how long bulk jobs take.
     While `long_requests_allowed` requests have run for `long_request_s`, further ones are refused.
+    With `external_id_field` tasks and cases have the unique field `external_id_name`.
     `audit_fields` opens the creation stamps to creates, `custom_schema` is what the admin built.
     `instance_host` is the host in the org's instance url; it answers under both names.
     """
@@ -142,6 +143,7 @@ class Settings:
     person_accounts: bool = False
     shared_activities: bool = False
     external_id_field: bool = False
+    external_id_name: str = "External_Id__c"
     audit_fields: bool = False
     custom_schema: CustomSchema = NOTHING_CUSTOM
     sharing: Literal["public", "private"] = "public"

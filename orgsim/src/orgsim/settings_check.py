@@ -25,6 +25,6 @@ def unknown_names(settings: Settings, schema: Schema) -> dict[str, str]:
             missing = [name for name in field_names if name not in sobject.columns]
             if missing:
                 problems[key] = f"{sobject_name} has no field {', '.join(missing)}"
-    if problem := custom_problem(settings.custom_schema):
+    if problem := custom_problem(settings):
         problems["custom_schema"] = problem
     return problems

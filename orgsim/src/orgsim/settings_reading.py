@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import cast
 
-from orgsim.custom_schema import CustomSchema, read_custom_schema
+from orgsim.custom_schema import CustomSchema, read_custom_name, read_custom_schema
 from orgsim.oauth.reading import certificate, networks, site_path
 from orgsim.settings import (
     CLI_APP,
@@ -119,6 +119,7 @@ _READERS: Mapping[str, Reader] = MappingProxyType(
         "person_accounts": _boolean,
         "shared_activities": _boolean,
         "external_id_field": _boolean,
+        "external_id_name": read_custom_name,
         "audit_fields": _boolean,
         "custom_schema": read_custom_schema,
         "sharing": _one_of("public", "private"),

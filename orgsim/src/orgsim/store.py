@@ -248,7 +248,7 @@ class Store:
         """Show the fields and defaults that belong to these settings."""
         self.settings: Settings = settings
         self.schema: Schema = build_schema(settings)
-        self._wide = widest_schema(settings.custom_schema)
+        self._wide = widest_schema(settings.custom_schema, settings.external_id_name)
         self._selects = {
             o.name: f"SELECT * FROM {o.table} WHERE Id = ?"  # noqa: S608 # schema names
             for o in self._wide.objects.values()

@@ -22,6 +22,18 @@ import requests
 def test_the_org_is_there(fresh_org):
     assert requests.get(fresh_org.addresses.http_url + "/services/data", timeout=10).ok
 """
+A_CONFTEST = """
+import pytest
+
+
+@pytest.fixture(scope="session")
+def org_settings():
+    return {"api_limit": 7}
+"""
+A_TEST_OF_SETTINGS = """
+def test_the_org_is_set_up(fresh_org):
+    assert fresh_org.org.store.settings.api_limit == 7
+"""
 
 
 def run(*command, folder):
@@ -76,6 +88,16 @@ def test_the_command_serves_an_org(programs, tmp_path):
 
     assert [row["Name"] for row in answer.json()["records"]] == ["Orgsim Example Ltd"]
     assert org.returncode == 0
+
+
+def test_a_conftest_says_how_every_tests_org_is_set_up(programs, tmp_path):
+    """By a fixture that takes the place of the plugin's."""
+    (tmp_path / "conftest.py").write_text(A_CONFTEST)
+    (tmp_path / "test_org.py").write_text(A_TEST_OF_SETTINGS)
+
+    told = run(programs / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", folder=tmp_path)
+
+    assert "1 passed" in told
 
 
 @pytest.mark.parametrize(

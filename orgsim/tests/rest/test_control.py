@@ -126,6 +126,7 @@ def test_settings_merge_and_are_shown(rest):
         pytest.param({"phone_tokens": "letters"}, "phone_tokens", id="not_a_choice"),
         pytest.param({"rotation": "yes"}, "rotation", id="not_a_boolean"),
         pytest.param({"api_used": "many"}, "api_used", id="not_a_count"),
+        pytest.param({"external_id_name": "Key"}, "external_id_name", id="not_a_custom_name"),
         pytest.param(
             {"required_fields": [{"object": "Shoe", "name": "x"}]}, "required_fields", id="o"
         ),

@@ -36,7 +36,7 @@ def build_schema(settings: Settings) -> Schema:
     standard = _objects(
         settings,
         person_accounts=settings.person_accounts,
-        external_id_field=settings.external_id_field,
+        external_id=settings.external_id_name if settings.external_id_field else None,
         shared_activities=settings.shared_activities,
     )
     objects = _linkable(with_relations(with_custom(standard, settings.custom_schema)))
@@ -46,22 +46,22 @@ def build_schema(settings: Settings) -> Schema:
 
 
 @cache
-def widest_schema(custom: CustomSchema) -> Schema:
+def widest_schema(custom: CustomSchema, external_id: str) -> Schema:
     """Return every object with every optional field, which is what the tables hold.
 
     Settings only show or hide columns; a value survives while its field is hidden.
     """
-    return Schema(_linkable(with_relations(with_custom(_all_objects(), custom))))
+    return Schema(_linkable(with_relations(with_custom(_all_objects(external_id), custom))))
 
 
-def custom_problem(custom: CustomSchema) -> str | None:
-    """Return what keeps a custom schema from being added to an org, or None."""
-    return clashes(_all_objects(), custom)
+def custom_problem(settings: Settings) -> str | None:
+    """Return what keeps the custom schema of these settings from being an org's, or None."""
+    return clashes(_all_objects(settings.external_id_name), settings.custom_schema)
 
 
-def _all_objects() -> Iterable[SObject]:
+def _all_objects(external_id: str) -> Iterable[SObject]:
     return _objects(
-        Settings(), person_accounts=True, external_id_field=True, shared_activities=True
+        Settings(), person_accounts=True, external_id=external_id, shared_activities=True
     )
 
 
@@ -88,12 +88,12 @@ def _auditable(sobject: SObject) -> SObject:
 
 
 def _objects(
-    settings: Settings, *, person_accounts: bool, external_id_field: bool, shared_activities: bool
+    settings: Settings, *, person_accounts: bool, external_id: str | None, shared_activities: bool
 ) -> Iterable[SObject]:
     return (
         account(person_accounts=person_accounts),
         campaign(),
-        case(external_id_field=external_id_field),
+        case(external_id=external_id),
         case_comment(),
         status_list("CaseStatus", "Case Status Value", "IsClosed"),
         contact(person_accounts=person_accounts),
@@ -112,7 +112,7 @@ def _objects(
         profile(),
         queue_sobject(),
         record_type(),
-        task(settings.task_statuses, external_id_field=external_id_field),
+        task(settings.task_statuses, external_id=external_id),
         task_status(),
         user(),
         *(activity_relations(ACTIVITY_TARGETS) if shared_activities else ()),

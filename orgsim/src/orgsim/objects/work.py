@@ -2,20 +2,23 @@
 
 from dataclasses import replace
 
+from orgsim.custom_schema import custom_label
 from orgsim.objects import kinds
 from orgsim.objects.service import CASE_STATUSES
 from orgsim.schema import ChildRelationship, Field, PicklistValue, SObject
 from orgsim.settings import TaskStatus
 
-__all__ = ["ACTIVITY_TARGETS", "EXTERNAL_ID_FIELD", "case", "task", "task_status"]
+__all__ = ["ACTIVITY_TARGETS", "case", "task", "task_status"]
 
-EXTERNAL_ID_FIELD = "Switchhook_Key__c"
 TASK_SUBTYPES = ("Task", "Email", "ListEmail", "Cadence", "Call", "LinkedIn")
 ACTIVITY_TARGETS = ("Account", "Campaign", "Case", "Opportunity")
 
 
-def task(statuses: tuple[TaskStatus, ...], *, external_id_field: bool) -> SObject:
-    """Return Task; its status list is the org's own, its closedness follows from the status."""
+def task(statuses: tuple[TaskStatus, ...], *, external_id: str | None) -> SObject:
+    """Return Task; its status list is the org's own, its closedness follows from the status.
+
+    With `external_id` it has a field of that name, by which records are found.
+    """
     default = next((s.api_name for s in (*(s for s in statuses if s.is_default), *statuses)), None)
     status = replace(
         kinds.picklist("Status", "Status", (), default=default, required=True),
@@ -67,7 +70,7 @@ def task(statuses: tuple[TaskStatus, ...], *, external_id_field: bool) -> SObjec
             ),
             updateable=False,
         ),
-        *((_external_id(),) if external_id_field else ()),
+        *_external_id(external_id),
     )
     return SObject(
         name="Task",
@@ -78,8 +81,11 @@ def task(statuses: tuple[TaskStatus, ...], *, external_id_field: bool) -> SObjec
     )
 
 
-def case(*, external_id_field: bool) -> SObject:
-    """Return Case; its number, closedness and contact details are set by the org."""
+def case(*, external_id: str | None) -> SObject:
+    """Return Case; its number, closedness and contact details are set by the org.
+
+    With `external_id` it has a field of that name, by which records are found.
+    """
     reasons = ("Installation", "Equipment Complexity", "Performance", "Feedback", "Other")
     owner = kinds.reference("OwnerId", "Owner ID", ("Group", "User"), "Owner", required=True)
     number = replace(kinds.text("CaseNumber", "Case Number", 30, required=True), groupable=False)
@@ -116,7 +122,7 @@ def case(*, external_id_field: bool) -> SObject:
         kinds.derived(kinds.email("ContactEmail", "Contact Email")),
         kinds.derived(kinds.phone("ContactFax", "Contact Fax")),
         *kinds.viewed_fields(),
-        *((_external_id(),) if external_id_field else ()),
+        *_external_id(external_id),
     )
     children = (
         ChildRelationship(child="Case", field="ParentId", name="Cases"),
@@ -174,12 +180,15 @@ def _subject() -> Field:
     )
 
 
-def _external_id() -> Field:
-    return replace(
-        kinds.text(EXTERNAL_ID_FIELD, "Switchhook Key", 255),
+def _external_id(name: str | None) -> tuple[Field, ...]:
+    if name is None:
+        return ()
+    field = replace(
+        kinds.text(name, custom_label(name), 255),
         external_id=True,
         id_lookup=True,
         unique=True,
         case_sensitive=True,
         custom=True,
     )
+    return (field,)
