@@ -5,23 +5,26 @@ import json
 import signal
 import sys
 import threading
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orgsim.faults import FaultError
 from orgsim.loading import LoadError, generate, load
+from orgsim.org import Org
 from orgsim.server import OrgServer
 from orgsim.settings import Settings
 from orgsim.settings_reading import SettingsError, merge_settings
 
 _DATABASE = "org.sqlite"
+_KEPT_IN = Path(".orgsim")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seed:
     """What an org starts with: settings, records, records to make up."""
 
-    settings: dict[str, object] | None
+    settings: Settings | None
     records: object
     generate: object
 
@@ -60,8 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--state-dir",
         type=Path,
-        default=Path(".local/orgsim"),
-        help="where certificates and, with --file, the records live (default: %(default)s)",
+        help="where certificates and, with --file, the records live"
+        f" (default: a folder that goes with the process, with --file {_KEPT_IN})",
     )
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--memory", action="store_true", help="keep records in memory (default)")
@@ -80,38 +83,47 @@ def _parser() -> argparse.ArgumentParser:
 def _server(options: argparse.Namespace) -> OrgServer:
     """Return the server with its seed and faults in place; raises what main reports."""
     seed = _read_seed(options.seed)
-    database = options.state_dir / _DATABASE if options.file else None
-    options.state_dir.mkdir(parents=True, exist_ok=True)
+    state_dir: Path | None = options.state_dir or (_KEPT_IN if options.file else None)
+    if state_dir is not None:
+        state_dir.mkdir(parents=True, exist_ok=True)
+    database = state_dir / _DATABASE if state_dir is not None and options.file else None
     first_time = database is None or not database.exists()
-    settings = None if seed.settings is None else merge_settings(Settings(), seed.settings)
-    server = OrgServer(
-        port=options.port,
-        http_port=options.http_port,
-        control_port=options.control_port,
-        proxy_port=options.proxy_port,
-        state_dir=options.state_dir,
-        database=database,
-        settings=settings,
-        password=options.password,
-    )
-    schema = options.schema
-    added = {} if schema is None else {"custom_schema": json.loads(schema.read_text())}
-    server.org.begin_with(merge_settings(server.org.store.settings, added))
-    if first_time:
-        load(server.org.store, seed.records)
-        generate(server.org.store, seed.generate)
-    if options.faults is not None:
-        server.org.faults.add(json.loads(options.faults.read_text()))
+    with ExitStack() as unless_ready:
+        server = OrgServer(
+            port=options.port,
+            http_port=options.http_port,
+            control_port=options.control_port,
+            proxy_port=options.proxy_port,
+            state_dir=state_dir,
+            database=database,
+            settings=seed.settings,
+            password=options.password,
+        )
+        unless_ready.callback(server.stop)
+        _begin(server.org, seed if first_time else replace(seed, records=[], generate={}), options)
+        unless_ready.pop_all()
     return server
 
 
+def _begin(org: Org, seed: Seed, options: argparse.Namespace) -> None:
+    """Give an org what its files say; raises what main reports."""
+    schema = options.schema
+    added = {} if schema is None else {"custom_schema": json.loads(schema.read_text())}
+    org.begin_with(merge_settings(org.store.settings, added))
+    load(org.store, seed.records)
+    generate(org.store, seed.generate)
+    if options.faults is not None:
+        org.faults.add(json.loads(options.faults.read_text()))
+
+
 def _read_seed(path: Path | None) -> Seed:
-    """Return the seed in a file; raises ValueError for one with unknown keys."""
+    """Return the seed in a file; raises ValueError for unknown keys, SettingsError for its settings."""
     content = {} if path is None else json.loads(path.read_text())
     if not isinstance(content, dict) or set(content) - {"settings", "records", "generate"}:
         raise ValueError(f"{path} has to be an object with settings, records and generate")
+    settings = content.get("settings")
     return Seed(
-        settings=content.get("settings"),
+        settings=None if settings is None else merge_settings(Settings(), settings),
         records=content.get("records", []),
         generate=content.get("generate", {}),
     )

@@ -23,10 +23,11 @@ REQUESTS = 500
 class Alone:
     """`python -m orgsim` as a process."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, folder=None):
         command = [sys.executable, "-m", "orgsim", *map(str, arguments)]
         self.process = subprocess.Popen(
             command,
+            cwd=folder,
             env={**os.environ, "PYTHONPATH": str(SOURCE)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -63,8 +64,8 @@ def run():
     """Start orgs and end them with the test."""
     started: list[Alone] = []
 
-    def start(*arguments):
-        started.append(Alone(*arguments))
+    def start(*arguments, **more):
+        started.append(Alone(*arguments, **more))
         return started[-1]
 
     yield start
@@ -115,6 +116,24 @@ def test_records_are_kept_in_a_file_only_if_asked(run, tmp_path, kept, expected)
 
     found = second.get(f"{API}/query", second.token(), q="SELECT count() FROM Lead").json()
     assert found["totalSize"] == expected
+
+
+def test_an_org_in_memory_leaves_nothing_behind(run, tmp_path):
+    """Unless it is told where its certificates go, they go with it."""
+    org = run(folder=tmp_path)
+    certificate = Path(org.told["ca_file"])
+    was_there = certificate.exists()
+
+    assert org.stop() == 0
+    assert (was_there, certificate.exists(), list(tmp_path.iterdir())) == (True, False, [])
+
+
+def test_an_org_in_a_file_lies_where_it_was_started(run, tmp_path):
+    """Unless it is told where."""
+    run("--file", folder=tmp_path).stop()
+
+    assert [path.name for path in tmp_path.iterdir()] == [".orgsim"]
+    assert {"ca.pem", "org.sqlite"} <= {path.name for path in (tmp_path / ".orgsim").iterdir()}
 
 
 def test_a_seed_is_sown_once(run, tmp_path):
