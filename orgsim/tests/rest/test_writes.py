@@ -176,9 +176,9 @@ def test_a_short_id_is_as_good_as_a_long_one(rest):
         ),
         pytest.param(
             "Task",
-            {"Subject": "Call", "CallDurationInSeconds": 3_000_000_000},
+            {"Subject": "Call", "CallDurationInSeconds": 2_147_483_648},
             {
-                "message": "Call Duration: value outside of valid range on numeric field: 3000000000",
+                "message": "Call Duration: value outside of valid range on numeric field: 2147483648",
                 "errorCode": "NUMBER_OUTSIDE_VALID_RANGE",
                 "fields": ["CallDurationInSeconds"],
             },
@@ -335,6 +335,15 @@ def test_numbers_and_booleans_may_come_as_text(rest):
 
     row = rest.row("Task", task)
     assert (row["CallDurationInSeconds"], row["IsReminderSet"]) == (75, True)
+
+
+def test_a_call_lasts_as_long_as_its_type_can_tell(rest):
+    """Nobody has seen a real org refuse less."""
+    longest = 2**31 - 1
+
+    task = rest.create("Task", CallDurationInSeconds=longest)
+
+    assert rest.row("Task", task)["CallDurationInSeconds"] == longest
 
 
 def test_the_names_of_fields_may_be_written_in_any_case(rest):

@@ -51,7 +51,8 @@ def task(statuses: tuple[TaskStatus, ...], *, external_id: str | None) -> SObjec
         kinds.derived(kinds.reference("AccountId", "Account ID", ("Account",), "Account")),
         kinds.derived(kinds.boolean("IsClosed", "Closed")),
         *kinds.system_fields(),
-        kinds.integer("CallDurationInSeconds", "Call Duration"),
+        # No describe of a real org's Task is known: nothing but the type bounds it.
+        kinds.integer("CallDurationInSeconds", "Call Duration", digits=10),
         kinds.picklist(
             "CallType",
             "Call Type",
