@@ -1,5 +1,10 @@
-"""A request that is held has locked what it writes; others wait for it, and in the end fail."""
+"""A request that is held has locked what it writes; others wait for it, and in the end fail.
 
+Nothing here is a matter of time: a request is held until the test lets it go, and a write counts as
+waiting once the org has found its record locked.
+"""
+
+import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -7,17 +12,28 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from orgsim.app import OrgApp
+from orgsim.exchange import Exchange
+
 OPEN = {"Subject": "Call back", "ActivityDate": "2026-06-01"}
 DONE = {"Subject": "Call", "Status": "Completed", "ActivityDate": "2026-06-01"}
 LONG_S = 30
 
 
+def wait_until(condition):
+    deadline = time.monotonic() + LONG_S
+    while not condition():
+        assert time.monotonic() < deadline, f"it did not come to pass within {LONG_S} s"
+        time.sleep(0.005)
+
+
 @pytest.fixture
 def app(rest):
-    """A caller that faults may hit."""
+    """A caller that faults may hit, in an org where a write waits until it may go on."""
     grant = rest.org.grants.grant(rest.org.store.admin_id, "PlatformCLI", "api")
     token = rest.org.grants.open_session(rest.org.store.admin_id, "PlatformCLI", grant, "api")
     rest.app_headers = {"Authorization": f"Bearer {token}"}
+    rest.settings(lock_wait_s=LONG_S)
     return rest
 
 
@@ -28,55 +44,82 @@ def oak(rest):
     return {"Account": account, "Contact": rest.create("Contact", LastName="F", AccountId=account)}
 
 
+class Hold:
+    """Sends requests that the org holds until they are let go; `write` sends another beside them."""
+
+    def __init__(self, app, threads):
+        self.app = app
+        self.threads = threads
+        self.entered = threading.Event()
+        self.let_go = threading.Event()
+        self.found_locked = threading.Event()
+
+    def __call__(self, method, path, body, effect="hold_then_commit"):
+        """Send a request; it is held, and has locked what it will lock, when this returns."""
+        self.app.fault(effect, delay_s=1)
+        url, headers = self.app.base + path, self.app.app_headers
+        held = self.threads.submit(
+            requests.request, method, url, json=body, headers=headers, timeout=2 * LONG_S
+        )
+        wait_until(self.entered.is_set)
+        return held
+
+    def write(self, method, path, body=None):
+        """Send a request; gives its answer, which is to come, and whether it is waited for."""
+        answer = self.threads.submit(self.app.call, method, path, body)
+        wait_until(lambda: answer.done() or self.found_locked.is_set())
+        return answer, self.found_locked.is_set()
+
+
 @pytest.fixture
-def hold(app):
-    """Sends a request that is held, and waits until it is; what is held ends with the test."""
+def hold(app, monkeypatch):
+    """Holds requests; what is held ends with the test."""
+    waits_as_ever, is_blocked = OrgApp._hold, Exchange.is_blocked
+
+    async def until_let_go(self, delay_s):
+        if delay_s < 1:
+            return await waits_as_ever(self, delay_s)
+        hold.entered.set()
+        return await asyncio.to_thread(hold.let_go.wait)
+
+    def told(self, taken):
+        found = is_blocked(self, taken)
+        if found:
+            hold.found_locked.set()
+        return found
+
+    monkeypatch.setattr(OrgApp, "_hold", until_let_go)
+    monkeypatch.setattr(Exchange, "is_blocked", told)
     with ThreadPoolExecutor(4) as threads:
-
-        def send(method, path, body, effect="hold_then_commit", delay_s=1.0):
-            number = len(app.org.journal.since())
-            app.fault(effect, delay_s=delay_s)
-            url, kept = app.base + path, app.org.api.locks
-            held = threads.submit(
-                requests.request, method, url, json=body, headers=app.app_headers, timeout=LONG_S
-            )
-            until = time.monotonic() + 0.4
-            while time.monotonic() < until and not kept._held:  # no answer tells it
-                time.sleep(0.01)
-            assert len(app.org.journal.since()) > number
-            return held
-
-        yield send
-
-
-def write(app, method, path, body=None):
-    """Return an answer and whether it was waited for."""
-    began = time.monotonic()
-    answer = app.call(method, path, body)
-    return answer, time.monotonic() - began > 0.3
+        hold = Hold(app, threads)
+        yield hold
+        hold.let_go.set()
 
 
 def test_a_write_of_the_same_record_waits_until_the_first_has_committed(app, hold, oak):
     """And then goes through, so that the last one wins."""
     path = f"/sobjects/Contact/{oak['Contact']}"
     held = hold("PATCH", path, {"Title": "first"})
-    answer, waited = write(app, "PATCH", path, {"Title": "second"})
+    answer, waits = hold.write("PATCH", path, {"Title": "second"})
+    hold.let_go.set()
 
-    assert (held.result().status_code, answer.status_code, waited) == (204, 204, True)
+    assert (held.result().status_code, answer.result().status_code, waits) == (204, 204, True)
     assert app.row("Contact", oak["Contact"])["Title"] == "second"
 
 
 def test_after_the_wait_a_write_is_refused(app, hold, oak):
     """400 in the row's own answer; nothing was written and nothing counted twice."""
-    app.settings(lock_wait_s=0.4)
+    app.settings(lock_wait_s=0.2)
     path = f"/sobjects/Contact/{oak['Contact']}"
-    held = hold("PATCH", path, {"Title": "first"}, delay_s=2)
+    held = hold("PATCH", path, {"Title": "first"})
     before = app.org.usage.used
-    answer, waited = write(app, "PATCH", path, {"Title": "second"})
+    answer, waits = hold.write("PATCH", path, {"Title": "second"})
+    refused = answer.result()
     after = app.org.usage.used
+    hold.let_go.set()
 
-    assert (answer.status_code, waited, after - before) == (400, True, 1)
-    assert answer.json() == [
+    assert (refused.status_code, waits, after - before) == (400, True, 1)
+    assert refused.json() == [
         {
             "message": "unable to obtain exclusive access to this record or 1 records:"
             f" {oak['Contact']}",
@@ -100,9 +143,10 @@ def test_after_the_wait_a_write_is_refused(app, hold, oak):
 def test_inserting_a_task_locks_its_parents_unless_it_is_done(app, hold, oak, task, waits, parent):
     """The name and the account behind it."""
     held = hold("POST", "/sobjects/Task", {**task, "WhoId": oak["Contact"]})
-    answer, waited = write(app, "PATCH", f"/sobjects/{parent}/{oak[parent]}", {"Phone": "1"})
+    answer, waiting = hold.write("PATCH", f"/sobjects/{parent}/{oak[parent]}", {"Phone": "1"})
+    hold.let_go.set()
 
-    assert (answer.status_code, waited) == (204, waits)
+    assert (answer.result().status_code, waiting) == (204, waits)
     assert held.result().status_code == 201
 
 
@@ -122,9 +166,10 @@ def test_inserting_a_child_locks_its_account(app, hold, oak, sobject, fields):
     """A second child of that account waits."""
     held = hold("POST", f"/sobjects/{sobject}", {**fields, "AccountId": oak["Account"]})
     body = {"LastName": "Next", "AccountId": oak["Account"]}
-    answer, waited = write(app, "POST", "/sobjects/Contact", body)
+    answer, waits = hold.write("POST", "/sobjects/Contact", body)
+    hold.let_go.set()
 
-    assert (answer.status_code, waited, held.result().status_code) == (201, True, 201)
+    assert (answer.result().status_code, waits, held.result().status_code) == (201, True, 201)
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
@@ -132,18 +177,19 @@ def test_changing_a_completed_task_locks_its_parents(app, hold, oak, method):
     """Unlike inserting it."""
     task = app.create("Task", **DONE, WhoId=oak["Contact"])
     held = hold(method, f"/sobjects/Task/{task}", {"Subject": "x"})
-    _, waited = write(app, "PATCH", f"/sobjects/Account/{oak['Account']}", {"Phone": "1"})
+    _, waits = hold.write("PATCH", f"/sobjects/Account/{oak['Account']}", {"Phone": "1"})
+    hold.let_go.set()
 
-    assert (held.result().status_code, waited) == (204, True)
+    assert (held.result().status_code, waits) == (204, True)
 
 
 def test_reading_and_other_records_never_wait(app, hold, oak):
     """A lock is for writers of its record."""
     hold("PATCH", f"/sobjects/Contact/{oak['Contact']}", {"Title": "first"})
-    other, waited = write(app, "POST", "/sobjects/Account", {"Name": "Elm"})
-    read, waited_too = write(app, "GET", f"/sobjects/Contact/{oak['Contact']}")
+    other, _ = hold.write("POST", "/sobjects/Account", {"Name": "Elm"})
+    read, waits = hold.write("GET", f"/sobjects/Contact/{oak['Contact']}")
 
-    assert (other.status_code, read.status_code, waited, waited_too) == (201, 200, False, False)
+    assert (other.result().status_code, read.result().status_code, waits) == (201, 200, False)
 
 
 @pytest.mark.parametrize("effect", ["status_503", "commit_then_timeout", "drop_before"])
@@ -151,9 +197,10 @@ def test_what_writes_nothing_any_more_locks_nothing(app, hold, oak, effect):
     """A refusal has not begun, a silent request has committed."""
     path = f"/sobjects/Contact/{oak['Contact']}"
     held = hold("PATCH", path, {"Title": "first"}, effect)
-    _, waited = write(app, "PATCH", path, {"Title": "second"})
+    _, waits = hold.write("PATCH", path, {"Title": "second"})
+    hold.let_go.set()
 
-    assert not waited
+    assert not waits
     assert held.exception() is not None or held.result().status_code == 503
 
 
@@ -177,7 +224,7 @@ def test_inside_a_composite_or_a_batch_the_subrequest_fails(app, hold, oak, kind
     """With the status of a row's answer; a batch tried again is not counted again."""
     app.settings(lock_wait_s=0.3)
     address = f"/sobjects/Contact/{oak['Contact']}"
-    hold("PATCH", address, {"Title": "first"}, delay_s=2)
+    hold("PATCH", address, {"Title": "first"})
     if kind == "composite":
         url = f"/services/data/v62.0{address}"
         part = {"method": "PATCH", "url": url, "referenceId": "a", "body": {"Title": "x"}}
@@ -201,13 +248,15 @@ def test_a_bulk_row_waits_for_the_lock_and_keeps_nobody_waiting(app, hold, oak):
     csv = f"Id,Title\n{oak['Contact']},bulk\n"
     url = f"{app.base}/jobs/ingest/{job}/batches"
     app.session.put(url, data=csv, headers={**app.headers, "Content-Type": "text/csv"}, timeout=5)
-    held = hold("PATCH", f"/sobjects/Contact/{oak['Contact']}", {"Title": "first"}, delay_s=1.5)
+    held = hold("PATCH", f"/sobjects/Contact/{oak['Contact']}", {"Title": "first"})
     app.ask("PATCH", f"/jobs/ingest/{job}", {"state": "UploadComplete"})
-    early, waited = write(app, "GET", f"/jobs/ingest/{job}")
+    early, waits = hold.write("GET", f"/jobs/ingest/{job}")
+    state = early.result().json()["state"]
+    hold.let_go.set()
     held.result()
     late = app.ask("GET", f"/jobs/ingest/{job}")
 
-    assert (early.json()["state"] == "JobComplete", waited) == (False, False)
+    assert (state == "JobComplete", waits) == (False, False)
     assert (late["state"], late["numberRecordsFailed"]) == ("JobComplete", 0)
     assert app.row("Contact", oak["Contact"])["Title"] == "bulk"
 
@@ -215,20 +264,24 @@ def test_a_bulk_row_waits_for_the_lock_and_keeps_nobody_waiting(app, hold, oak):
 def test_waiting_writes_take_no_threads(app, hold, oak):
     """Many wait for one record while others are answered."""
     path = f"/sobjects/Contact/{oak['Contact']}"
-    hold("PATCH", path, {"Title": "first"}, delay_s=2)
-    threads = [
-        threading.Thread(
-            target=requests.patch,
-            args=(app.base + path,),
-            kwargs={"json": {"Title": "x"}, "headers": app.headers, "timeout": LONG_S},
-        )
-        for _ in range(60)
-    ]
-    for thread in threads:
-        thread.start()
-    time.sleep(0.5)
-    _, waited = write(app, "GET", "/limits")
-    for thread in threads:
-        thread.join()
+    hold("PATCH", path, {"Title": "first"})
+    before = len(app.org.journal.since())
+    with ThreadPoolExecutor(60) as threads:
+        writes = [
+            threads.submit(
+                requests.patch,
+                app.base + path,
+                json={"Title": "x"},
+                headers=app.headers,
+                timeout=2 * LONG_S,
+            )
+            for _ in range(60)
+        ]
+        # The org notes a request in a thread: all are noted only if none keeps one.
+        wait_until(lambda: len(app.org.journal.since()) == before + 60)
+        answer = app.call("GET", "/limits")
+        unanswered = sum(not write.done() for write in writes)
+        hold.let_go.set()
 
-    assert not waited
+    assert (answer.status_code, unanswered) == (200, 60)
+    assert {write.result().status_code for write in writes} == {204}
