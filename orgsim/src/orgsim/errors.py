@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 
-__all__ = ["ApiError", "invalid_cross_reference", "not_found", "not_supported"]
+__all__ = [
+    "ApiError",
+    "invalid_cross_reference",
+    "method_not_allowed",
+    "not_found",
+    "not_supported",
+]
 
 
 class ApiError(Exception):
@@ -51,6 +57,13 @@ class ApiError(Exception):
 def not_found(message: str = "The requested resource does not exist") -> ApiError:
     """Return the answer to a path, row or external id that the org does not know."""
     return ApiError(404, "NOT_FOUND", message)
+
+
+def method_not_allowed(method: str, allowed: str) -> ApiError:
+    """Return the answer to a method that a resource does not have; `allowed` are those it has."""
+    return ApiError(
+        405, "METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed. Allowed are {allowed}"
+    )
 
 
 def not_supported(what: str) -> ApiError:

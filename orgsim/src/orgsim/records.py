@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from orgsim.errors import ApiError, not_found, not_supported
+from orgsim.errors import ApiError, method_not_allowed, not_found, not_supported
 from orgsim.nested import resolve_nested
 from orgsim.objects.shared import RELATION_OBJECTS
 from orgsim.recycle_bin import note_deleted
@@ -41,7 +41,7 @@ class Records:
         """
         store = self._store
         if not sobject.createable:
-            raise _not_allowed("POST", "HEAD,GET")
+            raise method_not_allowed("POST", "HEAD,GET")
         if any(name.lower() == "id" and value for name, value in body.items()):
             raise ApiError(
                 400,
@@ -82,7 +82,7 @@ class Records:
         """Change a record; raises ApiError, among them 412 when it changed after the given time."""
         store = self._store
         if not sobject.updateable:
-            raise _not_allowed("PATCH", "HEAD,GET")
+            raise method_not_allowed("PATCH", "HEAD,GET")
         fixed = frozenset({"Id", *(key or {})})
         body = resolve_nested(store, sobject, body, upserting=key is not None)
         values = read_values(sobject, body, creating=False, unwritable=fixed)
@@ -109,7 +109,7 @@ class Records:
     def delete(self, sobject: SObject, record_id: str, options: WriteOptions) -> None:
         """Delete a record and what belongs to it; raises ApiError DELETE_FAILED if cases hold it."""
         if not sobject.deletable:
-            raise _not_allowed("DELETE", "HEAD,GET,PATCH")
+            raise method_not_allowed("DELETE", "HEAD,GET,PATCH")
         with self._store.transaction():
             row = self._writable(sobject, record_id, options)
             if not may_delete(self._store, options.user_id, sobject, row):
@@ -252,12 +252,4 @@ def _last_modified(row: Row) -> datetime:
 def _no_access() -> ApiError:
     return ApiError(
         400, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", ()
-    )
-
-
-def _not_allowed(method: str, allowed: str) -> ApiError:
-    return ApiError(
-        405,
-        "METHOD_NOT_ALLOWED",
-        f"HTTP Method '{method}' not allowed. Allowed are {allowed}",
     )

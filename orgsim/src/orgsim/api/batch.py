@@ -8,7 +8,7 @@ from orgsim.api.blobs import json_only
 from orgsim.api.calls import ApiAnswer, ApiCall, read_params, split_path, write_options
 from orgsim.api.sobjects import json_object
 from orgsim.api.subrequests import METHODS, Dispatch, error_answer, inherited_headers, malformed
-from orgsim.errors import ApiError, not_supported
+from orgsim.errors import ApiError, method_not_allowed, not_supported
 from orgsim.row_locks import RowHeldError
 from orgsim.store import Store
 from orgsim.usage import ApiUsage
@@ -66,8 +66,7 @@ class BatchResource:
         after the first failure read 412 BATCH_PROCESSING_HALTED.
         """
         if call.method != "POST":
-            sentence = f"HTTP Method '{call.method}' not allowed. Allowed are POST"
-            raise ApiError(405, "METHOD_NOT_ALLOWED", sentence)
+            raise method_not_allowed(call.method, "POST")
         body = json_object(call.body)
         halt_on_error = body.get("haltOnError") is True
         parts = _read_parts(call, body)

@@ -6,7 +6,7 @@ from itertools import groupby
 from orgsim.api.calls import ApiAnswer, ApiCall
 from orgsim.api.recent import Recent
 from orgsim.api.sobjects import json_object, wanted_fields
-from orgsim.errors import ApiError, invalid_cross_reference, not_found
+from orgsim.errors import ApiError, invalid_cross_reference, method_not_allowed, not_found
 from orgsim.language import translate
 from orgsim.records import Records
 from orgsim.repeats import Repeats
@@ -56,11 +56,7 @@ class CollectionResources:
                 return self._each(call, ids, _once(ids, self._delete))
             case (("GET" | "POST"), (name,)):
                 return self._retrieve(call, self._sobject(name))
-        raise ApiError(
-            405,
-            "METHOD_NOT_ALLOWED",
-            f"HTTP Method '{call.method}' not allowed. Allowed are DELETE,PATCH,POST",
-        )
+        raise method_not_allowed(call.method, "DELETE,PATCH,POST")
 
     def _each(
         self,

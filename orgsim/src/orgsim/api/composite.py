@@ -10,7 +10,7 @@ from orgsim.api.subrequests import (
     read_subrequests,
     result_of,
 )
-from orgsim.errors import ApiError
+from orgsim.errors import ApiError, method_not_allowed
 from orgsim.store import Store
 
 __all__ = ["CompositeResource"]
@@ -30,11 +30,7 @@ class CompositeResource:
     def answer(self, call: ApiCall) -> ApiAnswer:
         """Answer a composite: 200 with a result per subrequest, or ApiError for a malformed one."""
         if call.method != "POST":
-            raise ApiError(
-                405,
-                "METHOD_NOT_ALLOWED",
-                f"HTTP Method '{call.method}' not allowed. Allowed are POST",
-            )
+            raise method_not_allowed(call.method, "POST")
         body = json_object(call.body)
         entries = body.get("compositeRequest")
         if isinstance(entries, list) and len(entries) > _MOST_SUBREQUESTS:

@@ -15,7 +15,7 @@ from orgsim.api.subrequests import (
     read_subrequests,
     result_of,
 )
-from orgsim.errors import ApiError
+from orgsim.errors import method_not_allowed
 from orgsim.store import Store
 
 __all__ = ["GraphResource"]
@@ -49,8 +49,7 @@ class GraphResource:
         more than fourteen have failed, the rest is not run.
         """
         if call.method != "POST":
-            sentence = f"HTTP Method '{call.method}' not allowed. Allowed are POST"
-            raise ApiError(405, "METHOD_NOT_ALLOWED", sentence)
+            raise method_not_allowed(call.method, "POST")
         failed = 0
         answers: list[dict[str, object]] = []
         for graph_id, nodes in _read_graphs(json_object(call.body)):

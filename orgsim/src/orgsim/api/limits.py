@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 from orgsim.api.calls import ApiAnswer, ApiCall
-from orgsim.errors import ApiError, not_found
+from orgsim.errors import method_not_allowed, not_found
 from orgsim.store import Store
 from orgsim.usage import ApiUsage
 
@@ -78,8 +78,7 @@ class LimitsResource:
     def answer(self, call: ApiCall) -> ApiAnswer:
         """Answer every documented limit as `{Max, Remaining}`, or how many records there are."""
         if call.method not in {"GET", "HEAD"}:
-            sentence = f"HTTP Method '{call.method}' not allowed. Allowed are GET,HEAD"
-            raise ApiError(405, "METHOD_NOT_ALLOWED", sentence)
+            raise method_not_allowed(call.method, "GET,HEAD")
         match call.segments[1:]:
             case ():
                 return ApiAnswer(body=self._limits())

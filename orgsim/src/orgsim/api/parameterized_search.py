@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from orgsim.api.calls import ApiAnswer, ApiCall, Params
-from orgsim.errors import ApiError, not_found, not_supported
+from orgsim.errors import ApiError, method_not_allowed, not_found, not_supported
 from orgsim.query.fragments import is_field, is_filter, is_name, is_search_text, is_sorting
 from orgsim.query.sosl import run_sosl
 from orgsim.store import Store
@@ -65,11 +65,7 @@ def parameterized_search(store: Store, call: ApiCall) -> ApiAnswer:
                 raise _unreadable("the body has to be a JSON object")
             wanted = call.body
         case _:
-            raise ApiError(
-                405,
-                "METHOD_NOT_ALLOWED",
-                f"HTTP Method '{call.method}' not allowed. Allowed are GET,HEAD,POST",
-            )
+            raise method_not_allowed(call.method, "GET,HEAD,POST")
     text = _statement(wanted)
     found = run_sosl(store, text, call.user_id, now=store.now(), api_version=call.version)
     return ApiAnswer(body={"searchRecords": found})

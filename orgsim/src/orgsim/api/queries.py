@@ -9,7 +9,7 @@ from typing import Final
 
 from orgsim.api.calls import ApiAnswer, ApiCall
 from orgsim.api.parameterized_search import parameterized_search
-from orgsim.errors import ApiError, not_supported
+from orgsim.errors import ApiError, method_not_allowed, not_supported
 from orgsim.ids import to_id18
 from orgsim.query.columns import describe_columns
 from orgsim.query.soql import run_soql
@@ -51,7 +51,7 @@ class QueryResources:
     def query(self, call: ApiCall) -> ApiAnswer:
         """Answer a query or the next page of one; raises ApiError for what cannot be read."""
         if call.method not in {"GET", "HEAD"}:
-            raise _wrong_method(call)
+            raise method_not_allowed(call.method, "GET,HEAD")
         if len(call.segments) > 1:
             return self._next_page(call, call.segments[1])
         if "explain" in call.params:
@@ -86,7 +86,7 @@ class QueryResources:
         if not text.strip():
             raise ApiError(400, "MALFORMED_SEARCH", "A search string has to be specified")
         if call.method not in {"GET", "HEAD"}:
-            raise _wrong_method(call)
+            raise method_not_allowed(call.method, "GET,HEAD")
         found = run_sosl(
             self._store, text, call.user_id, now=self._store.now(), api_version=call.version
         )
@@ -142,14 +142,6 @@ class QueryResources:
 def _numbered(found: ApiAnswer) -> ApiAnswer:
     """Return the answer of a search with the header that tells one search from another."""
     return replace(found, headers={**found.headers, "queryid": secrets.token_hex(8)})
-
-
-def _wrong_method(call: ApiCall) -> ApiError:
-    return ApiError(
-        405,
-        "METHOD_NOT_ALLOWED",
-        f"HTTP Method '{call.method}' not allowed. Allowed are GET,HEAD",
-    )
 
 
 def _page_size(call: ApiCall, *, long_text: bool) -> int:

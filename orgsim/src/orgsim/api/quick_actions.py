@@ -2,7 +2,7 @@
 
 from orgsim.api.calls import ApiAnswer, ApiCall
 from orgsim.api.conditions import SchemaWatch, answer_if_changed
-from orgsim.errors import ApiError, not_supported
+from orgsim.errors import method_not_allowed, not_supported
 from orgsim.schema import SObject
 from orgsim.store import Store
 
@@ -46,8 +46,7 @@ class QuickActions:
         if rest:
             raise not_supported("Describing or doing a quick action")
         if call.method not in {"GET", "HEAD"}:
-            sentence = f"HTTP Method '{call.method}' not allowed. Allowed are GET,HEAD"
-            raise ApiError(405, "METHOD_NOT_ALLOWED", sentence)
+            raise method_not_allowed(call.method, "GET,HEAD")
         actions = [
             _action(base, name, label, kind)
             for name, label, kind, needed in _GLOBAL

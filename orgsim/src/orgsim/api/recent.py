@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 
 from orgsim.api.calls import ApiAnswer, ApiCall
-from orgsim.errors import ApiError, not_found
+from orgsim.errors import ApiError, method_not_allowed, not_found
 from orgsim.schema import SObject
 from orgsim.sharing import may_see
 from orgsim.store import Store
@@ -47,8 +47,7 @@ class Recent:
         if len(call.segments) > 1:
             raise not_found()
         if call.method not in {"GET", "HEAD"}:
-            sentence = f"HTTP Method '{call.method}' not allowed. Allowed are GET,HEAD"
-            raise ApiError(405, "METHOD_NOT_ALLOWED", sentence)
+            raise method_not_allowed(call.method, "GET,HEAD")
         text = call.params.get("limit", str(_KEPT))
         if not text.isdecimal() or not 1 <= int(text) <= _KEPT:
             sentence = f"limit has to be a number from 1 to {_KEPT}, not {text}"

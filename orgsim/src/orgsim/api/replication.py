@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from orgsim.api.calls import ApiAnswer, ApiCall
-from orgsim.errors import ApiError, not_supported
+from orgsim.errors import ApiError, method_not_allowed, not_supported
 from orgsim.objects.shared import RELATION_OBJECTS
 from orgsim.schema import SObject
 from orgsim.sharing import sees_everything
@@ -55,8 +55,7 @@ class ReplicationResources:
 
     def _span(self, call: ApiCall, sobject: SObject, back: timedelta) -> tuple[datetime, datetime]:
         if call.method not in {"GET", "HEAD"}:
-            sentence = f"HTTP Method '{call.method}' not allowed. Allowed are GET,HEAD"
-            raise ApiError(405, "METHOD_NOT_ALLOWED", sentence)
+            raise method_not_allowed(call.method, "GET,HEAD")
         if not sobject.createable:
             raise ApiError(400, "INVALID_TYPE", f"{sobject.name} is not replicateable")
         start, end = (_moment(call, name) for name in ("start", "end"))

@@ -19,7 +19,7 @@ from orgsim.api.describe import describe_brief, describe_full
 from orgsim.api.quick_actions import QuickActions
 from orgsim.api.recent import Recent
 from orgsim.api.replication import ReplicationResources
-from orgsim.errors import ApiError, not_found, not_supported
+from orgsim.errors import ApiError, method_not_allowed, not_found, not_supported
 from orgsim.records import Records
 from orgsim.schema import Field, SObject
 from orgsim.store import Store
@@ -130,7 +130,7 @@ class SObjectResources:
                 self._refuse_unless_matched(call, sobject, record_id)
                 self._records.delete(sobject, record_id, call.options)
                 return ApiAnswer(status=204)
-        raise _not_allowed(call.method, "DELETE,GET,HEAD,PATCH")
+        raise method_not_allowed(call.method, "DELETE,GET,HEAD,PATCH")
 
     def _read(self, call: ApiCall, sobject: SObject, record_id: str) -> ApiAnswer:
         wanted = wanted_fields(sobject, call.params.get("fields"))
@@ -286,10 +286,4 @@ def _upserted(call: ApiCall, sobject: SObject, record_id: str, *, created: bool)
 
 def _require(call: ApiCall, method: str, *, allowed: str = "GET,HEAD") -> None:
     if call.method != method and not (method == "GET" and call.method == "HEAD"):
-        raise _not_allowed(call.method, allowed)
-
-
-def _not_allowed(method: str, allowed: str) -> ApiError:
-    return ApiError(
-        405, "METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed. Allowed are {allowed}"
-    )
+        raise method_not_allowed(call.method, allowed)

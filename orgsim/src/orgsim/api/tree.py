@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from orgsim.api.calls import ApiAnswer, ApiCall
 from orgsim.api.recent import Recent
 from orgsim.api.sobjects import json_object
-from orgsim.errors import ApiError, not_found
+from orgsim.errors import ApiError, method_not_allowed, not_found
 from orgsim.language import translate
 from orgsim.records import Records
 from orgsim.schema import SObject
@@ -43,8 +43,7 @@ class TreeResource:
     def answer(self, call: ApiCall) -> ApiAnswer:
         """Answer 201 with an id per reference, parents first, or 400 naming what failed."""
         if call.method != "POST":
-            sentence = f"HTTP Method '{call.method}' not allowed. Allowed are POST"
-            raise ApiError(405, "METHOD_NOT_ALLOWED", sentence)
+            raise method_not_allowed(call.method, "POST")
         sobject = self._store.schema.sobject(call.segments[2])
         if sobject is None:
             raise not_found()
