@@ -105,16 +105,8 @@ class ClassicResources:
             target, operation, key = target_of(self._store, body)
             name = target.name
         serial = str(body.get("concurrencyMode", 0)) in {"1", "Serial"}
-        present = self._store.now_stamp()
-        job = Job(
-            id=self._jobs.next_id(Kind.CLASSIC),
-            kind=Kind.CLASSIC,
-            object=name,
-            operation=operation,
-            user_id=call.user_id,
-            version=call.version,
-            created=present,
-            modified=present,
+        job = replace(
+            self._jobs.begun(Kind.CLASSIC, name, operation, call.user_id, call.version),
             content_type=str(body["contentType"]),
             concurrency="Serial" if serial else "Parallel",
             external_id_field=key,

@@ -7,20 +7,17 @@ from dataclasses import replace
 from orgsim.api.calls import ApiAnswer, ApiCall
 from orgsim.api.sobjects import json_object
 from orgsim.bulk.answers import (
-    check_version_of,
     choice,
     content_url,
     csv_answer,
     dialect,
-    full_info,
-    job_list,
     short_info,
-    wanted_state,
 )
 from orgsim.bulk.dialect import Table, TableError, read_table, write
-from orgsim.bulk.jobs import ENDED, Job, Jobs, Kind, Outcome, State, wrong_state
+from orgsim.bulk.job_resources import JobResources
+from orgsim.bulk.jobs import ENDED, Job, Kind, Outcome, State, wrong_state
 from orgsim.bulk.rows import OPERATIONS, error_text
-from orgsim.errors import ApiError, not_found, not_supported
+from orgsim.errors import ApiError, not_supported
 from orgsim.schema import SObject
 from orgsim.store import Store
 
@@ -29,43 +26,20 @@ __all__ = ["IngestResources", "target_of"]
 _RESULTS = frozenset({"successfulresults", "failedresults", "unprocessedrecords"})
 
 
-class IngestResources:
-    """`/jobs/ingest` and what lies below it."""
+class IngestResources(JobResources):
+    """`/jobs/ingest`: its list shows the jobs of Bulk API 1.0 as well."""
 
-    def __init__(self, store: Store, jobs: Jobs) -> None:
-        """Work on one org's jobs."""
-        self._store = store
-        self._jobs = jobs
+    kind = Kind.INGEST
+    listed = (Kind.INGEST, Kind.CLASSIC)
+    settable = (State.UPLOAD_COMPLETE, State.ABORTED)
 
-    def answer(self, call: ApiCall) -> ApiAnswer:
-        """Answer one call; raises ApiError for what a job's state or version does not allow."""
-        match call.method, call.segments[2:]:
-            case "POST", ():
-                return self._create(call)
-            case "GET", ():
-                found = self._jobs.listed((Kind.INGEST, Kind.CLASSIC), call.user_id)
-                return job_list(call, self._jobs, found)
-            case _, (record_id, *rest):
-                job = self._jobs.visible(Kind.INGEST, record_id, call.user_id)
-                check_version_of(call, job)
-                return self._job(call, job, rest)
-        raise _not_allowed(call.method, "GET,POST")
-
-    def _job(self, call: ApiCall, job: Job, rest: Sequence[str]) -> ApiAnswer:
+    def _below(self, call: ApiCall, job: Job, rest: Sequence[str]) -> ApiAnswer | None:
         match call.method, [part.lower() for part in rest]:
-            case "GET", []:
-                return ApiAnswer(body=full_info(job, self._jobs.shown_state(job)))
-            case "PATCH", []:
-                return self._change(call, job)
-            case "DELETE", []:
-                return self._delete(job)
             case "PUT", ["batches"]:
                 return self._upload(call, job)
             case "GET", [which] if which in _RESULTS:
                 return self._results(job, which)
-            case _, []:
-                raise _not_allowed(call.method, "DELETE,GET,PATCH")
-        raise not_found()
+        return None
 
     def _create(self, call: ApiCall) -> ApiAnswer:
         if call.headers.get("content-type", "").startswith("multipart/"):
@@ -73,16 +47,8 @@ class IngestResources:
         body = json_object(call.body)
         line_ending, delimiter = dialect(body)
         sobject, operation, key = target_of(self._store, body)
-        present = self._store.now_stamp()
-        job = Job(
-            id=self._jobs.next_id(Kind.INGEST),
-            kind=Kind.INGEST,
-            object=sobject.name,
-            operation=operation,
-            user_id=call.user_id,
-            version=call.version,
-            created=present,
-            modified=present,
+        job = replace(
+            self._jobs.begun(Kind.INGEST, sobject.name, operation, call.user_id, call.version),
             line_ending=line_ending,
             delimiter=delimiter,
             external_id_field=key,
@@ -115,26 +81,6 @@ class IngestResources:
         self._jobs.keep_content(job, call.body)
         self._jobs.save(replace(job, uploaded=True))
         return ApiAnswer(status=201)
-
-    def _change(self, call: ApiCall, job: Job) -> ApiAnswer:
-        state = wanted_state(call, State.UPLOAD_COMPLETE, State.ABORTED)
-        if state is State.UPLOAD_COMPLETE:
-            if job.state is not State.OPEN:
-                raise wrong_state("Closing already closed/failed/aborted Job not allowed")
-            changed = self._jobs.handed_over(job, call.options.locked)
-            return ApiAnswer(body=short_info(changed, state))
-        if job.state in ENDED:
-            raise wrong_state("Aborting already closed/failed/aborted Job not allowed")
-        return ApiAnswer(body=short_info(self._jobs.save(replace(job, state=state)), state))
-
-    def _delete(self, job: Job) -> ApiAnswer:
-        if job.state not in ENDED:
-            raise wrong_state(
-                f"Job {job.id} is {self._jobs.shown_state(job)}; only a job that is complete,"
-                " failed or aborted can be deleted"
-            )
-        self._jobs.remove(job)
-        return ApiAnswer(status=204)
 
     def _results(self, job: Job, which: str) -> ApiAnswer:
         if job.state not in ENDED:
@@ -208,9 +154,3 @@ def _result_rows(which: str, table: Table, outcomes: Mapping[int, Outcome]) -> l
             ]
         case _:
             return [[*table.header]] + [[*row] for n, row in numbered if n not in outcomes]
-
-
-def _not_allowed(method: str, allowed: str) -> ApiError:
-    return ApiError(
-        405, "METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed. Allowed are {allowed}"
-    )

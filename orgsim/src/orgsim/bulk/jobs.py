@@ -139,6 +139,20 @@ class Jobs:
             self._newest[prefix] = self._newest.get(prefix, 0) + 1
             return make_id(prefix, self._store.instance, self._newest[prefix])
 
+    def begun(self, kind: Kind, sobject: str, operation: str, user_id: str, version: str) -> Job:
+        """Return a new job of a user, which `add` stores."""
+        present = self._store.now_stamp()
+        return Job(
+            id=self.next_id(kind),
+            kind=kind,
+            object=sobject,
+            operation=operation,
+            user_id=user_id,
+            version=version,
+            created=present,
+            modified=present,
+        )
+
     def add(self, job: Job, content: bytes = b"") -> None:
         """Store a new job; those past their seven days make room."""
         with self._store.transaction():

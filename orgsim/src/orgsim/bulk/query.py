@@ -10,69 +10,35 @@ from dataclasses import replace
 from orgsim.api.calls import ApiAnswer, ApiCall
 from orgsim.api.sobjects import json_object
 from orgsim.bulk.answers import (
-    check_version_of,
     choice,
     csv_answer,
     dialect,
-    full_info,
-    job_list,
     locator_of,
     offset_of,
     short_info,
-    wanted_state,
 )
 from orgsim.bulk.dialect import write
-from orgsim.bulk.jobs import ENDED, Job, Jobs, Kind, State, wrong_state
+from orgsim.bulk.job_resources import JobResources
+from orgsim.bulk.jobs import Job, Kind, State, wrong_state
 from orgsim.bulk.selecting import check_query, select
-from orgsim.errors import ApiError, not_found
-from orgsim.store import Store
+from orgsim.errors import ApiError
 
 __all__ = ["QueryJobs"]
 
 _DEFAULT_PAGE = 50_000
 
 
-class QueryJobs:
-    """`/jobs/query` and what lies below it."""
+class QueryJobs(JobResources):
+    """`/jobs/query`."""
 
-    def __init__(self, store: Store, jobs: Jobs) -> None:
-        """Work on one org's jobs."""
-        self._store = store
-        self._jobs = jobs
+    kind = Kind.QUERY
+    listed = (Kind.QUERY,)
 
-    def answer(self, call: ApiCall) -> ApiAnswer:
-        """Answer one call; raises ApiError for what a job's state or version does not allow."""
-        match call.method, call.segments[2:]:
-            case "POST", ():
-                return self._create(call)
-            case "GET", ():
-                return job_list(call, self._jobs, self._jobs.listed((Kind.QUERY,), call.user_id))
-            case _, (record_id, *rest):
-                job = self._jobs.visible(Kind.QUERY, record_id, call.user_id)
-                check_version_of(call, job)
-                return self._job(call, job, rest)
-        raise _not_allowed(call.method, "GET,POST")
-
-    def _job(self, call: ApiCall, job: Job, rest: Sequence[str]) -> ApiAnswer:
+    def _below(self, call: ApiCall, job: Job, rest: Sequence[str]) -> ApiAnswer | None:
         match call.method, list(rest):
-            case "GET", []:
-                return ApiAnswer(body=full_info(job, self._jobs.shown_state(job)))
             case "GET", ["results"]:
                 return self._results(call, job)
-            case "PATCH", []:
-                state = wanted_state(call, State.ABORTED)
-                if job.state in ENDED:
-                    raise wrong_state("Aborting already closed/failed/aborted Job not allowed")
-                job = self._jobs.save(replace(job, state=state))
-                return ApiAnswer(body=short_info(job, state))
-            case "DELETE", []:
-                if job.state not in ENDED:
-                    raise wrong_state(f"Job {job.id} is not done; abort it before deleting it")
-                self._jobs.remove(job)
-                return ApiAnswer(status=204)
-            case _, []:
-                raise _not_allowed(call.method, "DELETE,GET,PATCH")
-        raise not_found()
+        return None
 
     def _create(self, call: ApiCall) -> ApiAnswer:
         body = json_object(call.body)
@@ -85,16 +51,8 @@ class QueryJobs:
             all_rows=operation == "queryAll",
             version=call.version,
         )
-        present = self._store.now_stamp()
-        job = Job(
-            id=self._jobs.next_id(Kind.QUERY),
-            kind=Kind.QUERY,
-            object=selected.sobject,
-            operation=operation,
-            user_id=call.user_id,
-            version=call.version,
-            created=present,
-            modified=present,
+        job = replace(
+            self._jobs.begun(Kind.QUERY, selected.sobject, operation, call.user_id, call.version),
             line_ending=line_ending,
             delimiter=delimiter,
             processed=len(selected.rows),
@@ -134,9 +92,3 @@ def _page_size(params: Mapping[str, str]) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) == 0:
         raise ApiError(400, "INVALID_FIELD", f"maxRecords has to be a whole number, not {text}")
     return int(text)
-
-
-def _not_allowed(method: str, allowed: str) -> ApiError:
-    return ApiError(
-        405, "METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed. Allowed are {allowed}"
-    )
