@@ -8,7 +8,7 @@ from fakes.apps import FakeAppChoices
 from fakes.cipher import FakeCipher
 from fakes.connections import FakeConnections
 from fakes.tenants import FakeOrgMemory
-from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
+from switchhook.adapters.salesforce.metadata import SalesforceMetadata
 from switchhook.adapters.salesforce.oauth import authorize_url
 from switchhook.domain.tenants import fingerprint
 from switchhook.domain.timing import Timing
@@ -77,7 +77,7 @@ class Admin:
             app_secrets=self.secrets,
             tokens=org.tokens,
             identities=org.tokens,
-            org=SalesforceOrgReader(org.rest),
+            org=SalesforceMetadata(org.rest),
             memory=self.memory,
             connections=self.connections,
             cipher=CIPHER,

@@ -1,18 +1,10 @@
-"""Pins, moved Tasks and the org they are of, in memory."""
-
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+"""Pins and moved Tasks, in memory."""
 
 from fakes.directory import FakeDirectory
-from fakes.salesforce import FakeOrg
-from switchhook.domain.activity import RecordRef
-from switchhook.domain.connection import Grant
-from switchhook.domain.decision import Candidate
-from switchhook.domain.errors import Conflict, SwitchhookError
+from switchhook.domain.errors import Conflict
 from switchhook.domain.matching.pins import Pin
 from switchhook.domain.tenants import Page
 from switchhook.domain.writing.repoint import Repoint
-from switchhook.ports.org import TaskMove
 
 
 class FakePins:
@@ -56,7 +48,7 @@ class FakeRepoints:
     def __init__(self) -> None:
         self.stored: dict[tuple[str, str], Repoint] = {}
         self.commits: list[Repoint] = []
-        self.before_commit: Callable[[], None] = lambda: None
+        self.before_commit = lambda: None
 
     def read(self, tenant: str, undo_id: str) -> Repoint | None:
         return self.stored.get((tenant, undo_id))
@@ -71,63 +63,3 @@ class FakeRepoints:
             raise Conflict("somebody else has changed it")
         self.stored[repoint.tenant, repoint.id] = repoint
         self.commits.append(repoint)
-
-
-@dataclass
-class FakeMover:
-    """The ports RecordFacts and TaskMover over a FakeOrg.
-
-    What `next_moves` holds comes first: an error is raised, a callable runs and the move goes on, or it
-    gives the error to be raised after the move has landed.
-    """
-
-    org: FakeOrg
-    next_facts: list[SwitchhookError] = field(default_factory=list)
-    next_moves: list[SwitchhookError | Callable[[], SwitchhookError | None]] = field(
-        default_factory=list
-    )
-
-    def facts(
-        self, grant: Grant, records: Sequence[RecordRef]
-    ) -> Mapping[RecordRef, Candidate | None]:
-        self.org._read("read records", grant)
-        if self.next_facts:
-            raise self.next_facts.pop(0)
-        return {record: self._fact(record) for record in records}
-
-    def _fact(self, record: RecordRef) -> Candidate | None:
-        became = self.org.became.get(record.id)
-        if record.type == "Lead" and became is not None:
-            return self._fact(became)
-        found = [one for one in self.org.of_type(record.type) if one.id == record.id]
-        if not found:
-            return None
-        fields = found[0].fields
-        twin = fields.get("PersonContactId")
-        return Candidate(
-            record=record,
-            name=str(fields.get("LastName") or fields.get("Name")),
-            is_person_account=twin is not None,
-            person_contact_id=str(twin) if twin else None,
-        )
-
-    def move(self, grant: Grant, moves: Sequence[TaskMove]) -> Mapping[str, str | None]:
-        assert 0 < len(moves) <= 25
-        self.org.calls.append("move Tasks")
-        self.org._check(grant)
-        trouble = self.next_moves.pop(0) if self.next_moves else None
-        if isinstance(trouble, SwitchhookError):
-            raise trouble
-        after = trouble() if trouble is not None else None
-        answer = {move.task_id: self._moved(move) for move in moves}
-        if after is not None:
-            raise after
-        return answer
-
-    def _moved(self, move: TaskMove) -> str | None:
-        ids = {record.id for record in self.org.records}
-        if {move.hangs.who_id, move.hangs.what_id} - {None} - ids:
-            return "Salesforce refused to move it: INVALID_CROSS_REFERENCE_KEY: no"
-        fields = {"WhoId": move.hangs.who_id, "WhatId": move.hangs.what_id}
-        is_done = self.org.change(move.task_id, fields, unmodified_since=move.unmodified_since)
-        return None if is_done else "Somebody changed it in Salesforce in this very moment."

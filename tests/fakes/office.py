@@ -9,7 +9,7 @@ from fakes.connections import FakeConnections
 from fakes.directory import FakeDirectory
 from fakes.flights import FakeFlights, FakeWakeUps
 from fakes.ledger import FakeDueList, FakeLedger
-from fakes.matches import FakeMover, FakePins, FakeRepoints
+from fakes.matches import FakePins, FakeRepoints
 from fakes.salesforce import ADMIN, FakeOrg, SteadyClock
 from fakes.tenants import FakeOrgMemory, FakeTenants
 from switchhook.adapters.phone import NumberPlan
@@ -97,7 +97,6 @@ class Office:
         self.directory = FakeDirectory()
         self.ledger = FakeLedger(directory=self.directory, connection_of=self.connections.read)
         self.pins = FakePins(self.directory)
-        self.mover = FakeMover(self.org)
         self.repoints = FakeRepoints()
         self.tenants = FakeTenants()
         self.tenants.set_settings(
@@ -127,16 +126,11 @@ class Office:
             flights=self.flights,
             wake_ups=self.wake_ups,
             search=self.org,
+            records=self.org,
             writer=self.org,
-            cases=self.org,
-            related=self.org,
-            successors=self.org,
-            updates=self.org,
             fetcher=self.files,
             files=self.files,
             pins=self.pins,
-            records=self.mover,
-            mover=self.mover,
             repoints=self.repoints,
             org=self.org,
             connections=self.connections,

@@ -24,8 +24,7 @@ from switchhook.domain.facts.fields import STANDARD_FIELDS, FieldFacts
 from switchhook.domain.facts.people import OrgUser, Party
 from switchhook.domain.settings.schema import AttachTo, MatchingSettings
 from switchhook.domain.writing.slots import key_in
-from switchhook.ports.ledger import ObjectFacts, OrgLists
-from switchhook.ports.org import RelatedAnswer, StoredTask
+from switchhook.ports.org import ObjectFacts, OrgLists, RelatedAnswer, StoredTask, TaskMove
 
 ADMIN = OrgUser(id="005000000000001AAA", name="Ida Admin", email="ida@example.com")
 AGENT = OrgUser(id="005000000000002AAA", name="Ann Agent", email="ann@example.com")
@@ -54,7 +53,7 @@ class StoredRecord:
 
 @dataclass
 class FakeOrg:
-    """The ports CandidateSearch, ActivityWriter, OrgReader and TokenEndpoint over lists.
+    """The ports CandidateSearch, OrgRecords, OrgWriter, OrgMetadata and TokenEndpoint over lists.
 
     `next_sends` and `next_reads` are taken one by one: an error is raised, a callable decides;
     `next_related` is for `open_related` alone, and what `next_updates` holds comes before the change of
@@ -63,6 +62,8 @@ class FakeOrg:
     `sent_rules` are the rules of each request to write. A Case or Opportunity is open while its field
     `closed` is not set.
     `own_fields` are, by object, those that a describe shows beside the usual ones.
+    `next_facts` are errors of `facts` alone. What `next_moves` holds comes before Tasks are moved: an
+    error is raised, a callable runs, or gives the error to be raised after the move has landed.
     `searchable` False plays an index that has not caught up. Access tokens are valid while they
     equal `good_token`.
     """
@@ -75,6 +76,10 @@ class FakeOrg:
     next_related: list[SwitchhookError] = field(default_factory=list)
     next_updates: list[BaseException | Surprise] = field(default_factory=list)
     lost_answers: list[SwitchhookError] = field(default_factory=list)
+    next_facts: list[SwitchhookError] = field(default_factory=list)
+    next_moves: list[SwitchhookError | Callable[[], SwitchhookError | None]] = field(
+        default_factory=list
+    )
     became: dict[str, RecordRef] = field(default_factory=dict)
     sent_rules: list[OrgRules] = field(default_factory=list)
     changes: list[dict[str, str | int]] = field(default_factory=list)
@@ -120,7 +125,7 @@ class FakeOrg:
             )
         )
 
-    # ActivityWriter
+    # OrgWriter
     def send(self, grant: Grant, records: Sequence[NewRecord], rules: OrgRules) -> WriteAnswer:
         with self.lock:
             self.calls.append("send")
@@ -199,108 +204,6 @@ class FakeOrg:
         self.records.append(stored)
         return stored
 
-    def find_tasks(
-        self, grant: Grant, keys: Sequence[str], since: datetime
-    ) -> tuple[FoundTask, ...]:
-        self._read("find_tasks", grant)
-        with self.lock:
-            return tuple(
-                FoundTask(
-                    key=str(task.fields["CallObject"]),
-                    id=task.id,
-                    who_id=_text(task.fields.get("WhoId")),
-                    what_id=_text(task.fields.get("WhatId")),
-                    owner_id=str(task.fields["OwnerId"]),
-                )
-                for task in self.of_type("Task")
-                if task.fields["CallObject"] in keys and task.created_at >= since
-            )
-
-    # MarkedCases
-    def with_keys(self, grant: Grant, keys: Sequence[str]) -> tuple[FoundCase, ...]:
-        self._read("find_cases", grant)
-        with self.lock:
-            return tuple(
-                FoundCase(
-                    key=str(case.fields["Switchhook_Key__c"]),
-                    id=case.id,
-                    contact_id=_text(case.fields.get("ContactId")),
-                )
-                for case in self.of_type("Case")
-                if case.fields.get("Switchhook_Key__c") in keys
-            )
-
-    def created_between(
-        self,
-        grant: Grant,
-        keys: Sequence[str],
-        since: datetime,
-        until: datetime,
-        *,
-        page: str | None = None,
-    ) -> CasePage:
-        """Two Cases a page, so that keys lie on further ones."""
-        self._read("look through Cases", grant)
-        with self.lock:
-            there = [one for one in self.of_type("Case") if since <= one.created_at <= until]
-            begin = int(page or 0)
-            marked = (
-                (one, key_in(str(one.fields.get("Description", "")), keys))
-                for one in there[begin : begin + 2]
-            )
-            return CasePage(
-                cases=tuple(
-                    FoundCase(key=key, id=one.id, contact_id=_text(one.fields.get("ContactId")))
-                    for one, key in marked
-                    if key is not None
-                ),
-                next_page=str(begin + 2) if begin + 2 < len(there) else None,
-            )
-
-    # RelatedRecords
-    def open_related(
-        self, grant: Grant, attach_to: AttachTo, contact_ids: Sequence[str]
-    ) -> RelatedAnswer:
-        self._read("related", grant)
-        if self.next_related:
-            raise self.next_related.pop(0)
-        with self.lock:
-            return RelatedAnswer(
-                related=tuple(
-                    OpenRelated(
-                        record=RecordRef(type=one.type, id=one.id),
-                        contact_id=str(one.fields["ContactId"]),
-                        modified_at=one.created_at,
-                    )
-                    for one in self.of_type(attach_to.value.capitalize())
-                    if one.fields["ContactId"] in contact_ids and not one.fields.get("closed")
-                )
-            )
-
-    # Successors
-    def successors(
-        self, grant: Grant, records: Sequence[RecordRef]
-    ) -> Mapping[RecordRef, RecordRef | None]:
-        self._read("successors", grant)
-        living = {record.id for record in self.records}
-        return {one: one if one.id in living else self.became.get(one.id) for one in records}
-
-    # TaskUpdates
-    def read(
-        self, grant: Grant, object_type: str, ids: Sequence[str], fields: Sequence[str]
-    ) -> tuple[StoredTask, ...]:
-        self._read("read the Task", grant)
-        with self.lock:
-            return tuple(
-                StoredTask(
-                    id=one.id,
-                    modified_at=one.modified_at.replace(microsecond=0),
-                    fields={name: one.fields.get(name) for name in fields},
-                )
-                for one in self.of_type(object_type)
-                if one.id in ids
-            )
-
     def update(
         self,
         grant: Grant,
@@ -343,7 +246,151 @@ class FakeOrg:
                 self.changes.append(dict(fields))
             return True
 
-    # OrgReader
+    def move(self, grant: Grant, moves: Sequence[TaskMove]) -> Mapping[str, str | None]:
+        assert 0 < len(moves) <= 25
+        self.calls.append("move Tasks")
+        self._check(grant)
+        trouble = self.next_moves.pop(0) if self.next_moves else None
+        if isinstance(trouble, SwitchhookError):
+            raise trouble
+        after = trouble() if trouble is not None else None
+        answer = {move.task_id: self._moved(move) for move in moves}
+        if after is not None:
+            raise after
+        return answer
+
+    def _moved(self, move: TaskMove) -> str | None:
+        ids = {record.id for record in self.records}
+        if {move.hangs.who_id, move.hangs.what_id} - {None} - ids:
+            return "Salesforce refused to move it: INVALID_CROSS_REFERENCE_KEY: no"
+        fields = {"WhoId": move.hangs.who_id, "WhatId": move.hangs.what_id}
+        is_done = self.change(move.task_id, fields, unmodified_since=move.unmodified_since)
+        return None if is_done else "Somebody changed it in Salesforce in this very moment."
+
+    # OrgRecords
+    def find_tasks(
+        self, grant: Grant, keys: Sequence[str], since: datetime
+    ) -> tuple[FoundTask, ...]:
+        self._read("find_tasks", grant)
+        with self.lock:
+            return tuple(
+                FoundTask(
+                    key=str(task.fields["CallObject"]),
+                    id=task.id,
+                    who_id=_text(task.fields.get("WhoId")),
+                    what_id=_text(task.fields.get("WhatId")),
+                    owner_id=str(task.fields["OwnerId"]),
+                )
+                for task in self.of_type("Task")
+                if task.fields["CallObject"] in keys and task.created_at >= since
+            )
+
+    def cases_with_keys(self, grant: Grant, keys: Sequence[str]) -> tuple[FoundCase, ...]:
+        self._read("find_cases", grant)
+        with self.lock:
+            return tuple(
+                FoundCase(
+                    key=str(case.fields["Switchhook_Key__c"]),
+                    id=case.id,
+                    contact_id=_text(case.fields.get("ContactId")),
+                )
+                for case in self.of_type("Case")
+                if case.fields.get("Switchhook_Key__c") in keys
+            )
+
+    def cases_created_between(
+        self,
+        grant: Grant,
+        keys: Sequence[str],
+        since: datetime,
+        until: datetime,
+        *,
+        page: str | None = None,
+    ) -> CasePage:
+        """Two Cases a page, so that keys lie on further ones."""
+        self._read("look through Cases", grant)
+        with self.lock:
+            there = [one for one in self.of_type("Case") if since <= one.created_at <= until]
+            begin = int(page or 0)
+            marked = (
+                (one, key_in(str(one.fields.get("Description", "")), keys))
+                for one in there[begin : begin + 2]
+            )
+            return CasePage(
+                cases=tuple(
+                    FoundCase(key=key, id=one.id, contact_id=_text(one.fields.get("ContactId")))
+                    for one, key in marked
+                    if key is not None
+                ),
+                next_page=str(begin + 2) if begin + 2 < len(there) else None,
+            )
+
+    def open_related(
+        self, grant: Grant, attach_to: AttachTo, contact_ids: Sequence[str]
+    ) -> RelatedAnswer:
+        self._read("related", grant)
+        if self.next_related:
+            raise self.next_related.pop(0)
+        with self.lock:
+            return RelatedAnswer(
+                related=tuple(
+                    OpenRelated(
+                        record=RecordRef(type=one.type, id=one.id),
+                        contact_id=str(one.fields["ContactId"]),
+                        modified_at=one.created_at,
+                    )
+                    for one in self.of_type(attach_to.value.capitalize())
+                    if one.fields["ContactId"] in contact_ids and not one.fields.get("closed")
+                )
+            )
+
+    def successors(
+        self, grant: Grant, records: Sequence[RecordRef]
+    ) -> Mapping[RecordRef, RecordRef | None]:
+        self._read("successors", grant)
+        living = {record.id for record in self.records}
+        return {one: one if one.id in living else self.became.get(one.id) for one in records}
+
+    def facts(
+        self, grant: Grant, records: Sequence[RecordRef]
+    ) -> Mapping[RecordRef, Candidate | None]:
+        self._read("read records", grant)
+        if self.next_facts:
+            raise self.next_facts.pop(0)
+        return {record: self._fact(record) for record in records}
+
+    def _fact(self, record: RecordRef) -> Candidate | None:
+        became = self.became.get(record.id)
+        if record.type == "Lead" and became is not None:
+            return self._fact(became)
+        found = [one for one in self.of_type(record.type) if one.id == record.id]
+        if not found:
+            return None
+        fields = found[0].fields
+        twin = fields.get("PersonContactId")
+        return Candidate(
+            record=record,
+            name=str(fields.get("LastName") or fields.get("Name")),
+            is_person_account=twin is not None,
+            person_contact_id=str(twin) if twin else None,
+        )
+
+    def read(
+        self, grant: Grant, object_type: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> tuple[StoredTask, ...]:
+        self._read("read the Task", grant)
+        with self.lock:
+            return tuple(
+                StoredTask(
+                    id=one.id,
+                    modified_at=one.modified_at.replace(microsecond=0),
+                    fields={name: one.fields.get(name) for name in fields},
+                )
+                for one in self.of_type(object_type)
+                if one.id in ids
+            )
+
+    # OrgMetadata
     def describe(self, grant: Grant, object_type: str) -> ObjectFacts:
         self._read(f"describe {object_type}", grant)
         with_key = {"Task": self.task_key, "Case": self.case_key}.get(object_type, False)

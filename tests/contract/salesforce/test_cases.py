@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from switchhook.adapters.salesforce.queries import CaseQueries
-from switchhook.adapters.salesforce.write import CompositeWriter
+from switchhook.adapters.salesforce.queries import RecordQueries
+from switchhook.adapters.salesforce.write import RecordWrites
 from switchhook.domain.crm import NewRecord, OrgRules
 from switchhook.domain.errors import Permanent
 from switchhook.domain.writing.slots import keyed
@@ -19,7 +19,7 @@ SPAN = (datetime(2020, 1, 1, tzinfo=UTC), datetime.now(UTC) + timedelta(days=1))
 
 @pytest.fixture
 def cases(org):
-    return CaseQueries(org.rest)
+    return RecordQueries(org.rest)
 
 
 def made(org, grant, **fields):
@@ -29,7 +29,7 @@ def made(org, grant, **fields):
         object_type="Case",
         fields={"Subject": "Chat", "ContactId": "@{person1.id}", **fields},
     )
-    answer = CompositeWriter(org.rest).send(grant, [contact, case], OrgRules())
+    answer = RecordWrites(org.rest).send(grant, [contact, case], OrgRules())
     return tuple(result.id for result in answer.results)
 
 
@@ -38,7 +38,7 @@ def test_a_case_is_found_by_the_last_line_of_its_description(org, grant, cases):
     contact_id, case_id = made(org, grant, Description=text)
     made(org, grant, Description=f"{OTHER}\nis not the last line")
 
-    page = cases.created_between(grant, [KEY, OTHER], *SPAN)
+    page = cases.cases_created_between(grant, [KEY, OTHER], *SPAN)
 
     assert [(one.key, one.id, one.contact_id) for one in page.cases] == [(KEY, case_id, contact_id)]
     assert page.next_page is None
@@ -48,7 +48,7 @@ def test_cases_of_another_time_are_not_looked_at(org, grant, cases):
     made(org, grant, Description=keyed("x", KEY))
     since = datetime.now(UTC) + timedelta(hours=1)
 
-    assert cases.created_between(grant, [KEY], since, since + timedelta(hours=1)).cases == ()
+    assert cases.cases_created_between(grant, [KEY], since, since + timedelta(hours=1)).cases == ()
 
 
 def test_all_pages_lead_to_the_key_on_the_last(org, grant, cases):
@@ -58,7 +58,7 @@ def test_all_pages_lead_to_the_key_on_the_last(org, grant, cases):
 
     found, page, pages = [], None, 0
     while True:
-        answer = cases.created_between(grant, [KEY], *SPAN, page=page)
+        answer = cases.cases_created_between(grant, [KEY], *SPAN, page=page)
         found += answer.cases
         page, pages = answer.next_page, pages + 1
         if page is None:
@@ -72,14 +72,14 @@ def test_with_the_field_one_query_finds_it(org, grant, cases):
     org.settings(external_id_field=True)
     contact_id, case_id = made(org, grant, Switchhook_Key__c=KEY)
 
-    assert [(one.key, one.id, one.contact_id) for one in cases.with_keys(grant, [KEY, OTHER])] == [
-        (KEY, case_id, contact_id)
-    ]
-    assert cases.with_keys(grant, []) == ()
+    assert [
+        (one.key, one.id, one.contact_id) for one in cases.cases_with_keys(grant, [KEY, OTHER])
+    ] == [(KEY, case_id, contact_id)]
+    assert cases.cases_with_keys(grant, []) == ()
 
 
 def test_without_the_field_the_question_is_refused(grant, cases):
     with pytest.raises(Permanent) as refused:
-        cases.with_keys(grant, [KEY])
+        cases.cases_with_keys(grant, [KEY])
 
     assert refused.value.code == "INVALID_FIELD"

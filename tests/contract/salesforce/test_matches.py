@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from switchhook.adapters.salesforce.queries import NamedRecords
-from switchhook.adapters.salesforce.update import CompositeMover, RecordUpdates
+from switchhook.adapters.salesforce.queries import RecordQueries
+from switchhook.adapters.salesforce.write import RecordWrites
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.errors import BudgetSpent, OutcomeUnknown, Retryable
 from switchhook.domain.writing.repoint import Hangs
@@ -33,7 +33,7 @@ def made(org):
 @pytest.fixture
 def facts(org, grant):
     def facts(*records):
-        return NamedRecords(org.rest).facts(grant, records)
+        return RecordQueries(org.rest).facts(grant, records)
 
     return facts
 
@@ -120,7 +120,7 @@ def task(org, made):
 
 
 def stored(org, grant, *ids):
-    found = RecordUpdates(org.rest).read(grant, "Task", ids, ("WhoId", "WhatId"))
+    found = RecordQueries(org.rest).read(grant, "Task", ids, ("WhoId", "WhatId"))
     return {one.id: one for one in found}
 
 
@@ -135,7 +135,7 @@ def move(org, grant, *moves):
         TaskMove(task_id=one, hangs=hangs, unmodified_since=seen[one].modified_at)
         for one, hangs in moves
     ]
-    return CompositeMover(org.rest).move(grant, asked)
+    return RecordWrites(org.rest).move(grant, asked)
 
 
 @pytest.mark.rule("SH-6")
@@ -162,14 +162,14 @@ def test_a_task_that_was_changed_since_is_left_alone_and_the_others_are_moved(
     contact, theirs, lead = made("Contact"), made("Contact"), made("Lead")
     edited, untouched = task(contact), task(contact)
     seen = stored(org, grant, edited, untouched)
-    RecordUpdates(org.rest).update(
+    RecordWrites(org.rest).update(
         grant,
         RecordRef(type="Task", id=edited),
         {"WhoId": theirs.id},
         unmodified_since=datetime.now(UTC),
     )
 
-    answer = CompositeMover(org.rest).move(
+    answer = RecordWrites(org.rest).move(
         grant,
         [
             TaskMove(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from switchhook.adapters.salesforce.queries import RelatedQuery
+from switchhook.adapters.salesforce.queries import RecordQueries
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.errors import BudgetSpent, Retryable, SessionExpired
 from switchhook.domain.settings.schema import AttachTo
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.org, pytest.mark.rule("AC-11", "AC-15")]
 @pytest.fixture
 def ask(org, grant):
     def ask(attach_to, *contacts):
-        return RelatedQuery(org.rest).open_related(grant, attach_to, contacts)
+        return RecordQueries(org.rest).open_related(grant, attach_to, contacts)
 
     return ask
 

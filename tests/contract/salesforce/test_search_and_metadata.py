@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from builders.calls import a_party, the_settings
-from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
+from switchhook.adapters.salesforce.metadata import SalesforceMetadata
 from switchhook.adapters.salesforce.search import SoslSearch
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.connection import ApiUsage
@@ -22,7 +22,7 @@ MATCHING = the_settings().matching
 
 @pytest.fixture
 def reader(org):
-    return SalesforceOrgReader(org.rest)
+    return SalesforceMetadata(org.rest)
 
 
 @pytest.fixture

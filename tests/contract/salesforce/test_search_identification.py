@@ -3,7 +3,7 @@
 import pytest
 
 from builders.calls import a_party, the_settings
-from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
+from switchhook.adapters.salesforce.metadata import SalesforceMetadata
 from switchhook.adapters.salesforce.search import SoslSearch
 from switchhook.domain.decision import PartyCandidates
 from switchhook.domain.matching.choosing import NoMatch, choose
@@ -28,7 +28,7 @@ SCHEMA = {
 def facts(org, grant):
     """Knows an org that has fields of its own."""
     org.control("schema", SCHEMA)
-    return load_facts(grant, SalesforceOrgReader(org.rest))
+    return load_facts(grant, SalesforceMetadata(org.rest))
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_search_costs_one_request_however_many_fields_identify(org, match):
 def test_a_person_account_is_one_match_by_its_number_or_its_address(org, grant, known_by):
     org.settings(person_accounts=True)
     (account,) = org.load(("Account", {"LastName": "Byron", "IsPersonAccount": True, **known_by}))
-    facts = load_facts(grant, SalesforceOrgReader(org.rest))
+    facts = load_facts(grant, SalesforceMetadata(org.rest))
     matching = the_settings(
         matching={"identification": {"account": [{"by": "email"}, {"by": "phone"}]}}
     ).matching

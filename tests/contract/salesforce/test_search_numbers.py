@@ -5,7 +5,7 @@ import pytest
 from builders.calls import the_settings
 from builders.stored_numbers import COUNTRIES
 from switchhook.adapters.phone import NumberPlan
-from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
+from switchhook.adapters.salesforce.metadata import SalesforceMetadata
 from switchhook.adapters.salesforce.search import SoslSearch
 from switchhook.domain.decision import PartyCandidates
 from switchhook.domain.facts.people import Party
@@ -21,7 +21,7 @@ FIELDS = ("Phone", "MobilePhone", "HomePhone", "OtherPhone")
 @pytest.fixture
 def known(org, grant):
     """Gives the ids of the records that are a number's, as a call would find them."""
-    facts = load_facts(grant, SalesforceOrgReader(org.rest))
+    facts = load_facts(grant, SalesforceMetadata(org.rest))
 
     def known(e164, *, region):
         number = NumberPlan().parse(e164, regions=(region,))

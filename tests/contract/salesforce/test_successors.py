@@ -2,7 +2,7 @@
 
 import pytest
 
-from switchhook.adapters.salesforce.queries import SuccessorQuery
+from switchhook.adapters.salesforce.queries import RecordQueries
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.errors import BudgetSpent, Retryable
 
@@ -19,7 +19,7 @@ FIELDS = {
 @pytest.fixture
 def ask(org, grant):
     def ask(*records):
-        return SuccessorQuery(org.rest).successors(grant, records)
+        return RecordQueries(org.rest).successors(grant, records)
 
     return ask
 

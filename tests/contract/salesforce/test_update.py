@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from switchhook.adapters.salesforce.update import RecordUpdates
+from switchhook.adapters.salesforce.queries import RecordQueries
+from switchhook.adapters.salesforce.write import RecordWrites
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.errors import (
     BudgetSpent,
@@ -23,7 +24,12 @@ FIELDS = ("Subject", "Description", "CallDurationInSeconds", "ActivityDate", "Ow
 
 @pytest.fixture
 def updates(org):
-    return RecordUpdates(org.rest)
+    return RecordWrites(org.rest)
+
+
+@pytest.fixture
+def records(org):
+    return RecordQueries(org.rest)
 
 
 @pytest.fixture
@@ -39,13 +45,13 @@ def task(org):
     return RecordRef(type="Task", id=task_id)
 
 
-def standing(updates, grant, task):
-    (stored,) = updates.read(grant, task.type, [task.id], FIELDS)
+def standing(records, grant, task):
+    (stored,) = records.read(grant, task.type, [task.id], FIELDS)
     return stored
 
 
-def test_a_task_is_read_with_its_values_and_the_time_it_was_modified(updates, grant, task):
-    stored = standing(updates, grant, task)
+def test_a_task_is_read_with_its_values_and_the_time_it_was_modified(records, grant, task):
+    stored = standing(records, grant, task)
 
     assert (stored.id, stored.modified_at) == (task.id, AN_HOUR_AGO)
     assert stored.fields["CallDurationInSeconds"] == 200
@@ -53,47 +59,47 @@ def test_a_task_is_read_with_its_values_and_the_time_it_was_modified(updates, gr
 
 
 def test_many_tasks_are_read_in_one_request_and_deleted_ones_are_left_out(
-    org, updates, grant, task
+    org, records, grant, task
 ):
     others = org.load(*(("Task", {"Subject": f"Call {number}"}) for number in range(199)))
     gone = org.load(("Task", {"Subject": "Gone", "IsDeleted": True}))
     before = len(org.requests_to("/query"))
 
-    found = updates.read(grant, "Task", [task.id, *others[:-1], *gone], FIELDS)
+    found = records.read(grant, "Task", [task.id, *others[:-1], *gone], FIELDS)
 
     assert len(found) == 199
     assert len(org.requests_to("/query")) - before == 1
 
 
-def test_nothing_is_asked_for_no_ids(org, updates, grant):
+def test_nothing_is_asked_for_no_ids(org, records, grant):
     before = len(org.requests_to("/query"))
 
-    assert updates.read(grant, "Task", [], FIELDS) == ()
+    assert records.read(grant, "Task", [], FIELDS) == ()
     assert len(org.requests_to("/query")) == before
 
 
-def test_an_unmodified_task_is_changed_and_only_in_the_fields_given(updates, grant, task):
-    seen = standing(updates, grant, task)
+def test_an_unmodified_task_is_changed_and_only_in_the_fields_given(updates, records, grant, task):
+    seen = standing(records, grant, task)
 
     is_changed = updates.update(
         grant, task, {"Description": "Tags: pricing"}, unmodified_since=seen.modified_at
     )
 
-    now = standing(updates, grant, task)
+    now = standing(records, grant, task)
     assert is_changed
     assert (now.fields["Description"], now.fields["Subject"]) == ("Tags: pricing", "Call")
     assert now.modified_at > seen.modified_at
 
 
-def test_a_persons_edit_since_the_reading_is_left_alone(updates, grant, task):
-    seen = standing(updates, grant, task)
+def test_a_persons_edit_since_the_reading_is_left_alone(updates, records, grant, task):
+    seen = standing(records, grant, task)
     updates.update(grant, task, {"Subject": "My words"}, unmodified_since=seen.modified_at)
 
     is_changed = updates.update(
         grant, task, {"Subject": "Ours", "Description": "x"}, unmodified_since=seen.modified_at
     )
 
-    now = standing(updates, grant, task)
+    now = standing(records, grant, task)
     assert not is_changed
     assert (now.fields["Subject"], now.fields["Description"]) == ("My words", "Outcome: answered")
 
@@ -113,10 +119,10 @@ def test_a_fraction_of_a_second_is_no_later_change(updates, grant, task):
         pytest.param("", id="nothing"),
     ],
 )
-def test_what_was_written_is_recognised_when_it_is_read_back(updates, grant, task, text):
+def test_what_was_written_is_recognised_when_it_is_read_back(updates, records, grant, task, text):
     updates.update(grant, task, {"Description": text}, unmodified_since=AN_HOUR_AGO)
 
-    assert fingerprint(standing(updates, grant, task).fields["Description"]) == fingerprint(text)
+    assert fingerprint(standing(records, grant, task).fields["Description"]) == fingerprint(text)
 
 
 def test_a_deleted_task_cannot_be_changed(org, updates, grant):

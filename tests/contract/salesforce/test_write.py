@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
+from switchhook.adapters.salesforce.queries import RecordQueries
 from switchhook.adapters.salesforce.session import Bounds, DataSession, RestApi
-from switchhook.adapters.salesforce.write import CompositeWriter
+from switchhook.adapters.salesforce.write import RecordWrites
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.crm import Applied, NewRecord, OrgRules, Refused
 from switchhook.domain.errors import (
@@ -27,7 +28,12 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def writer(org):
-    return CompositeWriter(org.rest)
+    return RecordWrites(org.rest)
+
+
+@pytest.fixture
+def records(org):
+    return RecordQueries(org.rest)
 
 
 def lead(**fields):
@@ -48,12 +54,12 @@ def tasks_in(org, grant):
     return org.count("SELECT Id FROM Task", grant)
 
 
-def test_a_person_and_a_task_on_it_are_made_in_one_counted_request(org, grant, writer):
+def test_a_person_and_a_task_on_it_are_made_in_one_counted_request(org, grant, writer, records):
     before = len(org.requests_to("/composite"))
 
     answer = writer.send(grant, [lead(), task()], OrgRules())
 
-    (found,) = writer.find_tasks(grant, [KEY], LONG_AGO)
+    (found,) = records.find_tasks(grant, [KEY], LONG_AGO)
     person, call = answer.results
     assert (found.id, found.who_id, found.key) == (call.id, person.id, KEY)
     assert found.owner_id == grant.user_id
@@ -72,7 +78,7 @@ def test_one_refused_record_leaves_nothing_behind(org, grant, writer):
     assert org.count("SELECT Id FROM Lead", grant) == 0
 
 
-def test_thirty_tasks_travel_in_one_request(org, grant, writer):
+def test_thirty_tasks_travel_in_one_request(org, grant, writer, records):
     many = [
         NewRecord(
             ref=f"task{i}",
@@ -84,7 +90,7 @@ def test_thirty_tasks_travel_in_one_request(org, grant, writer):
 
     answer = writer.send(grant, [lead(), *many], OrgRules())
 
-    found = writer.find_tasks(grant, [f"{KEY}{i}" for i in range(30)], LONG_AGO)
+    found = records.find_tasks(grant, [f"{KEY}{i}" for i in range(30)], LONG_AGO)
     assert answer.applied
     assert {each.id for each in found} == {each.id for each in answer.results[1:]}
 
@@ -137,7 +143,7 @@ def test_only_a_duplicate_rule_that_warns_can_be_overruled(org, grant, writer, a
 
 
 @pytest.mark.rule("AC-13", "AC-19")
-def test_a_contact_its_case_and_the_task_on_both_are_made_together(org, grant, writer):
+def test_a_contact_its_case_and_the_task_on_both_are_made_together(org, grant, writer, records):
     contact = NewRecord(ref="person1", object_type="Contact", fields={"LastName": "Byron"})
     case = NewRecord(
         ref="case1",
@@ -147,17 +153,17 @@ def test_a_contact_its_case_and_the_task_on_both_are_made_together(org, grant, w
 
     answer = writer.send(grant, [contact, case, task(WhatId="@{case1.id}")], OrgRules())
 
-    (found,) = writer.find_tasks(grant, [KEY], LONG_AGO)
+    (found,) = records.find_tasks(grant, [KEY], LONG_AGO)
     person, made, _ = answer.results
     assert (found.who_id, found.what_id) == (person.id, made.id)
     assert org.count(f"SELECT Id FROM Case WHERE ContactId = '{person.id}'", grant) == 1
 
 
-def test_tasks_from_before_are_not_found(org, grant, writer):
+def test_tasks_from_before_are_not_found(org, grant, writer, records):
     writer.send(grant, [lead(), task()], OrgRules())
 
-    assert writer.find_tasks(grant, [KEY], datetime.now(UTC) + timedelta(minutes=1)) == ()
-    assert writer.find_tasks(grant, ["sh1:another"], LONG_AGO) == ()
+    assert records.find_tasks(grant, [KEY], datetime.now(UTC) + timedelta(minutes=1)) == ()
+    assert records.find_tasks(grant, ["sh1:another"], LONG_AGO) == ()
 
 
 CLEAN = [
@@ -188,13 +194,15 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("effect", "written"), UNKNOWN)
-def test_without_a_clean_answer_the_outcome_is_unknown(org, grant, writer, effect, written):
+def test_without_a_clean_answer_the_outcome_is_unknown(
+    org, grant, writer, effect, written, records
+):
     org.fault(effect, path="/composite")
 
     with pytest.raises(OutcomeUnknown):
         writer.send(grant, [lead(), task()], OrgRules())
 
-    assert len(writer.find_tasks(grant, [KEY], LONG_AGO)) == written
+    assert len(records.find_tasks(grant, [KEY], LONG_AGO)) == written
 
 
 def test_a_closed_door_means_that_nothing_was_delivered(grant, monkeypatch):
@@ -209,7 +217,7 @@ def test_a_closed_door_means_that_nothing_was_delivered(grant, monkeypatch):
         user_id="005",
     )
     with DataSession(bounds) as session, pytest.raises(NotDelivered):
-        CompositeWriter(RestApi(session)).send(nobody, [lead()], OrgRules())
+        RecordWrites(RestApi(session)).send(nobody, [lead()], OrgRules())
 
 
 def test_an_untrusted_certificate_means_that_nothing_was_delivered(org, grant, writer, monkeypatch):
@@ -222,11 +230,11 @@ def test_an_untrusted_certificate_means_that_nothing_was_delivered(org, grant, w
 @pytest.mark.parametrize(
     "effect", ["status_503", "html_502", "drop_before", "drop_after", "commit_then_timeout"]
 )
-def test_a_read_in_trouble_is_simply_tried_again(org, grant, writer, effect):
+def test_a_read_in_trouble_is_simply_tried_again(org, grant, effect, records):
     org.fault(effect, path="/query")
 
     with pytest.raises(Retryable) as postponed:
-        writer.find_tasks(grant, [KEY], LONG_AGO)
+        records.find_tasks(grant, [KEY], LONG_AGO)
 
     assert type(postponed.value) is Retryable
 
@@ -252,11 +260,11 @@ def test_a_reference_to_a_record_that_is_gone_is_refused_by_name(org, grant, wri
 
 @pytest.mark.rule("SH-10")
 @pytest.mark.parametrize("effect", ["html_502", "drop_before", "commit_then_timeout"])
-def test_an_error_printed_whole_shows_neither_query_nor_token(org, grant, writer, effect):
+def test_an_error_printed_whole_shows_neither_query_nor_token(org, grant, effect, records):
     org.fault(effect, path="/query")
 
     with pytest.raises(Retryable) as postponed:
-        writer.find_tasks(grant, [KEY], LONG_AGO)
+        records.find_tasks(grant, [KEY], LONG_AGO)
 
     printed = "".join(traceback.format_exception(postponed.value))
     assert KEY not in printed

@@ -67,7 +67,6 @@ _RECORDING = _TENANTS | {
     "salesforce.files",
     "salesforce.queries",
     "salesforce.search",
-    "salesforce.update",
     "salesforce.write",
     "secrets",
     "sqs",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from switchhook.adapters.salesforce.queries import CaseQueries
+from switchhook.adapters.salesforce.queries import RecordQueries
 from switchhook.adapters.salesforce.session import Answer
 from switchhook.domain.connection import Grant
 from switchhook.domain.errors import Permanent, Retryable
@@ -39,7 +39,7 @@ def row(**fields):
 def test_only_the_connected_users_cases_of_the_time_are_asked_for():
     rest = Canned({"records": [], "done": True})
 
-    CaseQueries(rest).created_between(GRANT, [KEY], *SPAN)
+    RecordQueries(rest).cases_created_between(GRANT, [KEY], *SPAN)
 
     ((path, params),) = rest.asked
     assert path == "query/"
@@ -52,10 +52,10 @@ def test_only_the_connected_users_cases_of_the_time_are_asked_for():
 def test_a_further_page_is_named_and_asked_for():
     next_url = "/services/data/v66.0/query/01gD0000002HU6KIAW-2000"
     rest = Canned({"records": [row()], "done": False, "nextRecordsUrl": next_url})
-    queries = CaseQueries(rest)
+    queries = RecordQueries(rest)
 
-    first = queries.created_between(GRANT, [KEY], *SPAN)
-    queries.created_between(GRANT, [KEY], *SPAN, page=first.next_page)
+    first = queries.cases_created_between(GRANT, [KEY], *SPAN)
+    queries.cases_created_between(GRANT, [KEY], *SPAN, page=first.next_page)
 
     assert first.next_page == "query/01gD0000002HU6KIAW-2000"
     assert rest.asked[1] == ("query/01gD0000002HU6KIAW-2000", None)
@@ -69,7 +69,7 @@ def test_no_other_address_is_followed(url):
     rest = Canned({"records": [], "done": False, "nextRecordsUrl": url})
 
     with pytest.raises(Permanent) as refused:
-        CaseQueries(rest).created_between(GRANT, [KEY], *SPAN)
+        RecordQueries(rest).cases_created_between(GRANT, [KEY], *SPAN)
 
     assert refused.value.code == "UNKNOWN_PAGE"
 
@@ -77,6 +77,6 @@ def test_no_other_address_is_followed(url):
 @pytest.mark.parametrize("body", [[], {}, {"records": [{}], "done": True}, {"records": None}])
 def test_an_unreadable_answer_concludes_nothing(body):
     with pytest.raises(Retryable):
-        CaseQueries(Canned(body)).created_between(GRANT, [KEY], *SPAN)
+        RecordQueries(Canned(body)).cases_created_between(GRANT, [KEY], *SPAN)
     with pytest.raises(Retryable):
-        CaseQueries(Canned(body)).with_keys(GRANT, [KEY])
+        RecordQueries(Canned(body)).cases_with_keys(GRANT, [KEY])

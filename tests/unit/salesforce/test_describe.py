@@ -2,7 +2,7 @@
 
 import pytest
 
-from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
+from switchhook.adapters.salesforce.metadata import SalesforceMetadata
 from switchhook.adapters.salesforce.session import Answer
 from switchhook.domain.connection import Grant
 
@@ -41,7 +41,7 @@ def test_fields_of_text_that_a_search_looks_into_are_known():
         a_field("Notes__c", "textarea"),
     )
 
-    contact = SalesforceOrgReader(rest).describe(GRANT, "Contact")
+    contact = SalesforceMetadata(rest).describe(GRANT, "Contact")
 
     assert contact.text_fields == ("Phone", "Email", "Ref__c")
     assert contact.phone_fields == ("Phone",)

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from switchhook.adapters.salesforce.queries import RecordQueries
 from switchhook.adapters.salesforce.session import Answer
-from switchhook.adapters.salesforce.write import CompositeWriter
+from switchhook.adapters.salesforce.write import RecordWrites
 from switchhook.domain.connection import Grant
 from switchhook.domain.crm import Applied, NewRecord, OrgRules, Refused
 from switchhook.domain.errors import BudgetSpent, OutcomeUnknown, Permanent, Retryable
@@ -52,7 +53,7 @@ def refused(ref, code, message="no", status=400):
 
 
 def send(records, *answered):
-    return CompositeWriter(Canned({"compositeResponse": list(answered)})).send(
+    return RecordWrites(Canned({"compositeResponse": list(answered)})).send(
         GRANT, records, OrgRules()
     )
 
@@ -61,7 +62,7 @@ def send(records, *answered):
 def test_all_records_travel_in_one_all_or_none_request_without_assignment_rules():
     rest = Canned({"compositeResponse": [created("person1", "00Q1"), created("task1", "00T1")]})
 
-    CompositeWriter(rest).send(GRANT, [LEAD, TASK], OrgRules())
+    RecordWrites(rest).send(GRANT, [LEAD, TASK], OrgRules())
 
     ((path, body, headers, is_write),) = rest.asked
     assert (path, is_write, headers) == ("composite", True, {"Sforce-Auto-Assign": "FALSE"})
@@ -85,7 +86,7 @@ def test_text_that_looks_like_a_reference_refers_to_nothing(many: int):
     rest = Canned({"compositeResponse": []})
 
     with pytest.raises(OutcomeUnknown):
-        CompositeWriter(rest).send(GRANT, [LEAD, *tasks], OrgRules())
+        RecordWrites(rest).send(GRANT, [LEAD, *tasks], OrgRules())
 
     body = rest.asked[0][1]["compositeRequest"][1]["body"]
     sent = body["records"][0] if many > 1 else body
@@ -165,7 +166,7 @@ def test_a_refusal_of_the_moment_is_tried_again(code, message, expected):
 )
 def test_an_answer_that_does_not_say_what_happened_is_unknown(body):
     with pytest.raises(OutcomeUnknown):
-        CompositeWriter(Canned(body)).send(GRANT, [LEAD], OrgRules())
+        RecordWrites(Canned(body)).send(GRANT, [LEAD], OrgRules())
 
 
 def many_tasks(count):
@@ -179,7 +180,7 @@ def test_more_than_25_records_go_into_one_collection_behind_the_person():
     rows = [{"id": f"00T{i}", "success": True, "errors": []} for i in range(30)]
     rest = Canned({"compositeResponse": [created("person1", "00Q"), sub("collection", 200, rows)]})
 
-    answer = CompositeWriter(rest).send(GRANT, [LEAD, *many_tasks(30)], OrgRules())
+    answer = RecordWrites(rest).send(GRANT, [LEAD, *many_tasks(30)], OrgRules())
 
     subrequests = rest.asked[0][1]["compositeRequest"]
     assert [entry["referenceId"] for entry in subrequests] == ["person1", "collection"]
@@ -216,7 +217,7 @@ def test_more_people_than_one_request_can_name_are_refused_before_sending():
     rest = Canned({})
 
     with pytest.raises(Permanent, match="at most 24 people"):
-        CompositeWriter(rest).send(GRANT, [*people, *tasks], OrgRules())
+        RecordWrites(rest).send(GRANT, [*people, *tasks], OrgRules())
 
     assert rest.asked == []
 
@@ -225,7 +226,7 @@ def test_more_people_than_one_request_can_name_are_refused_before_sending():
 def test_tasks_are_looked_for_by_their_keys_since_a_time():
     rest = Canned({"done": True, "records": []})
 
-    CompositeWriter(rest).find_tasks(GRANT, ["sh1:a", "sh1:b"], datetime(2026, 11, 20, tzinfo=UTC))
+    RecordQueries(rest).find_tasks(GRANT, ["sh1:a", "sh1:b"], datetime(2026, 11, 20, tzinfo=UTC))
 
     assert rest.asked[0][1]["q"] == (
         "SELECT Id, CallObject, WhoId, WhatId, OwnerId FROM Task "
@@ -237,7 +238,7 @@ def test_tasks_are_looked_for_by_their_keys_since_a_time():
 def test_no_keys_need_no_request():
     rest = Canned({})
 
-    found = CompositeWriter(rest).find_tasks(GRANT, [], datetime(2026, 11, 20, tzinfo=UTC))
+    found = RecordQueries(rest).find_tasks(GRANT, [], datetime(2026, 11, 20, tzinfo=UTC))
 
     assert (found, rest.asked) == ((), [])
 
@@ -252,7 +253,7 @@ def test_no_keys_need_no_request():
 )
 def test_an_incomplete_look_up_never_says_not_found(body, expected):
     with pytest.raises(expected):
-        CompositeWriter(Canned(body)).find_tasks(GRANT, ["k"], datetime(2026, 1, 1, tzinfo=UTC))
+        RecordQueries(Canned(body)).find_tasks(GRANT, ["k"], datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def named(record_id, object_type="Contact", confidence=100.0):
@@ -317,7 +318,7 @@ def test_a_duplicate_rule_may_name_nobody(said):
 def test_the_orgs_rules_are_said_for_the_request_and_each_part(rules, headers):
     rest = Canned({"compositeResponse": [created("person1", "00Q1")]})
 
-    CompositeWriter(rest).send(GRANT, [LEAD], rules)
+    RecordWrites(rest).send(GRANT, [LEAD], rules)
 
     ((_, body, sent, _),) = rest.asked
     assert sent == headers

@@ -6,7 +6,7 @@ import pytest
 
 from builders.calls import ADMIN
 from switchhook.domain.decision import OrgFacts
-from switchhook.ports.ledger import ObjectFacts
+from switchhook.ports.org import ObjectFacts
 from switchhook.usecases.org.checks import WRITTEN_FIELDS, checks_of
 from switchhook.usecases.org.survey import OrgSurvey
 

@@ -184,7 +184,7 @@ def test_a_pin_follows_even_where_the_successor_cannot_be_read_just_now(office):
     lead = a_lead(office)
     pin(office, lead)
     contact = convert(office, lead)
-    office.mover.next_facts = [Retryable("not now", code="busy", after_s=1)]
+    office.org.next_facts = [Retryable("not now", code="busy", after_s=1)]
 
     head = office.deliver()
 

@@ -183,7 +183,7 @@ def test_a_task_that_a_person_related_to_something_else_stays_as_it_is(at):
 
 def test_a_task_that_a_person_moves_in_that_very_moment_stays_theirs(at):
     theirs = at.office.org.load("Contact", LastName="Theirs")
-    at.office.mover.next_moves = [lambda: at.edit(WhoId=theirs.id)]
+    at.office.org.next_moves = [lambda: at.edit(WhoId=theirs.id)]
 
     done = at.move()
 
@@ -366,7 +366,7 @@ def test_more_than_25_tasks_are_moved_in_parts():
 @pytest.mark.parametrize("error", [NO_ANSWER, BudgetSpent("spent"), NotDelivered("no way")])
 def test_trouble_on_the_way_is_told_and_a_repetition_goes_on(error):
     at = Moving(calls=30)
-    at.office.mover.next_moves = [lambda: None, error]
+    at.office.org.next_moves = [lambda: None, error]
 
     done = at.move()
     at.rest()
@@ -377,7 +377,7 @@ def test_trouble_on_the_way_is_told_and_a_repetition_goes_on(error):
 
 
 def test_tasks_that_were_moved_without_an_answer_are_found_moved(at):
-    at.office.mover.next_moves = [lambda: NO_ANSWER]
+    at.office.org.next_moves = [lambda: NO_ANSWER]
 
     done = at.move()
     assert (done.done, at.who()) == (0, [at.target.id] * 2)
@@ -389,7 +389,7 @@ def test_tasks_that_were_moved_without_an_answer_are_found_moved(at):
 
 
 def test_tasks_that_were_moved_without_an_answer_can_be_undone(at):
-    at.office.mover.next_moves = [lambda: NO_ANSWER]
+    at.office.org.next_moves = [lambda: NO_ANSWER]
     done = at.move()
     at.rest()
 
@@ -417,7 +417,7 @@ def test_a_crash_at_any_effect_loses_nothing(at, monkeypatch, crash_at, back):
     with monkeypatch.context() as patched:
         for port, name in (
             (at.office.repoints, "commit"),
-            (at.office.mover, "move"),
+            (at.office.org, "move"),
             (at.office.ledger, "commit"),
         ):
             patched.setattr(port, name, crashing(getattr(port, name)))

@@ -5,26 +5,18 @@ due date. AWS's clients may repeat a request that got no answer, since each is c
 nothing when repeated; a request to Salesforce is never repeated (docs/adr/0009).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from switchhook.domain.activity import Activity, DecisionRecord, Entry
-from switchhook.domain.connection import ApiUsage, Connection, Grant, OwnApp, TokenPair
+from switchhook.domain.connection import ApiUsage, Connection, OwnApp, TokenPair
 from switchhook.domain.crm import (
-    FoundTask,
-    NewRecord,
-    OrgRules,
-    SearchAnswer,
     StoredFacts,
-    WriteAnswer,
 )
-from switchhook.domain.decision import OrgFacts
 from switchhook.domain.facts.event import Event, Kind
-from switchhook.domain.facts.fields import FieldFacts
-from switchhook.domain.facts.people import Party, People, PhoneNumber
-from switchhook.domain.settings.schema import MatchingSettings, Settings
+from switchhook.domain.facts.people import People, PhoneNumber
+from switchhook.domain.settings.schema import Settings
 from switchhook.domain.writing.claims import CachedMatch, ClaimChange, Known
 
 
@@ -170,82 +162,6 @@ class WakeUps(Protocol):
     def wake(self, tenant: str, activity_id: str, *, delay_s: int) -> None:
         """Send one wake-up, delayed by at most 900 s."""
         ...
-
-
-class CandidateSearch(Protocol):
-    """Finds who may be behind a number, or an e-mail."""
-
-    def search(
-        self, grant: Grant, org: OrgFacts, parties: Sequence[Party], matching: MatchingSettings
-    ) -> SearchAnswer:
-        """One search for all parties, in the fields that the tenant's identification names.
-
-        Raises:
-            SessionExpired, BudgetSpent, Permanent, Retryable.
-        """
-        ...
-
-
-class ActivityWriter(Protocol):
-    """Writes Tasks and people, and looks for what was written."""
-
-    def send(self, grant: Grant, records: Sequence[NewRecord], rules: OrgRules) -> WriteAnswer:
-        """Create all records or none, in one request, under as many of the org's rules as said.
-
-        Raises:
-            OutcomeUnknown: no clean answer; it may have landed.
-            NotDelivered: nothing left this side.
-            SessionExpired, BudgetSpent, Retryable: a clean refusal; nothing happened.
-        """
-        ...
-
-    def find_tasks(
-        self, grant: Grant, keys: Sequence[str], since: datetime
-    ) -> tuple[FoundTask, ...]:
-        """Tasks that bear one of the keys and were created since; a SOQL query, never the index."""
-        ...
-
-
-class OrgReader(Protocol):
-    """Reads an org's metadata, one request a method."""
-
-    def describe(self, grant: Grant, object_type: str) -> "ObjectFacts":
-        """What the integration user can see of an object."""
-        ...
-
-    def lists(self, grant: Grant) -> "OrgLists":
-        """Task statuses, active users and the connecting user's rights, in one request."""
-        ...
-
-    def usage(self, grant: Grant) -> ApiUsage:
-        """The org's API gauge; also the probe that tells whether the budget has recovered."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectFacts:
-    """A digest of one object's describe: field names, those of type phone, and all of a short text.
-
-    `closed_fields` are there, but the integration user may not fill them in. `described` has every
-    field in full.
-    """
-
-    name: str
-    fields: frozenset[str]
-    phone_fields: tuple[str, ...]
-    unique_fields: frozenset[str]
-    text_fields: tuple[str, ...] = ()
-    closed_fields: frozenset[str] = frozenset()
-    createable: bool = True
-    updateable: bool = True
-    described: Mapping[str, FieldFacts] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrgLists:
-    """Task statuses and users of an org; `facts` has them in place, without describes."""
-
-    facts: OrgFacts
 
 
 class TokenEndpoint(Protocol):

@@ -1,21 +1,46 @@
-"""What use cases need of a tenant's org beside searching and creating: records, files, moved Tasks.
+"""What use cases need of a tenant's org: its index, its records, what it consists of, its files.
 
-Every method makes at most one remote effect and never repeats it.
+Who decides gets what reads; only who carries a decision out gets `OrgWriter`. Every method makes at most
+one remote effect and never repeats it (docs/adr/0009).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.connection import ApiUsage, Grant
-from switchhook.domain.crm import CasePage, FoundCase
-from switchhook.domain.decision import Candidate, OpenRelated
+from switchhook.domain.crm import (
+    CasePage,
+    FoundCase,
+    FoundTask,
+    NewRecord,
+    OrgRules,
+    SearchAnswer,
+    WriteAnswer,
+)
+from switchhook.domain.decision import Candidate, OpenRelated, OrgFacts
+from switchhook.domain.facts.fields import FieldFacts
+from switchhook.domain.facts.people import Party
 from switchhook.domain.matching.pins import Pin
-from switchhook.domain.settings.schema import AttachTo
+from switchhook.domain.settings.schema import AttachTo, MatchingSettings
 from switchhook.domain.tenants import Page
 from switchhook.domain.writing.repoint import Hangs, Repoint
+
+
+class CandidateSearch(Protocol):
+    """Finds who may be behind a number, or an e-mail, in the org's index; it may lag behind the records."""
+
+    def search(
+        self, grant: Grant, org: OrgFacts, parties: Sequence[Party], matching: MatchingSettings
+    ) -> SearchAnswer:
+        """One search for all parties, in the fields that the tenant's identification names.
+
+        Raises:
+            SessionExpired, BudgetSpent, Permanent, Retryable.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +51,21 @@ class RelatedAnswer:
     usage: ApiUsage | None = None
 
 
-class RelatedRecords(Protocol):
-    """Finds what of a contact a call can also be logged on (AC-11, AC-15)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTask:
+    """A Task or Case as it now stands in the org; `fields` as asked for, null ones included."""
+
+    id: str
+    modified_at: datetime
+    fields: Mapping[str, str | float | None]
+
+
+class OrgRecords(Protocol):
+    """Reads an org's records as they stand: from its tables, never from the index that lags behind them.
+
+    Nothing is changed. Each method is one request; all of them raise `SessionExpired`, `BudgetSpent`,
+    `Permanent` and `Retryable`.
+    """
 
     def open_related(
         self, grant: Grant, attach_to: AttachTo, contact_ids: Sequence[str]
@@ -38,10 +76,6 @@ class RelatedRecords(Protocol):
             SessionExpired, BudgetSpent, Permanent, Retryable.
         """
         ...
-
-
-class Successors(Protocol):
-    """Tells what became of records that Salesforce refuses."""
 
     def successors(
         self, grant: Grant, records: Sequence[RecordRef]
@@ -55,11 +89,25 @@ class Successors(Protocol):
         """
         ...
 
+    def facts(
+        self, grant: Grant, records: Sequence[RecordRef]
+    ) -> Mapping[RecordRef, Candidate | None]:
+        """Each record as it stands; None when it is not there or hidden; one request for all.
 
-class MarkedCases(Protocol):
-    """Finds Cases by the key they bear; SOQL queries, never the index."""
+        A lead that was converted is given as the contact it became.
 
-    def with_keys(self, grant: Grant, keys: Sequence[str]) -> tuple[FoundCase, ...]:
+        Raises:
+            SessionExpired, BudgetSpent, Permanent, Retryable.
+        """
+        ...
+
+    def find_tasks(
+        self, grant: Grant, keys: Sequence[str], since: datetime
+    ) -> tuple[FoundTask, ...]:
+        """Tasks that bear one of the keys and were created since; a SOQL query, never the index."""
+        ...
+
+    def cases_with_keys(self, grant: Grant, keys: Sequence[str]) -> tuple[FoundCase, ...]:
         """Cases that have one of the keys in the unique field, where the org has it (SH-7).
 
         Raises:
@@ -68,7 +116,7 @@ class MarkedCases(Protocol):
         """
         ...
 
-    def created_between(
+    def cases_created_between(
         self,
         grant: Grant,
         keys: Sequence[str],
@@ -86,23 +134,33 @@ class MarkedCases(Protocol):
         """
         ...
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredTask:
-    """A Task or Case as it now stands in the org; `fields` as asked for, null ones included."""
-
-    id: str
-    modified_at: datetime
-    fields: Mapping[str, str | float | None]
-
-
-class TaskUpdates(Protocol):
-    """Brings late facts into Tasks and Cases that exist (SH-5)."""
-
     def read(
         self, grant: Grant, object_type: str, ids: Sequence[str], fields: Sequence[str]
     ) -> tuple[StoredTask, ...]:
         """The records that are still there; deleted ones are left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskMove:
+    """A Task to be hung elsewhere, unless it was modified after a time."""
+
+    task_id: str
+    hangs: Hangs
+    unmodified_since: datetime
+
+
+class OrgWriter(Protocol):
+    """Creates, changes and moves records of an org: one request a method, never repeated."""
+
+    def send(self, grant: Grant, records: Sequence[NewRecord], rules: OrgRules) -> WriteAnswer:
+        """Create all records or none, in one request, under as many of the org's rules as said.
+
+        Raises:
+            OutcomeUnknown: no clean answer; it may have landed.
+            NotDelivered: nothing left this side.
+            SessionExpired, BudgetSpent, Retryable: a clean refusal; nothing happened.
+        """
         ...
 
     def update(
@@ -119,6 +177,59 @@ class TaskUpdates(Protocol):
             OutcomeUnknown: no clean answer; it may have landed.
             NotDelivered, SessionExpired, BudgetSpent, Permanent, Retryable: nothing happened.
         """
+        ...
+
+    def move(self, grant: Grant, moves: Sequence[TaskMove]) -> Mapping[str, str | None]:
+        """Move each Task by itself, at most 25 in one request; says by Task id why one was not moved.
+
+        None says that it was. Doing it twice leaves each Task where doing it once does.
+
+        Raises:
+            OutcomeUnknown: no clean answer; each may have been moved.
+            NotDelivered, SessionExpired, BudgetSpent, Permanent, Retryable: nothing happened.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectFacts:
+    """A digest of one object's describe: field names, those of type phone, and all of a short text.
+
+    `closed_fields` are there, but the integration user may not fill them in. `described` has every
+    field in full.
+    """
+
+    name: str
+    fields: frozenset[str]
+    phone_fields: tuple[str, ...]
+    unique_fields: frozenset[str]
+    text_fields: tuple[str, ...] = ()
+    closed_fields: frozenset[str] = frozenset()
+    createable: bool = True
+    updateable: bool = True
+    described: Mapping[str, FieldFacts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrgLists:
+    """Task statuses and users of an org; `facts` has them in place, without describes."""
+
+    facts: OrgFacts
+
+
+class OrgMetadata(Protocol):
+    """Reads what an org consists of, and how much of its allowance is used: one request a method."""
+
+    def describe(self, grant: Grant, object_type: str) -> ObjectFacts:
+        """What the integration user can see of an object."""
+        ...
+
+    def lists(self, grant: Grant) -> OrgLists:
+        """Task statuses, active users and the connecting user's rights, in one request."""
+        ...
+
+    def usage(self, grant: Grant) -> ApiUsage:
+        """The org's API gauge; also the probe that tells whether the budget has recovered."""
         ...
 
 
@@ -198,46 +309,6 @@ class Pins(Protocol):
 
     def change(self, tenant: str, seen: Pin, new: Pin | None) -> bool:
         """Replace a pin, or remove it (None), if it is still as seen; False when it is not."""
-        ...
-
-
-class RecordFacts(Protocol):
-    """Reads what a decision needs to know of records that somebody named."""
-
-    def facts(
-        self, grant: Grant, records: Sequence[RecordRef]
-    ) -> Mapping[RecordRef, Candidate | None]:
-        """Each record as it stands; None when it is not there or hidden; one request for all.
-
-        A lead that was converted is given as the contact it became.
-
-        Raises:
-            SessionExpired, BudgetSpent, Permanent, Retryable.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskMove:
-    """A Task to be hung elsewhere, unless it was modified after a time."""
-
-    task_id: str
-    hangs: Hangs
-    unmodified_since: datetime
-
-
-class TaskMover(Protocol):
-    """Hangs Tasks on other records."""
-
-    def move(self, grant: Grant, moves: Sequence[TaskMove]) -> Mapping[str, str | None]:
-        """Move each Task by itself, at most 25 in one request; says by Task id why one was not moved.
-
-        None says that it was. Doing it twice leaves each Task where doing it once does.
-
-        Raises:
-            OutcomeUnknown: no clean answer; each may have been moved.
-            NotDelivered, SessionExpired, BudgetSpent, Permanent, Retryable: nothing happened.
-        """
         ...
 
 

@@ -371,7 +371,7 @@ class Deployment:
         """What connecting a tenant needs."""
         from switchhook.adapters.dynamodb.connect import DynamoConnectSteps
         from switchhook.adapters.dynamodb.due import DueMarkers
-        from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
+        from switchhook.adapters.salesforce.metadata import SalesforceMetadata
         from switchhook.adapters.salesforce.oauth import authorize_url
         from switchhook.usecases.org.connect import Connecting
 
@@ -382,7 +382,7 @@ class Deployment:
             app_secrets=self._own_app_secrets,
             tokens=self._tokens,
             identities=self._tokens,
-            org=SalesforceOrgReader(self._rest),
+            org=SalesforceMetadata(self._rest),
             memory=self._org_memory,
             connections=self.connections,
             cipher=self.cipher,
@@ -415,16 +415,10 @@ class Deployment:
         from switchhook.adapters.file_fetcher import FetchBounds, PublicFiles
         from switchhook.adapters.providers.event_reader import ProviderEvents
         from switchhook.adapters.salesforce.files import RecordFiles
-        from switchhook.adapters.salesforce.metadata import SalesforceOrgReader
-        from switchhook.adapters.salesforce.queries import (
-            CaseQueries,
-            NamedRecords,
-            RelatedQuery,
-            SuccessorQuery,
-        )
+        from switchhook.adapters.salesforce.metadata import SalesforceMetadata
+        from switchhook.adapters.salesforce.queries import RecordQueries
         from switchhook.adapters.salesforce.search import SoslSearch
-        from switchhook.adapters.salesforce.update import CompositeMover, RecordUpdates
-        from switchhook.adapters.salesforce.write import CompositeWriter
+        from switchhook.adapters.salesforce.write import RecordWrites
         from switchhook.adapters.sqs import ActivityQueue
         from switchhook.usecases.record.world import World
 
@@ -445,18 +439,13 @@ class Deployment:
             flights=FlightTable(tables, directory_table=directory_table),
             wake_ups=ActivityQueue(self._queues, at["ACTIVITY_QUEUE_URL"]),
             search=SoslSearch(rest),
-            writer=CompositeWriter(rest),
-            cases=CaseQueries(rest),
-            related=RelatedQuery(rest),
-            successors=SuccessorQuery(rest),
-            updates=RecordUpdates(rest),
+            records=RecordQueries(rest),
+            writer=RecordWrites(rest),
             fetcher=PublicFiles(FetchBounds(local_origin=at.local_file_origin)),
             files=RecordFiles(rest),
             pins=PinTable(tables, directory_table=directory_table, hasher=hasher),
-            records=NamedRecords(rest),
-            mover=CompositeMover(rest),
             repoints=RepointTable(tables, directory_table=directory_table),
-            org=SalesforceOrgReader(rest),
+            org=SalesforceMetadata(rest),
             connections=self.connections,
             cipher=self.cipher,
             tokens=self._tokens,

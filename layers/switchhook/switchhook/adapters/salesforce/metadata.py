@@ -13,7 +13,7 @@ from switchhook.domain.connection import ApiUsage, Grant
 from switchhook.domain.decision import OrgFacts, TaskStatus
 from switchhook.domain.facts.fields import FieldFacts
 from switchhook.domain.facts.people import OWNING_USER_TYPES, OrgUser
-from switchhook.ports.ledger import ObjectFacts, OrgLists
+from switchhook.ports.org import ObjectFacts, OrgLists
 
 USERS_PER_QUERY = 2000
 
@@ -26,8 +26,8 @@ _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _USER_FIELDS = "Id, Name, Email, UserType, LastLoginDate, IsActive"
 
 
-class SalesforceOrgReader:
-    """Reads metadata, one request a method; implements `OrgReader`."""
+class SalesforceMetadata:
+    """Reads metadata, one request a method; implements `OrgMetadata`."""
 
     def __init__(self, rest: RestApi) -> None:
         self._rest = rest

@@ -1,20 +1,28 @@
-"""Writes Tasks and people in one all-or-none request, and finds Tasks by the key they bear.
+"""Writes Tasks and people in one all-or-none request, changes a record, hangs Tasks elsewhere.
 
 Reads the answer to one all-or-none request: what each record became, or why nothing was written.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
+from urllib.parse import quote
 
-from switchhook.adapters.salesforce.errors import refused_by_code, unreadable
+from switchhook.adapters.salesforce.errors import (
+    FIRST_CLIENT_ERROR,
+    FIRST_SERVER_ERROR,
+    PRECONDITION_FAILED,
+    refused_by_code,
+    unreadable,
+)
 from switchhook.adapters.salesforce.session import API_PATH, Answer, RestApi
-from switchhook.adapters.salesforce.soql import in_list, moment
 from switchhook.domain.activity import RecordRef
 from switchhook.domain.connection import Grant
-from switchhook.domain.crm import Applied, FoundTask, NewRecord, OrgRules, Refused, WriteAnswer
-from switchhook.domain.errors import Permanent
+from switchhook.domain.crm import Applied, NewRecord, OrgRules, Refused, WriteAnswer
+from switchhook.domain.errors import OutcomeUnknown, Permanent
+from switchhook.ports.org import TaskMove
 
 COLLECTION = "collection"
 """The reference of the one collection that a request may hold."""
@@ -162,11 +170,16 @@ REFERRING = "Id"
 _REFERENCE = re.compile(r"@\{(?P<ref>[A-Za-z0-9_]+)\.id\}")
 
 
-class CompositeWriter:
-    """Sends one composite request per activity; implements `ActivityWriter`.
+_A_SECOND = timedelta(seconds=1)
 
-    The caller's key in `Task.CallObject` (and in the unique field, where the org has it) makes sending
-    twice visible; nothing here tries again.
+
+class RecordWrites:
+    """Creates, changes and moves records; implements `OrgWriter`. Nothing here tries again.
+
+    What an activity creates goes in one composite request: the caller's key in `Task.CallObject` (and in
+    the unique field, where the org has it) makes sending twice visible. A record is changed with
+    `If-Unmodified-Since`. What a moved Task hangs on is set, never added to, so moving it twice does
+    nothing more, and each is moved in a transaction of its own.
     """
 
     def __init__(self, rest: RestApi) -> None:
@@ -190,35 +203,48 @@ class CompositeWriter:
         answer = self._rest.post(grant, "composite", body, headers=headers, is_write=True)
         return read_write_answer(answer, records, gathered)
 
-    def find_tasks(
-        self, grant: Grant, keys: Sequence[str], since: datetime
-    ) -> tuple[FoundTask, ...]:
-        """Tasks that bear one of the keys and were created since; one page, which is 2,000.
+    def update(
+        self,
+        grant: Grant,
+        record: RecordRef,
+        fields: Mapping[str, str | int],
+        *,
+        unmodified_since: datetime,
+    ) -> bool:
+        """Change fields of one record; False when it was modified after the given time (412).
+
+        Salesforce compares whole seconds, so a change within the same second is not noticed.
 
         Raises:
-            SessionExpired, BudgetSpent, Retryable.
-            Permanent: code `TOO_MANY_MARKED` when more Tasks than one page bear the keys.
+            OutcomeUnknown: no clean answer; it may have landed.
+            NotDelivered, SessionExpired, BudgetSpent, Permanent, Retryable: nothing happened.
         """
-        if not keys:
-            return ()
-        query = (
-            "SELECT Id, CallObject, WhoId, WhatId, OwnerId FROM Task "  # noqa: S608 - quoted by soql
-            f"WHERE CallObject IN {in_list(keys)} AND CreatedDate >= {moment(since)} "
-            "ORDER BY CreatedDate, Id"
-        )
-        answer = self._rest.get(grant, "query/", params={"q": query})
+        path = f"sobjects/{quote(record.type, safe='')}/{quote(record.id, safe='')}"
+        headers = {"If-Unmodified-Since": http_date(unmodified_since)}
         try:
-            found = tuple(_found(record) for record in answer.body["records"])
-            is_whole = answer.body["done"]
-        except (KeyError, TypeError):
-            raise unreadable(is_write=False) from None
-        if not is_whole:
-            # A key on a further page would be taken for not written, and be written twice.
-            raise Permanent(
-                "more than 2,000 Tasks bear the keys of one activity; remove the copies",
-                code="TOO_MANY_MARKED",
-            )
-        return found
+            self._rest.patch(grant, path, fields, headers=headers)
+        except Permanent as error:
+            if error.code == PRECONDITION_FAILED:
+                return False
+            raise
+        return True
+
+    def move(self, grant: Grant, moves: Sequence[TaskMove]) -> Mapping[str, str | None]:
+        """Move each Task by itself; says by Task id why one was not moved.
+
+        Raises:
+            OutcomeUnknown: no clean answer; each may have been moved.
+            NotDelivered, SessionExpired, BudgetSpent, Permanent, Retryable: nothing happened.
+        """
+        body = {"allOrNone": False, "compositeRequest": [_patch(move) for move in moves]}
+        answer = self._rest.post(grant, "composite", body, is_write=True).body
+        try:
+            return {
+                entry["referenceId"].removeprefix(_REF): _why_not(entry)
+                for entry in answer["compositeResponse"]
+            }
+        except (KeyError, TypeError, IndexError):
+            raise unreadable(is_write=True) from None
 
 
 def _headers(rules: OrgRules) -> dict[str, str]:
@@ -293,11 +319,38 @@ def _subrequest(
     }
 
 
-def _found(record: Mapping[str, Any]) -> FoundTask:
-    return FoundTask(
-        key=record["CallObject"],
-        id=record["Id"],
-        who_id=record["WhoId"],
-        what_id=record["WhatId"],
-        owner_id=record["OwnerId"],
+def http_date(at: datetime) -> str:
+    """The time as a header has it; a fraction counts as its whole second, or it would never hold."""
+    whole = at.replace(microsecond=0)
+    return format_datetime(
+        (whole if whole == at else whole + _A_SECOND).astimezone(UTC), usegmt=True
     )
+
+
+MOST_MOVES = 25
+"""Salesforce takes no more subrequests in one composite request."""
+
+_REF = "r"
+_PRECONDITION_STATUS = 412
+
+
+def _patch(move: TaskMove) -> dict[str, object]:
+    return {
+        "method": "PATCH",
+        "url": f"{API_PATH}/sobjects/Task/{quote(move.task_id, safe='')}",
+        "referenceId": f"{_REF}{move.task_id}",
+        "httpHeaders": {"If-Unmodified-Since": http_date(move.unmodified_since)},
+        "body": {"WhoId": move.hangs.who_id, "WhatId": move.hangs.what_id},
+    }
+
+
+def _why_not(entry: Mapping[str, Any]) -> str | None:
+    status = entry["httpStatusCode"]
+    if status < FIRST_CLIENT_ERROR:
+        return None
+    if status == _PRECONDITION_STATUS:
+        return "Somebody changed it in Salesforce in this very moment; it stays as it is."
+    if status >= FIRST_SERVER_ERROR:
+        raise OutcomeUnknown(f"Salesforce answered {status} for one of several Tasks")
+    refused = entry["body"][0]
+    return f"Salesforce refused to move it: {refused['errorCode']}: {refused['message']}"[:1000]

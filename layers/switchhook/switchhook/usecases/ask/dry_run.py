@@ -16,7 +16,6 @@ from switchhook.domain.facts.people import Party, People
 from switchhook.domain.settings.schema import MatchingSettings, Settings
 from switchhook.domain.writing.claims import Known
 from switchhook.ports.ledger import (
-    CandidateSearch,
     Connections,
     Directory,
     Ledger,
@@ -24,6 +23,7 @@ from switchhook.ports.ledger import (
     OrgMemory,
     TenantReader,
 )
+from switchhook.ports.org import CandidateSearch
 from switchhook.usecases.record.world import World
 
 

@@ -67,7 +67,7 @@ def read_standing(tenant: str, task_ids: Sequence[str], world: World) -> Mapping
         return {}
 
     def read(grant: Grant) -> Mapping[str, Standing]:
-        tasks = world.updates.read(grant, "Task", task_ids, (_WHO, _WHAT, _LAST_BY))
+        tasks = world.records.read(grant, "Task", task_ids, (_WHO, _WHAT, _LAST_BY))
         return {
             task.id: Standing(
                 hangs=Hangs(
@@ -167,7 +167,7 @@ def _send(
 ) -> tuple[dict[str, str | None], str | None]:
     """One request's answer by Task id; and why no other should follow, if so."""
     try:
-        answer = ask(tenant, lambda grant: world.mover.move(grant, batch), world)
+        answer = ask(tenant, lambda grant: world.writer.move(grant, batch), world)
     except OutcomeUnknown:
         why = _NO_ANSWER
     except SwitchhookError as error:

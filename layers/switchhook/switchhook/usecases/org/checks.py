@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from switchhook.domain.connection import Check
 from switchhook.domain.settings.values import SEARCHED_OBJECTS
-from switchhook.ports.ledger import ObjectFacts
+from switchhook.ports.org import ObjectFacts
 from switchhook.usecases.org.survey import OrgSurvey
 
 WRITTEN_FIELDS = {

@@ -47,7 +47,8 @@ from switchhook.ports.connect import (
     Markers,
     SalesforceApp,
 )
-from switchhook.ports.ledger import Cipher, Connections, OrgMemory, OrgReader, TokenEndpoint
+from switchhook.ports.ledger import Cipher, Connections, OrgMemory, TokenEndpoint
+from switchhook.ports.org import OrgMetadata
 from switchhook.usecases.org.checks import checks_of, no_api_access
 from switchhook.usecases.org.grants import ACCESS_TOKEN, REFRESH_TOKEN, next_keep_alive
 from switchhook.usecases.org.own_app import forget_app
@@ -70,7 +71,7 @@ class Connecting:
     app_secrets: AppSecrets
     tokens: TokenEndpoint
     identities: IdentityReader
-    org: OrgReader
+    org: OrgMetadata
     memory: OrgMemory
     connections: Connections
     cipher: Cipher

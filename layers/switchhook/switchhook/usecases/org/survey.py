@@ -10,7 +10,7 @@ from switchhook.domain.errors import Permanent
 from switchhook.domain.fields.mapping import kept
 from switchhook.domain.settings.values import SEARCHED_OBJECTS
 from switchhook.domain.writing.slots import KEY_FIELD
-from switchhook.ports.ledger import ObjectFacts, OrgReader
+from switchhook.ports.org import ObjectFacts, OrgMetadata
 
 INVISIBLE = frozenset({"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"})
 """How Salesforce says that the integration user may not see an object."""
@@ -25,7 +25,7 @@ class OrgSurvey:
 
 
 def load_facts(
-    grant: Grant, org: OrgReader, wanted: Mapping[str, frozenset[str]] = MappingProxyType({})
+    grant: Grant, org: OrgMetadata, wanted: Mapping[str, frozenset[str]] = MappingProxyType({})
 ) -> OrgFacts:
     """The org's metadata for deciding: five requests, so a cold tenant's call costs seven.
 
@@ -44,7 +44,7 @@ def load_facts(
     return replace(survey.facts, chat_fields=chat_fields)
 
 
-def survey_org(grant: Grant, org: OrgReader) -> OrgSurvey:
+def survey_org(grant: Grant, org: OrgMetadata) -> OrgSurvey:
     """The org's metadata with the describes behind it; errors as `load_facts`."""
     objects = {"Task": org.describe(grant, "Task")}
     for name in SEARCHED_OBJECTS:
@@ -73,7 +73,7 @@ def survey_org(grant: Grant, org: OrgReader) -> OrgSurvey:
 
 
 def describe_case(
-    grant: Grant, org: OrgReader, facts: OrgFacts, wanted: frozenset[str]
+    grant: Grant, org: OrgMetadata, facts: OrgFacts, wanted: frozenset[str]
 ) -> OrgFacts:
     """The facts with whether Case has the optional unique field (SH-7), and its fields; one request.
 
@@ -87,13 +87,13 @@ def describe_case(
     return replace(facts, case_key=KEY_FIELD in case.unique_fields, chat_fields=fields)
 
 
-def survey_with_case(grant: Grant, org: OrgReader) -> OrgSurvey:
+def survey_with_case(grant: Grant, org: OrgMetadata) -> OrgSurvey:
     """The survey with Case beside the objects that are searched, for the checks; errors as `load_facts`."""
     survey, case = survey_org(grant, org), _case(grant, org)
     return survey if case is None else replace(survey, objects={**survey.objects, "Case": case})
 
 
-def _case(grant: Grant, org: OrgReader) -> ObjectFacts | None:
+def _case(grant: Grant, org: OrgMetadata) -> ObjectFacts | None:
     try:
         return org.describe(grant, "Case")
     except Permanent as error:

@@ -73,7 +73,7 @@ def read_tasks(
     for kind in sorted({_kind_of(revision) for revision in revisions}):
         ours = [revision for revision in revisions if _kind_of(revision) == kind]
         names = sorted({name for revision in ours for name in revision.fields})
-        tasks = world.updates.read(grant, kind, [_id_of(revision) for revision in ours], names)
+        tasks = world.records.read(grant, kind, [_id_of(revision) for revision in ours], names)
         attempt.note(f"read the {kind}", f"{len(tasks)} found", world)
         standing.update({task.id: task for task in tasks})
     return standing
@@ -139,7 +139,7 @@ def _bring_up(
         if (held := _held_up(compared, task, world)) is not None:
             return held
         try:
-            is_written = world.updates.update(
+            is_written = world.writer.update(
                 grant,
                 RecordRef(type=kind, id=task.id),
                 compared.to_write,

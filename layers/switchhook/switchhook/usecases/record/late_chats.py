@@ -81,7 +81,7 @@ def bring_person(
     """
     record = bringing.record
     try:
-        stored = world.updates.read(
+        stored = world.records.read(
             grant, record.type, [record.id], fields_to_read(bringing.values)
         )
         attempt.note(f"read the {record.type}", f"{len(stored)} found", world)
@@ -109,7 +109,7 @@ def _change(
     record, policy = bringing.record, case.settings.chats.update_existing
     changed = changes(stored.fields, bringing.values, policy)
     if changed:
-        is_written = world.updates.update(
+        is_written = world.writer.update(
             grant, record, changed, unmodified_since=stored.modified_at
         )
         attempt.note(

@@ -212,7 +212,7 @@ def _not_another(
     by_id = {one.record.id: one for one in unsure}
     object_type = next(iter(by_id.values())).record.type
     ids = [one.record.id for one in by_id.values() if one.record.type == object_type]
-    stored = world.updates.read(access.grant, object_type, ids, [_EMAIL])
+    stored = world.records.read(access.grant, object_type, ids, [_EMAIL])
     attempt.note("read whom the visitor was before", f"{len(stored)} found", world)
     allowed = {"", (email or "").casefold()}
     return [
@@ -330,7 +330,7 @@ def relate(
             inputs = _without_case(inputs)
     attach_to = inputs.settings.calls.attach_to
     try:
-        answer = world.related.open_related(access.grant, attach_to, contacts)
+        answer = world.records.open_related(access.grant, attach_to, contacts)
     except Permanent as error:
         if error.code not in _NOT_FOR_US:
             raise

@@ -151,7 +151,7 @@ def _fates(
     if not stale:
         return {}
     try:
-        fates = world.successors.successors(sending.access.grant, stale)
+        fates = world.records.successors(sending.access.grant, stale)
     except Permanent as error:
         # An org that does not tell: the record is avoided, and no claim is touched.
         attempt.note("look what became of refused records", error.code, world)

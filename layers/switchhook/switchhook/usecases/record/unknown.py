@@ -76,9 +76,9 @@ def look_for(
     by_field = [slot.key for slot in cases if case_key and slot.mode is Mode.EXTERNAL_ID]
     by_text = [slot.key for slot in cases if slot.key not in by_field]
     return Marks(
-        tasks=world.writer.find_tasks(grant, tasks, span.tasks_since) if tasks else (),
+        tasks=world.records.find_tasks(grant, tasks, span.tasks_since) if tasks else (),
         cases=(
-            *(world.cases.with_keys(grant, by_field) if by_field else ()),
+            *(world.records.cases_with_keys(grant, by_field) if by_field else ()),
             *(_looked_through(by_text, span, grant, world) if by_text else ()),
         ),
     )
@@ -95,7 +95,9 @@ def _looked_through(
             raise Retryable(
                 "Too little of this run is left to look through all Cases.", code="time", after_s=0
             )
-        answer = world.cases.created_between(grant, keys, span.cases_since, span.until, page=page)
+        answer = world.records.cases_created_between(
+            grant, keys, span.cases_since, span.until, page=page
+        )
         there += answer.cases
         page = answer.next_page
         if page is None or {case.key for case in there} >= set(keys):

@@ -12,8 +12,6 @@ from switchhook.domain.connection import Grant
 from switchhook.domain.decision import Reason
 from switchhook.domain.timing import Timing
 from switchhook.ports.ledger import (
-    ActivityWriter,
-    CandidateSearch,
     Cipher,
     Clock,
     Connections,
@@ -23,23 +21,20 @@ from switchhook.ports.ledger import (
     Ledger,
     NumberPlan,
     OrgMemory,
-    OrgReader,
     Payloads,
     TenantReader,
     TokenEndpoint,
     WakeUps,
 )
 from switchhook.ports.org import (
+    CandidateSearch,
     FileFetcher,
     FileStore,
-    MarkedCases,
+    OrgMetadata,
+    OrgRecords,
+    OrgWriter,
     Pins,
-    RecordFacts,
-    RelatedRecords,
     Repoints,
-    Successors,
-    TaskMover,
-    TaskUpdates,
 )
 
 
@@ -54,18 +49,13 @@ class World:
     flights: Flights
     wake_ups: WakeUps
     search: CandidateSearch
-    writer: ActivityWriter
-    cases: MarkedCases
-    related: RelatedRecords
-    successors: Successors
-    updates: TaskUpdates
+    records: OrgRecords
+    writer: OrgWriter
     fetcher: FileFetcher
     files: FileStore
     pins: Pins
-    records: RecordFacts
-    mover: TaskMover
     repoints: Repoints
-    org: OrgReader
+    org: OrgMetadata
     connections: Connections
     cipher: Cipher
     tokens: TokenEndpoint

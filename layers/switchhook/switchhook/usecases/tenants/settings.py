@@ -19,7 +19,8 @@ from switchhook.domain.settings.schema import Settings
 from switchhook.domain.settings.values import Mapped
 from switchhook.domain.tenants import Page, PeopleList, SettingsVersion
 from switchhook.ports.admin import PeopleStore, SettingsVersions
-from switchhook.ports.ledger import NumberPlan, OrgReader
+from switchhook.ports.ledger import NumberPlan
+from switchhook.ports.org import OrgMetadata
 from switchhook.usecases.org.survey import INVISIBLE
 from switchhook.usecases.record.ask import ask
 from switchhook.usecases.record.world import World
@@ -232,7 +233,7 @@ def mapping_problems(tenant: str, mapping: Mapped, world: World) -> Mapping[str,
     return check_mapping(mapping, describes)
 
 
-def _fields(grant: Grant, object_type: str, org: OrgReader) -> Fields:
+def _fields(grant: Grant, object_type: str, org: OrgMetadata) -> Fields:
     """The object's fields; none of an object that the integration user cannot see."""
     try:
         return org.describe(grant, object_type).described
