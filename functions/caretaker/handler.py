@@ -19,13 +19,13 @@ from switchhook.usecases.caretaker import bury_dead_letters, wake_due
 logger = Logger()
 clock = InvocationClock()
 deployment = deployed(CARETAKER, os.environ, clock)
-due_list, dead_letters, world = deployment.due_list, deployment.dead_letters, deployment.world
+due_dates, dead_letters, world = deployment.due_dates, deployment.dead_letters, deployment.world
 
 
 def handler(_event: object, context: LambdaContext) -> dict[str, int]:
     """Make one round; answers with what it did."""
     clock.begin(context)
-    done = asdict(wake_due(due_list, world))
+    done = asdict(wake_due(due_dates, world))
     done["buried"] = bury_dead_letters(dead_letters, world)
     for _ in range(done["broken"]):
         note_reauth_needed(logger)

@@ -50,7 +50,7 @@ class Steps:
 
 
 @dataclass
-class Markers:
+class DueDates:
     drained: list = field(default_factory=list)
     kept_alive: list = field(default_factory=list)
 
@@ -67,7 +67,7 @@ class Admin:
     def __init__(self, org):
         self.org = org
         self.offset = timedelta()
-        self.steps, self.markers, self.memory = Steps(), Markers(), FakeOrgMemory()
+        self.steps, self.due_dates, self.memory = Steps(), DueDates(), FakeOrgMemory()
         self.connections = FakeConnections()
         self.choices, self.secrets = FakeAppChoices(), org.apps.secrets
         self.world = Connecting(
@@ -76,12 +76,11 @@ class Admin:
             app_choices=self.choices,
             app_secrets=self.secrets,
             tokens=org.tokens,
-            identities=org.tokens,
             org=SalesforceMetadata(org.rest),
             memory=self.memory,
             connections=self.connections,
             cipher=CIPHER,
-            markers=self.markers,
+            due_dates=self.due_dates,
             now=lambda: datetime.now(UTC) + self.offset,
             authorize_url=authorize_url,
         )

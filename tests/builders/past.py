@@ -4,8 +4,9 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from fakes.jobs import FakeJobQueue, FakeJobs, FakeLister, FakePayloadStore
+from fakes.jobs import FakeJobQueue, FakeJobs, FakeLister
 from fakes.office import TENANT, Office
+from fakes.queues import FakePayloadStore
 from switchhook.adapters.providers import catalog
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.domain.jobs import Job, JobKind

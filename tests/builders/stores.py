@@ -6,8 +6,8 @@ from builders.ledger import T0
 from fakes.connections import FakeConnections
 from fakes.directory import FakeDirectory
 from fakes.flights import FakeFlights
-from fakes.jobs import FakePayloadStore
-from fakes.ledger import FakeDueList, FakeLedger
+from fakes.ledger import FakeDueDates, FakeLedger
+from fakes.queues import FakePayloadStore
 from fakes.tenants import FakeOrgMemory
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.directory import DirectoryTable
@@ -16,7 +16,7 @@ from switchhook.adapters.dynamodb.flights import FlightTable
 from switchhook.adapters.dynamodb.keys import PartyHasher
 from switchhook.adapters.dynamodb.ledger import EventItems, LedgerTable
 from switchhook.adapters.dynamodb.org_memory import OrgMemoryTable
-from switchhook.ports.caretaker import DueList
+from switchhook.ports.due import DueDates
 from switchhook.ports.ledger import Connections, Directory, Flights, Ledger, OrgMemory
 
 HASHER = PartyHasher(key=b"a key of the tests")
@@ -29,7 +29,7 @@ class Stores:
     ledger: Ledger
     directory: Directory
     connections: Connections
-    due_list: DueList
+    due_dates: DueDates
     flights: Flights
     memory: OrgMemory
 
@@ -41,7 +41,7 @@ def in_memory():
         ledger=ledger,
         directory=ledger.directory,
         connections=connections,
-        due_list=FakeDueList(ledger),
+        due_dates=FakeDueDates(ledger),
         flights=FakeFlights(),
         memory=FakeOrgMemory(),
     )
@@ -63,7 +63,7 @@ def in_tables(client, tables, *, payloads=None, now=a_while_ago):
         ),
         directory=DirectoryTable(client, directory_table=tables.directory, hasher=HASHER),
         connections=DynamoConnections(client, tables.tenant),
-        due_list=DueTable(client, activity_table=tables.activity),
+        due_dates=DueTable(client, activity_table=tables.activity),
         flights=FlightTable(client, directory_table=tables.directory),
         memory=OrgMemoryTable(client, tenant_table=tables.tenant),
     )

@@ -12,7 +12,7 @@ from switchhook.domain.activity import RecordRef, State, activity_id
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.queue_messages import EventMessage, pack, to_json
 from switchhook.domain.writing.claims import Claim, ReleaseClaim, TakeClaim
-from switchhook.ports.caretaker import DueItem
+from switchhook.ports.due import DueItem
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record.take_in import new_head
 
@@ -282,14 +282,14 @@ def _refused_requests(at: WatchedSite, tenant: str) -> None:
         until = starts + timedelta(minutes=1)
         assert at.world.flights.take_off(tenant, holder, cap=1, now=starts, until=until)
     item = DueItem(tenant=tenant, what="park", activity_id=None, due_at=now)
-    at._due_list.postpone(item, now)
+    at._due_dates.postpone(item, now)
     at.aws.client("dynamodb").update_item(
         TableName=at.site.env["ACTIVITY_TABLE"],
         Key={"pk": {"S": f"T#{tenant}#PARK"}, "sk": {"S": "PARK"}},
         UpdateExpression="SET probe_at = :later",
         ExpressionAttributeValues={":later": {"N": str(int(now.timestamp() * 1000) + 60_000)}},
     )
-    at._due_list.postpone(item, None)
+    at._due_dates.postpone(item, None)
 
 
 def _foreign_give_back(at: WatchedSite, tenant: str) -> None:

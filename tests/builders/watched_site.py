@@ -21,7 +21,7 @@ from switchhook.domain.connection import Connection
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.jobs import from_json as job_from_json
 from switchhook.domain.queue_messages import WakeMessage, from_json
-from switchhook.ports import admin, caretaker, connect, ingress, ledger, org
+from switchhook.ports import admin, cipher, connect, due, ingress, ledger, org, queues
 from switchhook.ports.ingress import ProviderEdge, WebhookRequest
 from switchhook.runtime import ingress as ingress_wiring
 from switchhook.runtime.api.app import Api
@@ -35,7 +35,7 @@ from switchhook.usecases.org.connect import Return, finish, start
 from switchhook.usecases.receive_webhook import Received, receive_webhook
 from switchhook.usecases.record.advance import advance, record_event
 
-PROTOCOLS = protocols_of(ledger, admin, connect, ingress, caretaker, org)
+PROTOCOLS = protocols_of(ledger, admin, cipher, connect, due, ingress, org, queues)
 
 
 class MovableClock:
@@ -72,16 +72,16 @@ _PORTS: dict[str, tuple[type, ...]] = {
     "hook_reader": (ingress.HookReader,),
     "connections": (ledger.Connections,),
     "ledger": (admin.LedgerReader,),
-    "cipher": (ledger.Cipher,),
+    "cipher": (cipher.Cipher,),
     "catalog": (admin.ProviderCatalog,),
     "plan": (ledger.NumberPlan,),
     "app": (connect.SalesforceApp,),
     "idempotency_keys": (admin.IdempotencyKeys,),
     "jobs": (admin.Jobs,),
     "job_queue": (admin.JobQueue,),
-    "payloads": (ingress.PayloadStore,),
-    "due_list": (caretaker.DueList,),
-    "dead_letters": (caretaker.DeadLetters,),
+    "payloads": (queues.PayloadStore,),
+    "due_dates": (due.DueDates,),
+    "dead_letters": (queues.DeadLetters,),
 }
 
 
@@ -112,7 +112,7 @@ class WatchedSite:
         self._api = Api(ROUTES, called, logger=Logger(service="api"))
         at_rest = WatchedDeployment(caring, watch)
         self.world = at_rest.world
-        self._due_list, self._dead_letters = at_rest.due_list, at_rest.dead_letters
+        self._due_dates, self._dead_letters = at_rest.due_dates, at_rest.dead_letters
         self._sessions: list[requests.Session] = []
         self._jobs = WatchedDeployment(working, watch)
         self.connecting = self._wire_connecting()
@@ -256,7 +256,7 @@ class WatchedSite:
 
     def make_round(self) -> Round:
         """The caretaker's minute, and what it has woken."""
-        made = wake_due(self._due_list, self.world)
+        made = wake_due(self._due_dates, self.world)
         bury_dead_letters(self._dead_letters, self.world)
         self.work()
         return made

@@ -150,7 +150,7 @@ def office(monkeypatch: pytest.MonkeyPatch) -> Office:
         monkeypatch,
         {environment.ACTIVITY_WORKER, environment.CARETAKER},
         world=world,
-        due_list=office.due_list,
+        due_dates=office.due_dates,
         dead_letters=letters,
     )
     return office
@@ -347,12 +347,11 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> FakeConnections:
         app_choices=FakeAppChoices(),
         app_secrets=FakeAppSecrets(),
         tokens=Salesforce(),
-        identities=Salesforce(),
         org=FakeOrg(now=lambda: NOW),
         memory=FakeOrgMemory(),
         connections=connections,
         cipher=FakeCipher(),
-        markers=SimpleNamespace(
+        due_dates=SimpleNamespace(
             drain_now=lambda _tenant, **_: None, keep_alive_at=lambda _tenant, _at: None
         ),
         now=lambda: NOW,

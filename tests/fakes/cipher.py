@@ -1,5 +1,7 @@
 """A cipher that binds but does not hide, for tests."""
 
+from switchhook.domain.errors import Permanent
+
 
 class FakeCipher:
     """The port Cipher; the ciphertext says what it is bound to."""
@@ -9,5 +11,6 @@ class FakeCipher:
 
     def decrypt(self, ciphertext: bytes, *, tenant: str, purpose: str) -> str:
         bound_tenant, bound_purpose, plain = ciphertext.decode().split("|", 2)
-        assert (bound_tenant, bound_purpose) == (tenant, purpose)
+        if (bound_tenant, bound_purpose) != (tenant, purpose):
+            raise Permanent("foreign context", code="aws_refused")
         return plain

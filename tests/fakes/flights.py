@@ -1,4 +1,4 @@
-"""The cap on writes in flight, and wake-ups, in memory."""
+"""The cap on writes in flight, in memory."""
 
 from datetime import datetime
 from threading import Lock
@@ -27,13 +27,3 @@ class FakeFlights:
     def land(self, tenant: str, activity_id: str) -> None:
         with self._lock:
             self.holders.get(tenant, {}).pop(activity_id, None)
-
-
-class FakeWakeUps:
-    """The port WakeUps; `sent` lists (tenant, activity, delay in seconds) in order."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, str, int]] = []
-
-    def wake(self, tenant: str, activity_id: str, *, delay_s: int) -> None:
-        self.sent.append((tenant, activity_id, delay_s))

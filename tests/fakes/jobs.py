@@ -1,4 +1,4 @@
-"""Jobs, their queue, laid-aside bodies and the ledger as an admin sees it, in memory."""
+"""Jobs, their queue and the ledger as an admin sees it, in memory."""
 
 from fakes.ledger import FakeLedger
 from switchhook.domain.activity import Activity
@@ -41,19 +41,6 @@ class FakeJobQueue:
         if self.trouble:
             raise self.trouble.pop()
         self.asked.append((message, delay_s))
-
-
-class FakePayloadStore:
-    """The port PayloadStore."""
-
-    def __init__(self) -> None:
-        self.stored: dict[str, bytes] = {}
-
-    def put(self, key: str, packed: bytes) -> None:
-        self.stored[key] = packed
-
-    def get(self, key: str) -> bytes:
-        return self.stored[key]
 
 
 class FakeLister:

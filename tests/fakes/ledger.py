@@ -8,7 +8,7 @@ from fakes.directory import FakeDirectory
 from switchhook.domain.activity import Activity, DecisionRecord, Entry, State
 from switchhook.domain.connection import Connection
 from switchhook.domain.errors import Conflict
-from switchhook.ports.caretaker import DueItem
+from switchhook.ports.due import DueItem
 from switchhook.ports.ledger import LedgerWrite, ParkWith
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ def _unchanged(seen: Connection | None, stored: Connection | None) -> bool:
     )
 
 
-class FakeDueList:
-    """The port DueList over a FakeLedger; everything lies in shard 0."""
+class FakeDueDates:
+    """The port DueDates over a FakeLedger; everything lies in shard 0."""
 
     def __init__(self, ledger: FakeLedger) -> None:
         self.ledger = ledger
@@ -139,3 +139,11 @@ class FakeDueList:
                 self.ledger.markers[key] = (probe_at, probe_at)
             else:
                 del self.ledger.markers[key]
+
+    def drain_now(self, tenant: str, *, now: datetime) -> None:
+        if (tenant, "park") in self.ledger.markers:
+            _, probe_at = self.ledger.markers[(tenant, "park")]
+            self.ledger.markers[(tenant, "park")] = (now, probe_at)
+
+    def keep_alive_at(self, tenant: str, at: datetime) -> None:
+        self.ledger.markers[(tenant, "grant")] = (at, None)

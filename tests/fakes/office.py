@@ -7,9 +7,10 @@ from fakes.attachments import FakeFiles
 from fakes.cipher import FakeCipher
 from fakes.connections import FakeConnections
 from fakes.directory import FakeDirectory
-from fakes.flights import FakeFlights, FakeWakeUps
-from fakes.ledger import FakeDueList, FakeLedger
+from fakes.flights import FakeFlights
+from fakes.ledger import FakeDueDates, FakeLedger
 from fakes.matches import FakePins, FakeRepoints
+from fakes.queues import FakeActivityQueue, FakePayloadStore
 from fakes.salesforce import ADMIN, FakeOrg, SteadyClock
 from fakes.tenants import FakeOrgMemory, FakeTenants
 from switchhook.adapters.phone import NumberPlan
@@ -78,11 +79,6 @@ class ListedReader:
         return self.events[event_id]
 
 
-class NoPayloads:
-    def get(self, key: str) -> bytes:
-        raise AssertionError(key)
-
-
 @dataclass
 class Office:
     """The tenant's whole world; `deliver` is a webhook, `pass_time` lets the caretaker run."""
@@ -110,10 +106,10 @@ class Office:
         )
         self.memory = FakeOrgMemory()
         self.flights = FakeFlights()
-        self.wake_ups = FakeWakeUps()
+        self.wake_ups = FakeActivityQueue()
         self.reader = ListedReader()
         self.files = FakeFiles()
-        self.due_list = FakeDueList(self.ledger)
+        self.due_dates = FakeDueDates(self.ledger)
         self.world = self.new_world("worker-1")
 
     def new_world(self, holder: str) -> World:
@@ -138,7 +134,7 @@ class Office:
             tokens=self.org,
             numbers=NumberPlan(),
             reader=self.reader,
-            payloads=NoPayloads(),
+            payloads=FakePayloadStore(),
             clock=self.clock,
             timing=self.timing,
             holder=holder,
@@ -212,9 +208,9 @@ class Office:
             self.caretake()
 
     def caretake(self) -> Round:
-        self.wake_ups.sent.clear()
-        done = wake_due(self.due_list, self.world)
-        for tenant, woken, _ in tuple(self.wake_ups.sent):
+        self.wake_ups.woken.clear()
+        done = wake_due(self.due_dates, self.world)
+        for tenant, woken, _ in tuple(self.wake_ups.woken):
             advance(tenant, woken, self.world)
         return done
 

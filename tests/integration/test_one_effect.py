@@ -24,9 +24,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.org]
 QUERY = "DynamoDB_20120810.Query"
 READ_SECRET = "secretsmanager.GetSecretValue"
 UNUSED = {
-    "PayloadStore.get": "a replay reads the body through Payloads.get, the same method",
     "AnswersChallenges.answer_challenge": "a computation on the handshake of one provider",
-    "PayloadParser.__call__": "a part of EventReader.read, which is watched as a whole",
 }
 
 
@@ -54,7 +52,7 @@ EXCEPTIONS: dict[str, tuple[Callable[[list[Sent]], bool], str]] = {
         refused_before_the_last,
         "the refusal shows whose place has expired; only the second request takes one",
     ),
-    "DueList.postpone": (
+    "DueDates.postpone": (
         refused_before_the_last,
         "the refusal shows the date that keeps the marker; only the second request moves it",
     ),

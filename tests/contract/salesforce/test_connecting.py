@@ -69,8 +69,8 @@ def test_the_checks_are_made_and_the_metadata_is_warm(admin):
 def test_what_is_parked_is_drained_and_the_grant_is_kept_alive(admin):
     connection = admin.connects()
 
-    assert admin.markers.drained == ["t-1"]
-    assert admin.markers.kept_alive == [("t-1", connection.connected_at + timedelta(days=25))]
+    assert admin.due_dates.drained == ["t-1"]
+    assert admin.due_dates.kept_alive == [("t-1", connection.connected_at + timedelta(days=25))]
 
 
 def test_a_ticket_works_once(admin):
@@ -223,7 +223,7 @@ def test_checks_that_cannot_be_made_do_not_undo_the_connection(org, admin, effec
     connection = admin.connects()
 
     assert (connection.status, connection.checks) == (ConnectionStatus.CONNECTED, ())
-    assert admin.markers.drained == ["t-1"]
+    assert admin.due_dates.drained == ["t-1"]
 
 
 @pytest.mark.rule("CX-5")

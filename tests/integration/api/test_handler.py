@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from builders.ledger import T0, a_decision, a_head, after, an_event, written
-from fakes.jobs import FakePayloadStore
+from fakes.queues import FakePayloadStore
 from switchhook.adapters.dynamodb.connect import DynamoConnectSteps
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.hooks_read import HookTable

@@ -9,7 +9,7 @@ import pytest
 from fakes.connections import FakeConnections
 from switchhook.adapters.dynamodb.connect import DynamoConnectSteps
 from switchhook.adapters.dynamodb.connections import DynamoConnections
-from switchhook.adapters.dynamodb.due import DueMarkers
+from switchhook.adapters.dynamodb.due import DueTable
 from switchhook.domain.connection import (
     ApiUsage,
     Check,
@@ -277,7 +277,7 @@ def due(aws, tables):
 
 def test_draining_touches_only_a_parked_tenant(aws, tables, due):
     client = aws.client("dynamodb")
-    markers = DueMarkers(client, tables.activity)
+    markers = DueTable(client, activity_table=tables.activity)
     client.put_item(
         TableName=tables.activity,
         Item={
@@ -295,7 +295,7 @@ def test_draining_touches_only_a_parked_tenant(aws, tables, due):
 
 
 def test_a_grant_is_due_when_it_has_rested(aws, tables, due):
-    markers = DueMarkers(aws.client("dynamodb"), tables.activity)
+    markers = DueTable(aws.client("dynamodb"), activity_table=tables.activity)
 
     markers.keep_alive_at("t-1", NOW)
     markers.keep_alive_at("t-2", LATER + timedelta(days=1))

@@ -9,7 +9,7 @@ import pytest
 
 from builders.ledger import T0, TENANT, a_head, an_event, next_head, written
 from builders.stores import in_tables
-from fakes.jobs import FakePayloadStore
+from fakes.queues import FakePayloadStore
 from switchhook.adapters.dynamodb.keys import read_event
 from switchhook.adapters.payload_bucket import PayloadBucket
 from switchhook.domain.errors import Conflict, Permanent

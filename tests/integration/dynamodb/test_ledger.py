@@ -345,7 +345,7 @@ def test_an_activity_parks_while_the_connection_is_as_seen(stores, connection):
 
     stores.ledger.commit(park(connection))
 
-    assert stores.due_list.parked(TENANT, limit=10) == (a_head().id,)
+    assert stores.due_dates.parked(TENANT, limit=10) == (a_head().id,)
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_fifty_activities_park_at_once(table_stores):
         until_heard(lambda: table_stores.ledger.commit(write))
 
     assert at_once([lambda n=number: park(n) for number in range(50)]) == [None] * 50
-    assert len(table_stores.due_list.parked(TENANT, limit=100)) == 50
+    assert len(table_stores.due_dates.parked(TENANT, limit=100)) == 50
 
 
 def test_an_event_beyond_the_bound_is_refused_in_words(table_stores):

@@ -24,8 +24,9 @@ from fakes.apps import FakeAppChoices, FakeApps, FakeAppSecrets
 from fakes.cipher import FakeCipher
 from fakes.connections import FakeConnections
 from fakes.idempotency import FakeIdempotencyKeys
-from fakes.jobs import FakeJobQueue, FakeJobs, FakePayloadStore
+from fakes.jobs import FakeJobQueue, FakeJobs
 from fakes.office import Office
+from fakes.queues import FakePayloadStore
 from switchhook.adapters.phone import NumberPlan
 from switchhook.adapters.providers.catalog import Catalog
 from switchhook.adapters.providers.event_reader import ProviderEvents

@@ -61,7 +61,7 @@ def test_a_challenge_is_answered_with_the_secret_it_was_signed_with():
     """While a secret changes, the sender knows one of the two."""
     rotated = replace(
         ZOOM,
-        secret_ct=b"t_one/hook/a-newer-secret",
+        secret_ct=b"t_one|hook|a-newer-secret",
         previous_secret_ct=ZOOM.secret_ct,
         previous_until=int(NOW.timestamp()) + 60,
     )

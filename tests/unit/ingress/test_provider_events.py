@@ -15,7 +15,7 @@ WILDIX = Hook(
     provider="wildix",
     kind=Kind.CALL,
     source="hook-wildix",
-    secret_ct=b"t_one/hook/" + SECRET.encode(),
+    secret_ct=b"t_one|hook|" + SECRET.encode(),
 )
 CALL = "pbx_c1_1795186800.7"
 

@@ -193,7 +193,7 @@ def test_a_forged_token_proves_nothing(world: World, token: object):
     assert world.outbox.sent == []
 
 
-@pytest.mark.parametrize("secret_ct", [None, b"t_one/hook/"], ids=["never_given", "empty"])
+@pytest.mark.parametrize("secret_ct", [None, b"t_one|hook|"], ids=["never_given", "empty"])
 @pytest.mark.parametrize("token", ["", None, "guessed"])
 def test_a_hook_without_a_secret_takes_nothing(secret_ct: bytes | None, token: str | None):
     """An admin has to bring the secret first."""
@@ -227,8 +227,8 @@ def test_the_previous_secret_works_until_its_time_is_up(seconds_left: int, expec
     world = make_world(
         replace(
             AIRCALL,
-            secret_ct=b"t_one/hook/new",
-            previous_secret_ct=b"t_one/hook/old",
+            secret_ct=b"t_one|hook|new",
+            previous_secret_ct=b"t_one|hook|old",
             previous_until=int(NOW.timestamp()) + seconds_left,
         )
     )
@@ -239,7 +239,7 @@ def test_the_previous_secret_works_until_its_time_is_up(seconds_left: int, expec
 
 def test_a_previous_secret_without_an_end_is_dead():
     """No end means that there was no rotation to bridge."""
-    world = make_world(replace(AIRCALL, previous_secret_ct=b"t_one/hook/old"))
+    world = make_world(replace(AIRCALL, previous_secret_ct=b"t_one|hook|old"))
 
     assert isinstance(receive(world, aircall("old")), NotProven)
 
@@ -257,7 +257,7 @@ def test_a_hook_is_read_once_a_minute(world: World):
 def test_a_rotated_secret_works_at_once(world: World):
     """A failed signature re-reads a remembered hook before it is refused."""
     receive(world, aircall())
-    world.hooks.change("hook-aircall", secret_ct=b"t_one/hook/new")
+    world.hooks.change("hook-aircall", secret_ct=b"t_one|hook|new")
 
     received = receive(world, aircall("new"), now=NOW + timedelta(seconds=2))
 
@@ -276,7 +276,7 @@ def test_a_deleted_hook_stops_at_the_first_failed_signature(world: World):
 def test_a_hook_made_again_as_another_kind_takes_no_calls(world: World):
     """The re-read is checked as the first read was."""
     receive(world, aircall())
-    world.hooks.change("hook-aircall", kind=Kind.CHAT, secret_ct=b"t_one/hook/new")
+    world.hooks.change("hook-aircall", kind=Kind.CHAT, secret_ct=b"t_one|hook|new")
 
     assert isinstance(receive(world, aircall("new"), now=NOW + timedelta(seconds=2)), NotProven)
 

@@ -107,8 +107,8 @@ def test_a_rotated_key_works_until_its_time_is_over(
     """Until then a provider may be called at either url."""
     world.hooks.change(
         "hook-comm100",
-        secret_ct=b"t_one/hook/another-key",
-        previous_secret_ct=b"t_one/hook/" + COMM100_KEY.encode(),
+        secret_ct=b"t_one|hook|another-key",
+        previous_secret_ct=b"t_one|hook|" + COMM100_KEY.encode(),
         previous_until=int(NOW.timestamp()) + seconds_left,
     )
 

@@ -3,14 +3,15 @@
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fakes.cipher import FakeCipher
+from fakes.queues import FakeActivityQueue, FakePayloadStore
 from switchhook.adapters.providers.catalog import edge_of
-from switchhook.domain.errors import Permanent, Retryable
+from switchhook.domain.errors import Retryable
 from switchhook.domain.facts.event import Kind
-from switchhook.domain.queue_messages import EventMessage, QueueMessage
 from switchhook.ports.ingress import Hook
 from switchhook.runtime.hook_memory import RecentHooks
 from switchhook.usecases.receive_webhook import Ingress
@@ -26,7 +27,7 @@ AIRCALL = Hook(
     provider="aircall",
     kind=Kind.CALL,
     source="aircall",
-    secret_ct=b"t_one/hook/" + TOKEN.encode(),
+    secret_ct=b"t_one|hook|" + TOKEN.encode(),
 )
 GENERIC = Hook(
     id="hook-generic",
@@ -34,7 +35,7 @@ GENERIC = Hook(
     provider="generic",
     kind=Kind.CALL,
     source="hook-generic",
-    secret_ct=b"t_one/hook/" + SIGNING_SECRET.encode(),
+    secret_ct=b"t_one|hook|" + SIGNING_SECRET.encode(),
 )
 
 ZOOM_SECRET = "example-zoom-secret-token"
@@ -45,7 +46,7 @@ ZOOM = Hook(
     provider="zoom_phone",
     kind=Kind.CALL,
     source="hook-zoom",
-    secret_ct=b"t_one/hook/" + ZOOM_SECRET.encode(),
+    secret_ct=b"t_one|hook|" + ZOOM_SECRET.encode(),
 )
 DIALPAD = Hook(
     id="hook-dialpad",
@@ -53,7 +54,7 @@ DIALPAD = Hook(
     provider="dialpad",
     kind=Kind.CALL,
     source="hook-dialpad",
-    secret_ct=b"t_one/hook/" + DIALPAD_SECRET.encode(),
+    secret_ct=b"t_one|hook|" + DIALPAD_SECRET.encode(),
 )
 
 CHATWOOT_SECRET = "example-chatwoot-secret"
@@ -65,10 +66,10 @@ CHATWOOT = Hook(
     provider="chatwoot",
     kind=Kind.CHAT,
     source="hook-chatwoot",
-    secret_ct=b"t_one/hook/" + CHATWOOT_SECRET.encode(),
+    secret_ct=b"t_one|hook|" + CHATWOOT_SECRET.encode(),
 )
 CHATWOOT_OLDER = replace(
-    CHATWOOT, id="hook-chatwoot-older", secret_ct=b"t_one/hook/" + CHATWOOT_KEY.encode()
+    CHATWOOT, id="hook-chatwoot-older", secret_ct=b"t_one|hook|" + CHATWOOT_KEY.encode()
 )
 INTERCOM = Hook(
     id="hook-intercom",
@@ -76,7 +77,7 @@ INTERCOM = Hook(
     provider="intercom",
     kind=Kind.CHAT,
     source="hook-intercom",
-    secret_ct=b"t_one/hook/" + INTERCOM_SECRET.encode(),
+    secret_ct=b"t_one|hook|" + INTERCOM_SECRET.encode(),
 )
 
 COMM100_KEY = "example-comm100-key-000000000000000000000001"
@@ -87,7 +88,7 @@ COMM100 = Hook(
     provider="comm100",
     kind=Kind.CHAT,
     source="hook-comm100",
-    secret_ct=b"t_one/hook/" + COMM100_KEY.encode(),
+    secret_ct=b"t_one|hook|" + COMM100_KEY.encode(),
 )
 LIVECHAT = Hook(
     id="hook-livechat",
@@ -95,7 +96,7 @@ LIVECHAT = Hook(
     provider="livechat",
     kind=Kind.CHAT,
     source="hook-livechat",
-    secret_ct=b"t_one/hook/" + LIVECHAT_KEY.encode(),
+    secret_ct=b"t_one|hook|" + LIVECHAT_KEY.encode(),
 )
 GENERIC_CHAT = replace(GENERIC, id="hook-generic-chat", kind=Kind.CHAT, source="hook-generic-chat")
 
@@ -118,64 +119,18 @@ class FakeHooks:
         self.stored[hook_id] = replace(self.stored[hook_id], **changes)
 
 
-class FakeCipher:
-    """Ciphertext is readable here: `tenant/purpose/secret`; a foreign context is refused."""
-
-    def decrypt(self, ciphertext: bytes, *, tenant: str, purpose: str) -> str:
-        prefix = f"{tenant}/{purpose}/"
-        text = ciphertext.decode()
-        if not text.startswith(prefix):
-            raise Permanent("foreign context", code="aws_refused")
-        return text.removeprefix(prefix)
-
-
-@dataclass
-class FakeOutbox:
-    """A queue in memory."""
-
-    sent: list[QueueMessage] = field(default_factory=list)
-    down: bool = False
-
-    def send(self, message: QueueMessage, *, delay_s: int = 0) -> None:  # noqa: ARG002
-        if self.down:
-            raise Retryable("the queue is away", code="aws_unreachable", after_s=1)
-        self.sent.append(message)
-
-    @property
-    def only(self) -> EventMessage:
-        (message,) = self.sent
-        assert isinstance(message, EventMessage)
-        return message
-
-
-@dataclass
-class FakePayloads:
-    """A bucket in memory."""
-
-    stored: dict[str, bytes] = field(default_factory=dict)
-    down: bool = False
-
-    def put(self, key: str, packed: bytes) -> None:
-        if self.down:
-            raise Retryable("the bucket is away", code="aws_unreachable", after_s=1)
-        self.stored[key] = packed
-
-    def get(self, key: str) -> bytes:
-        return self.stored[key]
-
-
 @dataclass
 class World:
     """One ingress and the fakes behind it."""
 
     hooks: FakeHooks
-    outbox: FakeOutbox
-    payloads: FakePayloads
+    outbox: FakeActivityQueue
+    payloads: FakePayloadStore
     ingress: Ingress
 
 
 def make_world(*hooks: Hook) -> World:
-    stored, outbox, payloads = FakeHooks(*hooks), FakeOutbox(), FakePayloads()
+    stored, outbox, payloads = FakeHooks(*hooks), FakeActivityQueue(), FakePayloadStore()
     ingress = Ingress(
         hooks=stored,
         secrets=FakeCipher(),

@@ -159,7 +159,7 @@ def test_while_one_file_waits_the_others_are_attached():
 
     assert desk.states == ["pending", "stored"]
     assert desk.due_in_s() == 120
-    assert desk.office.wake_ups.sent[-1] == (desk.head.tenant, desk.head.id, 120)
+    assert desk.office.wake_ups.woken[-1] == (desk.head.tenant, desk.head.id, 120)
     desk.live_on()
     assert desk.states == ["stored", "stored"]
 
@@ -326,7 +326,7 @@ def test_a_run_that_is_nearly_over_begins_no_file():
     desk.run()
 
     assert (desk.web.asked, desk.files[0].tries) == ([], 0)
-    assert desk.office.wake_ups.sent[-1][1] == desk.head.id
+    assert desk.office.wake_ups.woken[-1][1] == desk.head.id
     desk.office.clock.left_s = desk.office.timing.send_needs_s + 7
     desk.live_on()
     assert desk.states == ["stored"]

@@ -35,7 +35,7 @@ def test_a_held_end_waits_and_says_for_what(office: Office):
     assert "fuller report" in head.text
     assert head.due_at == head.received_at + timedelta(seconds=60)
     assert office.tasks == []
-    assert [delay_s for _, _, delay_s in office.wake_ups.sent] == [60]
+    assert [delay_s for _, _, delay_s in office.wake_ups.woken] == [60]
 
 
 @pytest.mark.rule("SH-5")

@@ -10,7 +10,7 @@ from switchhook.domain.activity import State
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import BudgetSpent, NeedsReconnect, OutcomeUnknown
 from switchhook.domain.queue_messages import WakeMessage, to_json
-from switchhook.ports.caretaker import DeadLetter
+from switchhook.ports.queues import DeadLetter
 from switchhook.usecases.caretaker import bury_dead_letters, wake_due
 
 
@@ -48,9 +48,9 @@ def test_calls_park_while_the_connection_is_broken_and_drain_oldest_first(office
 
     office.connections.stored[TENANT] = connection(generation=2, connected_at=office.clock.now())
     office.ledger.markers[(TENANT, "park")] = (office.clock.now(), None)
-    office.wake_ups.sent.clear()
-    wake_due(office.due_list, office.world)
-    woken = [activity for _, activity, _ in office.wake_ups.sent]
+    office.wake_ups.woken.clear()
+    wake_due(office.due_dates, office.world)
+    woken = [activity for _, activity, _ in office.wake_ups.woken]
     office.pass_time(200, step_s=60)
 
     assert parked == {State.PARKED}
@@ -66,11 +66,11 @@ def test_a_drain_is_spread_over_the_time_until_the_next_round(office: Office):
         office.deliver(call_id=f"c-{number}")
     office.connections.stored[TENANT] = connection(generation=2)
     office.clock.forward(60)
-    office.wake_ups.sent.clear()
+    office.wake_ups.woken.clear()
 
-    wake_due(office.due_list, office.world)
+    wake_due(office.due_dates, office.world)
 
-    assert [delay for _, _, delay in office.wake_ups.sent] == [0, 10, 20, 30, 40, 50]
+    assert [delay for _, _, delay in office.wake_ups.woken] == [0, 10, 20, 30, 40, 50]
 
 
 @pytest.mark.rule("SH-4", "SH-2")

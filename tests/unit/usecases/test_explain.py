@@ -45,7 +45,7 @@ def stored(office):
             office.flights.holders,
             office.connections.stored,
             [(record.id, record.fields) for record in office.org.records],
-            office.wake_ups.sent,
+            office.wake_ups.woken,
         )
     )
 

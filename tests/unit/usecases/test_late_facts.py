@@ -130,11 +130,11 @@ def test_an_event_that_says_nothing_new_asks_salesforce_nothing(office: Office):
 
 
 def test_a_wake_up_is_sent_for_the_end_of_the_window(office: Office):
-    office.wake_ups.sent.clear()
+    office.wake_ups.woken.clear()
 
     head = tell(office, CALL_BACK)
 
-    assert office.wake_ups.sent == [(TENANT, head.id, WINDOW_S)]
+    assert office.wake_ups.woken == [(TENANT, head.id, WINDOW_S)]
 
 
 def test_a_tenant_may_ignore_late_facts():

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from switchhook.adapters.aws_errors import aws_refusals
-from switchhook.ports.caretaker import DeadLetter
+from switchhook.ports.queues import DeadLetter
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -126,8 +126,28 @@ class Identity:
     email: str
 
 
-class IdentityReader(Protocol):
-    """Asks Salesforce who a token belongs to."""
+class TokenEndpoint(Protocol):
+    """Salesforce's OAuth endpoints, one request a method, never repeated."""
+
+    def exchange(
+        self, login_url: str, *, app: OwnApp | None, code: str, verifier: str, redirect_uri: str
+    ) -> TokenPair:
+        """Trade an authorization code for tokens; `app` None is the deployment's."""
+        ...
+
+    def refresh(self, login_url: str, *, app: OwnApp | None, refresh_token: str) -> TokenPair:
+        """Trade a refresh token of the app's for a new pair; `app` None is the deployment's.
+
+        Raises:
+            NeedsReconnect: `invalid_grant` and the like: the grant is gone.
+            NotDelivered, Retryable: nothing was spent.
+            OutcomeUnknown: the refresh token may be spent.
+        """
+        ...
+
+    def revoke(self, login_url: str, *, token: str) -> None:
+        """Revoke a token; a token already dead is done."""
+        ...
 
     def identify(self, pair: TokenPair) -> Identity:
         """The user behind a fresh token.
@@ -135,16 +155,4 @@ class IdentityReader(Protocol):
         Raises:
             Retryable, Permanent.
         """
-        ...
-
-
-class Markers(Protocol):
-    """The tenant's due dates on the caretaker's list; one write each."""
-
-    def drain_now(self, tenant: str, *, now: datetime) -> None:
-        """Make the parked tenant due at once; harmless when nothing is parked."""
-        ...
-
-    def keep_alive_at(self, tenant: str, at: datetime) -> None:
-        """Refresh the tenant's grant at a time, unless it was used before."""
         ...

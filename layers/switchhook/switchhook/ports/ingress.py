@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from switchhook.domain.facts.event import Event, Kind
-from switchhook.domain.queue_messages import QueueMessage
+from switchhook.domain.facts.event import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,32 +115,11 @@ class AnswersChallenges(Protocol):
         ...
 
 
-class PayloadParser(Protocol):
-    """The part of a provider that the worker needs."""
-
-    def __call__(self, raw: bytes, *, event_id: str, received_at: datetime) -> Event:
-        """The event in normal form.
-
-        Raises:
-            Unreadable: the body has not the provider's shape; names fields, never values.
-            IgnoredType: a type of event that says nothing about a call.
-        """
-        ...
-
-
 class HookReader(Protocol):
     """Where hooks are kept."""
 
     def read(self, hook_id: str) -> Hook | None:
         """The hook as it is now, strongly consistent; None when there is none."""
-        ...
-
-
-class SecretOpener(Protocol):
-    """Decrypts a hook's secrets."""
-
-    def decrypt(self, ciphertext: bytes, *, tenant: str, purpose: str) -> str:
-        """The plain text; a foreign context is refused."""
         ...
 
 
@@ -158,24 +136,4 @@ class HookMemory(Protocol):
 
     def may_read_again(self, hook_id: str, *, now: datetime) -> bool:
         """Whether a failed signature may re-read the hook now; saying yes uses the permission up."""
-        ...
-
-
-class PayloadStore(Protocol):
-    """Keeps bodies that are too large for a queue message."""
-
-    def put(self, key: str, packed: bytes) -> None:
-        """Store under a key that names the content, so that storing twice is harmless."""
-        ...
-
-    def get(self, key: str) -> bytes:
-        """The stored bytes."""
-        ...
-
-
-class Outbox(Protocol):
-    """The activity queue, seen by whoever puts something in."""
-
-    def send(self, message: QueueMessage, *, delay_s: int = 0) -> None:
-        """Put one message into the queue; doing it twice is harmless, the ledger deduplicates."""
         ...

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from switchhook.domain.activity import Activity, DecisionRecord, Entry
-from switchhook.domain.connection import ApiUsage, Connection, OwnApp, TokenPair
+from switchhook.domain.connection import ApiUsage, Connection
 from switchhook.domain.crm import (
     StoredFacts,
 )
@@ -81,14 +81,6 @@ class EventReader(Protocol):
         ...
 
 
-class Payloads(Protocol):
-    """Bodies that were too large for a queue message."""
-
-    def get(self, key: str) -> bytes:
-        """The packed body; Permanent when it is gone."""
-        ...
-
-
 class Ledger(Protocol):
     """What happened to each activity."""
 
@@ -153,50 +145,6 @@ class Flights(Protocol):
 
     def land(self, tenant: str, activity_id: str) -> None:
         """Give the place back; harmless when it is not held."""
-        ...
-
-
-class WakeUps(Protocol):
-    """Brings an activity back to the worker."""
-
-    def wake(self, tenant: str, activity_id: str, *, delay_s: int) -> None:
-        """Send one wake-up, delayed by at most 900 s."""
-        ...
-
-
-class TokenEndpoint(Protocol):
-    """Salesforce's OAuth endpoints, one request a method."""
-
-    def exchange(
-        self, login_url: str, *, app: OwnApp | None, code: str, verifier: str, redirect_uri: str
-    ) -> TokenPair:
-        """Trade an authorization code for tokens; `app` None is the deployment's."""
-        ...
-
-    def refresh(self, login_url: str, *, app: OwnApp | None, refresh_token: str) -> TokenPair:
-        """Trade a refresh token of the app's for a new pair; `app` None is the deployment's.
-
-        Raises:
-            NeedsReconnect: `invalid_grant` and the like: the grant is gone.
-            NotDelivered, Retryable: nothing was spent.
-            OutcomeUnknown: the refresh token may be spent.
-        """
-        ...
-
-    def revoke(self, login_url: str, *, token: str) -> None:
-        """Revoke a token; a token already dead is done."""
-        ...
-
-
-class Cipher(Protocol):
-    """Encrypts secrets under the tenant's context."""
-
-    def encrypt(self, plain: str, *, tenant: str, purpose: str) -> bytes:
-        """Ciphertext bound to tenant and purpose."""
-        ...
-
-    def decrypt(self, ciphertext: bytes, *, tenant: str, purpose: str) -> str:
-        """The plain text; a foreign context is refused."""
         ...
 
 

@@ -239,7 +239,7 @@ class Deployment:
         )
 
     @cached_property
-    def due_list(self) -> "DueTable":
+    def due_dates(self) -> "DueTable":
         """What is due."""
         from switchhook.adapters.dynamodb.due import DueTable
 
@@ -370,7 +370,6 @@ class Deployment:
     def connecting(self) -> "Connecting":
         """What connecting a tenant needs."""
         from switchhook.adapters.dynamodb.connect import DynamoConnectSteps
-        from switchhook.adapters.dynamodb.due import DueMarkers
         from switchhook.adapters.salesforce.metadata import SalesforceMetadata
         from switchhook.adapters.salesforce.oauth import authorize_url
         from switchhook.usecases.org.connect import Connecting
@@ -381,12 +380,11 @@ class Deployment:
             app_choices=self._app_choices,
             app_secrets=self._own_app_secrets,
             tokens=self._tokens,
-            identities=self._tokens,
             org=SalesforceMetadata(self._rest),
             memory=self._org_memory,
             connections=self.connections,
             cipher=self.cipher,
-            markers=DueMarkers(self._tables, self._at["ACTIVITY_TABLE"]),
+            due_dates=self.due_dates,
             now=self.clock.now,
             authorize_url=authorize_url,
         )

@@ -20,8 +20,9 @@ from switchhook.domain.errors import (
 )
 from switchhook.domain.queue_messages import QueueMessage, WakeMessage, from_json
 from switchhook.domain.timing import SHARDS
-from switchhook.ports.caretaker import DeadLetters, DueItem, DueList
+from switchhook.ports.due import DueDates, DueItem
 from switchhook.ports.ledger import LedgerWrite
+from switchhook.ports.queues import DeadLetters
 from switchhook.usecases.org.grants import keep_alive, open_grant
 from switchhook.usecases.record.take_in import new_head
 from switchhook.usecases.record.waiting import failed_head, renew
@@ -43,36 +44,36 @@ class Round:
     broken: int = 0
 
 
-def wake_due(due_list: DueList, world: World) -> Round:
+def wake_due(due_dates: DueDates, world: World) -> Round:
     """Wake every due activity, drain every repaired tenant, refresh every idle grant."""
     woken = drained = kept_alive = broken = 0
     for shard in range(SHARDS):
-        for item in due_list.due(shard, now=world.now(), limit=_PER_SHARD):
+        for item in due_dates.due(shard, now=world.now(), limit=_PER_SHARD):
             if item.activity_id is not None:
                 world.wake_ups.wake(item.tenant, item.activity_id, delay_s=0)
                 woken += 1
             elif item.what == "park":
-                drained += _look_after_parked(item, due_list, world)
-            elif _keep_grant_alive(item, due_list, world):
+                drained += _look_after_parked(item, due_dates, world)
+            elif _keep_grant_alive(item, due_dates, world):
                 kept_alive += 1
             else:
                 broken += 1
     return Round(woken=woken, drained=drained, kept_alive=kept_alive, broken=broken)
 
 
-def _look_after_parked(item: DueItem, due_list: DueList, world: World) -> int:
+def _look_after_parked(item: DueItem, due_dates: DueDates, world: World) -> int:
     connection = world.connections.read(item.tenant)
     if world.tenants.settings_at(item.tenant, world.now()) is None:
         # The tenant was deleted: woken, its activities end as failed with that reason.
-        return _drain(item, None, due_list, world)
+        return _drain(item, None, due_dates, world)
     if connection is None or connection.status is not ConnectionStatus.CONNECTED:
         # Connecting again makes the marker due at once; this is only the safety net.
-        due_list.postpone(item, world.now() + _REST_WHILE_BROKEN)
+        due_dates.postpone(item, world.now() + _REST_WHILE_BROKEN)
         return 0
     if connection.parked is not None and not _budget_recovered(connection, world):
-        due_list.postpone(item, world.now() + _interval(world))
+        due_dates.postpone(item, world.now() + _interval(world))
         return 0
-    return _drain(item, connection.refreshed_at or connection.connected_at, due_list, world)
+    return _drain(item, connection.refreshed_at or connection.connected_at, due_dates, world)
 
 
 def _budget_recovered(connection: Connection, world: World) -> bool:
@@ -91,19 +92,19 @@ def _budget_recovered(connection: Connection, world: World) -> bool:
     return True
 
 
-def _drain(item: DueItem, repaired_at: datetime | None, due_list: DueList, world: World) -> int:
+def _drain(item: DueItem, repaired_at: datetime | None, due_dates: DueDates, world: World) -> int:
     """Wake parked activities, oldest first, spread over the time until the next round."""
-    waiting = due_list.parked(item.tenant, limit=_PER_DRAIN)
+    waiting = due_dates.parked(item.tenant, limit=_PER_DRAIN)
     spread_s = world.timing.caretaker_interval_s / max(len(waiting), 1)
     for place, activity_id in enumerate(waiting):
         world.wake_ups.wake(item.tenant, activity_id, delay_s=int(place * spread_s))
     settled = repaired_at is None or world.now() - repaired_at > _INDEX_SETTLES_IN
     if waiting or not settled:
-        due_list.postpone(item, world.now() + _interval(world))
+        due_dates.postpone(item, world.now() + _interval(world))
         return len(waiting)
     # A tenant that has parked again meanwhile keeps its marker, which is due in the next round.
     with suppress(Conflict):
-        due_list.postpone(item, None)
+        due_dates.postpone(item, None)
     return 0
 
 
@@ -111,7 +112,7 @@ def _interval(world: World) -> timedelta:
     return timedelta(seconds=world.timing.caretaker_interval_s)
 
 
-def _keep_grant_alive(item: DueItem, due_list: DueList, world: World) -> bool:
+def _keep_grant_alive(item: DueItem, due_dates: DueDates, world: World) -> bool:
     """False when the grant turned out to be gone."""
     try:
         again_at = keep_alive(
@@ -124,11 +125,11 @@ def _keep_grant_alive(item: DueItem, due_list: DueList, world: World) -> bool:
             timing=world.timing,
         )
     except NeedsReconnect:
-        due_list.postpone(item, None)
+        due_dates.postpone(item, None)
         return False
     except Retryable as error:
         again_at = world.now() + timedelta(seconds=error.after_s)
-    due_list.postpone(item, again_at)
+    due_dates.postpone(item, again_at)
     return True
 
 

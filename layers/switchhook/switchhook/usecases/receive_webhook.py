@@ -18,6 +18,7 @@ from switchhook.domain.queue_messages import (
     pack,
     to_json,
 )
+from switchhook.ports.cipher import Cipher
 from switchhook.ports.ingress import (
     AnswersChallenges,
     Hook,
@@ -25,12 +26,10 @@ from switchhook.ports.ingress import (
     HookReader,
     Located,
     OpenedHook,
-    Outbox,
-    PayloadStore,
     ProviderEdge,
-    SecretOpener,
     WebhookRequest,
 )
+from switchhook.ports.queues import ActivityQueue, PayloadStore
 
 _PURPOSE = "hook"
 _OLD_AFTER_S = 300
@@ -92,11 +91,11 @@ class Ingress:
     """Everything that receiving a webhook needs."""
 
     hooks: HookReader
-    secrets: SecretOpener
+    secrets: Cipher
     memory: HookMemory
     edge_of: Callable[[str], ProviderEdge]
     payloads: PayloadStore
-    outbox: Outbox
+    outbox: ActivityQueue
 
 
 def receive_webhook(

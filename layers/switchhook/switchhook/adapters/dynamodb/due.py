@@ -25,7 +25,7 @@ from switchhook.adapters.dynamodb.keys import (
     tenant_state,
 )
 from switchhook.domain.activity import State
-from switchhook.ports.caretaker import DueItem
+from switchhook.ports.due import DueItem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -108,7 +108,7 @@ def park_marker(
 
 
 class DueTable:
-    """The port DueList over ActivityTable's index `due`."""
+    """The port `DueDates` over ActivityTable and its index `due`."""
 
     def __init__(self, client: "DynamoDBClient", *, activity_table: str) -> None:
         self._client = client
@@ -170,6 +170,40 @@ class DueTable:
             elif probe_at := self._remove(item):
                 self._move(item, probe_at, only_from=item.due_at)
 
+    def drain_now(self, tenant: str, *, now: datetime) -> None:
+        """Make the parked tenant due at once; harmless when nothing is parked.
+
+        Raises:
+            Retryable: the table cannot be written now.
+        """
+        with table_refusals("make a parked tenant due", spread_by=tenant):
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=marker_key(tenant, PARK),
+                    UpdateExpression="SET due_at = :now",
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeValues={":now": {"N": str(epoch_ms(now))}},
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return
+
+    def keep_alive_at(self, tenant: str, at: datetime) -> None:
+        """Refresh the tenant's grant at a time, unless it was used before.
+
+        Raises:
+            Retryable: the table cannot be written now.
+        """
+        with table_refusals("note when to refresh a grant", spread_by=tenant):
+            self._client.put_item(
+                TableName=self._table,
+                Item={
+                    **marker_key(tenant, GRANT),
+                    "due_shard": {"S": due_shard(tenant)},
+                    "due_at": {"N": str(epoch_ms(at))},
+                },
+            )
+
     def _remove(self, item: DueItem) -> "AttributeValueTypeDef | None":
         """None when that is all; else the date that keeps the marker."""
         due: AttributeValueTypeDef = {"N": str(epoch_ms(item.due_at))}
@@ -221,45 +255,3 @@ def _due_item(item: "StoredItem") -> DueItem:
         return DueItem(tenant=tenant, what=ACTIVITY, activity_id=activity_id, due_at=due_at)
     tenant = pk.removeprefix("T#").removesuffix(f"#{sk}")
     return DueItem(tenant=tenant, what=sk.lower(), activity_id=None, due_at=due_at)
-
-
-class DueMarkers:
-    """The port `Markers` over ActivityTable."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
-
-    def drain_now(self, tenant: str, *, now: datetime) -> None:
-        """Make the parked tenant due at once; harmless when nothing is parked.
-
-        Raises:
-            Retryable: the table cannot be written now.
-        """
-        with table_refusals("make a parked tenant due", spread_by=tenant):
-            try:
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=marker_key(tenant, PARK),
-                    UpdateExpression="SET due_at = :now",
-                    ConditionExpression="attribute_exists(pk)",
-                    ExpressionAttributeValues={":now": {"N": str(epoch_ms(now))}},
-                )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return
-
-    def keep_alive_at(self, tenant: str, at: datetime) -> None:
-        """Refresh the tenant's grant at a time, unless it was used before.
-
-        Raises:
-            Retryable: the table cannot be written now.
-        """
-        with table_refusals("note when to refresh a grant", spread_by=tenant):
-            self._client.put_item(
-                TableName=self._table,
-                Item={
-                    **marker_key(tenant, GRANT),
-                    "due_shard": {"S": due_shard(tenant)},
-                    "due_at": {"N": str(epoch_ms(at))},
-                },
-            )

@@ -62,8 +62,8 @@ if TYPE_CHECKING:
     )
 
     from switchhook.adapters.dynamodb.keys import Item, PartyHasher, StoredItem
-    from switchhook.ports.ingress import PayloadStore
     from switchhook.ports.ledger import LedgerWrite
+    from switchhook.ports.queues import PayloadStore
 
 BUCKET_KEEPS = timedelta(days=30)
 _KEY, _UNTIL = "payload_key", "payload_until"

@@ -6,15 +6,16 @@ at hand and never the worker's parsers.
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from switchhook.adapters.providers.verify import standard_key
 from switchhook.domain.errors import Rejected
-from switchhook.domain.facts.event import Kind
+from switchhook.domain.facts.event import Event, Kind
 from switchhook.domain.tenants import ProviderFacts
-from switchhook.ports.ingress import AnswersChallenges, PayloadParser, ProviderEdge
+from switchhook.ports.ingress import AnswersChallenges, ProviderEdge
 
 if TYPE_CHECKING:
     # The loaded modules are cast below; here mypy holds each of them to its protocol.
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
         chatwoot_edge,
         intercom_edge,
     )
-    _parsers: tuple[PayloadParser, ...] = (
+    _parsers: "tuple[PayloadParser, ...]" = (
         aircall_payload.parse,
         wildix_payload.parse,
         generic_payload.parse,
@@ -241,6 +242,19 @@ def edge_of(provider: str) -> ProviderEdge:
     """
     module = import_module(f"{_PACKAGES}.{_known(provider).name}.edge")
     return cast("ProviderEdge", module)  # import_module knows no types; checked above
+
+
+class PayloadParser(Protocol):
+    """What a provider's payload module parses with; `ProviderEvents` reads every provider's events by it."""
+
+    def __call__(self, raw: bytes, *, event_id: str, received_at: datetime) -> Event:
+        """The event in normal form.
+
+        Raises:
+            Unreadable: the body has not the provider's shape; names fields, never values.
+            IgnoredType: a type of event that says nothing about a call.
+        """
+        ...
 
 
 def payload_parser(provider: str) -> PayloadParser:

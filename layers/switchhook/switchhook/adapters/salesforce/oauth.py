@@ -41,7 +41,7 @@ _BUSY = frozenset({"rate_limit_exceeded", "server_error", "temporarily_unavailab
 
 
 class SalesforceTokens:
-    """Salesforce's token endpoint for any app; implements `TokenEndpoint` and `IdentityReader`.
+    """Salesforce's token endpoint for any app; implements `TokenEndpoint`.
 
     `credentials` is asked before each request, so a rotated app secret needs no restart; it gives those
     of a tenant's own app, or for None those of the deployment's. Nothing is sent twice; nothing of an

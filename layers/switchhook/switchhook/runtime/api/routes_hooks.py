@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from switchhook.domain.tenants import Role
 from switchhook.ports.admin import HookList, HookStore, ProviderCatalog
+from switchhook.ports.cipher import Cipher
 from switchhook.ports.ingress import HookReader
-from switchhook.ports.ledger import Cipher
 from switchhook.runtime.api.bodies import NewHookBody, PageQuery, RotateSecretBody, SecretBody
 from switchhook.runtime.api.route import Json, Reply, Request, Route
 from switchhook.runtime.api.shapes import instant

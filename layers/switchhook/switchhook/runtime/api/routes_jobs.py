@@ -4,7 +4,7 @@ from switchhook.domain.errors import Rejected
 from switchhook.domain.jobs import MOST_BYTES, Job, numbered_lines
 from switchhook.domain.tenants import Role, new_job_id
 from switchhook.ports.admin import JobQueue, Jobs, SettingsVersions
-from switchhook.ports.ingress import PayloadStore
+from switchhook.ports.queues import PayloadStore
 from switchhook.runtime.api.bodies import BackfillQuery, SimulateBody
 from switchhook.runtime.api.route import Json, RawBody, Reply, Request, Route
 from switchhook.runtime.api.shapes import instant

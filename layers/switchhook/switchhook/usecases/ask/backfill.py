@@ -19,8 +19,9 @@ from switchhook.domain.jobs import BackfillLine, Job, JobKind, JobState, LinePro
 from switchhook.domain.queue_messages import EventMessage, unpack
 from switchhook.domain.writing.slots import seat
 from switchhook.ports.admin import ActivityFilter, LedgerReader, ProviderCatalog
-from switchhook.ports.ingress import Hook, PayloadStore, ProviderEdge, WebhookRequest
+from switchhook.ports.ingress import Hook, ProviderEdge, WebhookRequest
 from switchhook.ports.ledger import IgnoredEvent, UnreadableEvent
+from switchhook.ports.queues import PayloadStore
 from switchhook.usecases.ask.dry_run import Gauge, dry
 from switchhook.usecases.ask.explain import Judged, Undecided, judge
 from switchhook.usecases.ask.jobs import STEP_LASTS_S, Step

@@ -37,17 +37,18 @@ from switchhook.domain.facts.people import OrgUser
 from switchhook.domain.tenants import fingerprint, new_ticket
 from switchhook.domain.writing.slots import KEY_FIELD
 from switchhook.ports.admin import ConnectTickets
+from switchhook.ports.cipher import Cipher
 from switchhook.ports.connect import (
     AppChoices,
     AppSecrets,
     ConnectState,
     ConnectSteps,
     Identity,
-    IdentityReader,
-    Markers,
     SalesforceApp,
+    TokenEndpoint,
 )
-from switchhook.ports.ledger import Cipher, Connections, OrgMemory, TokenEndpoint
+from switchhook.ports.due import DueDates
+from switchhook.ports.ledger import Connections, OrgMemory
 from switchhook.ports.org import OrgMetadata
 from switchhook.usecases.org.checks import checks_of, no_api_access
 from switchhook.usecases.org.grants import ACCESS_TOKEN, REFRESH_TOKEN, next_keep_alive
@@ -70,12 +71,11 @@ class Connecting:
     app_choices: AppChoices
     app_secrets: AppSecrets
     tokens: TokenEndpoint
-    identities: IdentityReader
     org: OrgMetadata
     memory: OrgMemory
     connections: Connections
     cipher: Cipher
-    markers: Markers
+    due_dates: DueDates
     now: Callable[[], datetime]
     authorize_url: AuthorizeUrl
 
@@ -199,7 +199,7 @@ def finish(back: Return, *, world: Connecting) -> Connection:
         raise stale("the Salesforce app of this account was changed during the sign-in")
     pair = _exchange(state, back.code, world)
     try:
-        identity = world.identities.identify(pair)
+        identity = world.tokens.identify(pair)
         seen = _seen(state.tenant, world)
         _refuse_other_org(seen, identity, state)
         stored, former = _store(seen, state, pair, identity, world)
@@ -207,9 +207,9 @@ def finish(back: Return, *, world: Connecting) -> Connection:
         # Five grants per user and app: one that nobody will use must not push out a good one.
         _revoke(world, state.login_url, pair.refresh_token or pair.access_token)
         raise
-    world.markers.keep_alive_at(state.tenant, next_keep_alive(stored, now=world.now()))
+    world.due_dates.keep_alive_at(state.tenant, next_keep_alive(stored, now=world.now()))
     checked = _check(stored, pair, world)
-    world.markers.drain_now(state.tenant, now=world.now())
+    world.due_dates.drain_now(state.tenant, now=world.now())
     if former != state.app:
         forget_app(former, state.tenant, choices=world.app_choices, secrets=world.app_secrets)
     return checked

@@ -8,8 +8,9 @@ from switchhook.domain.activity import FINAL, State
 from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.domain.errors import Conflict, Permanent, Rejected, Retryable
 from switchhook.ports.admin import ActivityFilter, HookList, LedgerReader
-from switchhook.ports.connect import AppChoices, AppSecrets
-from switchhook.ports.ledger import Cipher, Connections, TokenEndpoint
+from switchhook.ports.cipher import Cipher
+from switchhook.ports.connect import AppChoices, AppSecrets, TokenEndpoint
+from switchhook.ports.ledger import Connections
 from switchhook.usecases.org.connect import get_connection
 from switchhook.usecases.org.grants import REFRESH_TOKEN
 from switchhook.usecases.org.own_app import forget_app

@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from switchhook.domain.connection import Connection, ConnectionStatus, Grant, TokenPair
 from switchhook.domain.errors import NeedsReconnect, NotDelivered, OutcomeUnknown, Retryable
 from switchhook.domain.timing import Timing
-from switchhook.ports.ledger import Cipher, Clock, Connections, TokenEndpoint
+from switchhook.ports.cipher import Cipher
+from switchhook.ports.connect import TokenEndpoint
+from switchhook.ports.ledger import Clock, Connections
 
 ACCESS_TOKEN = "access_token"  # noqa: S105 - an encryption purpose, not a secret
 REFRESH_TOKEN = "refresh_token"  # noqa: S105

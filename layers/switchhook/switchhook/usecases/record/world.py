@@ -11,8 +11,9 @@ from switchhook.domain.activity import Activity, RecordRef, SalesforceCall
 from switchhook.domain.connection import Grant
 from switchhook.domain.decision import Reason
 from switchhook.domain.timing import Timing
+from switchhook.ports.cipher import Cipher
+from switchhook.ports.connect import TokenEndpoint
 from switchhook.ports.ledger import (
-    Cipher,
     Clock,
     Connections,
     Directory,
@@ -21,10 +22,7 @@ from switchhook.ports.ledger import (
     Ledger,
     NumberPlan,
     OrgMemory,
-    Payloads,
     TenantReader,
-    TokenEndpoint,
-    WakeUps,
 )
 from switchhook.ports.org import (
     CandidateSearch,
@@ -36,6 +34,7 @@ from switchhook.ports.org import (
     Pins,
     Repoints,
 )
+from switchhook.ports.queues import ActivityQueue, PayloadStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +46,7 @@ class World:
     tenants: TenantReader
     memory: OrgMemory
     flights: Flights
-    wake_ups: WakeUps
+    wake_ups: ActivityQueue
     search: CandidateSearch
     records: OrgRecords
     writer: OrgWriter
@@ -61,7 +60,7 @@ class World:
     tokens: TokenEndpoint
     numbers: NumberPlan
     reader: EventReader
-    payloads: Payloads
+    payloads: PayloadStore
     clock: Clock
     timing: Timing
     holder: str

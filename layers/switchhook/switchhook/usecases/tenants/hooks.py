@@ -14,8 +14,8 @@ from switchhook.domain.tenants import (
     new_url_key,
 )
 from switchhook.ports.admin import HookList, HookStore, ProviderCatalog
+from switchhook.ports.cipher import Cipher
 from switchhook.ports.ingress import Hook, HookReader
-from switchhook.ports.ledger import Cipher
 
 PURPOSE = "hook"
 """What a hook's secret is encrypted for; part of the encryption context."""

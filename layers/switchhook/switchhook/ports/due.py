@@ -1,4 +1,4 @@
-"""What the caretaker needs from the world beside `ports`: what is due, and what the queue gave up on.
+"""The dates on which something is due: activities, parked tenants, idle grants.
 
 Every method makes at most one remote effect and neither sleeps nor retries.
 """
@@ -18,8 +18,8 @@ class DueItem:
     due_at: datetime
 
 
-class DueList(Protocol):
-    """What the caretaker works off."""
+class DueDates(Protocol):
+    """What is due, for the caretaker to work off; whoever changes a connection moves its tenant's dates."""
 
     def due(self, shard: int, *, now: datetime, limit: int) -> tuple[DueItem, ...]:
         """The shard's items whose `due_at` has passed, oldest first."""
@@ -33,22 +33,10 @@ class DueList(Protocol):
         """Move a marker's due date; None removes the marker."""
         ...
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
-    """A queue message that was received too often; `receipt` deletes it."""
-
-    receipt: str
-    body: str
-
-
-class DeadLetters(Protocol):
-    """The queue's dead letters."""
-
-    def receive(self, limit: int) -> tuple[DeadLetter, ...]:
-        """Up to 10 dead letters; each comes back unless deleted."""
+    def drain_now(self, tenant: str, *, now: datetime) -> None:
+        """Make the parked tenant due at once; harmless when nothing is parked."""
         ...
 
-    def delete(self, receipt: str) -> None:
-        """Remove one dead letter for good."""
+    def keep_alive_at(self, tenant: str, at: datetime) -> None:
+        """Refresh the tenant's grant at a time, unless it was used before."""
         ...
