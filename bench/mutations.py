@@ -30,7 +30,8 @@ class Mutation:
     after: str
 
 
-def _mutations() -> tuple[Mutation, ...]:
+def mutations() -> tuple[Mutation, ...]:
+    """Every break there is."""
     return tuple(
         Mutation(rule=rule, what=what, file=file, before=before, after=after)
         for rule, what, file, before, after in (
@@ -48,7 +49,7 @@ def _mutations() -> tuple[Mutation, ...]:
              'address in own or address.rpartition("@")[2] in people.internal_domains',
              "address in own"),
             ("XB-15", "a withheld number is internal", "domain/calls/screening.py",
-             'if all((end.number or "") in known', 'if True or all((end.number or "") in known'),
+             'return all((end.number or "") in known', 'return True or all((end.number or "") in known'),
             ("AC-3", "a voicemail link does not make a voicemail", "domain/calls/screening.py",
              "if call.outcome is Outcome.VOICEMAIL or call.voicemail_url:",
              "if call.outcome is Outcome.VOICEMAIL:"),
@@ -124,7 +125,7 @@ def _mutations() -> tuple[Mutation, ...]:
 
 def main(words: list[str]) -> int:
     """Runs the mutations; returns how the program ends."""
-    chosen = [one for one in _mutations() if not words or any(w in _name(one) for w in words)]
+    chosen = [one for one in mutations() if not words or any(w in _name(one) for w in words)]
     with tempfile.TemporaryDirectory() as folder:
         copy = _copied(Path(folder))
         if not _passes(copy):

@@ -138,7 +138,8 @@ class Slot:
     what we last wrote, and of what else may be there after a write that was not answered (SH-5).
     `who` names the other side in the Task's subject; `agent` is a hash of whom `owner` was chosen for.
     `files` are what the Task or Case gets attached once it is there (CX-56). `told` is a hash of what of
-    a chat was brought to the person's record (CX-19).
+    a chat was brought to the person's record (CX-19). `is_left_open` says whether a call's Task was
+    planned to stay open; None for a chat's slot and in what was stored before there was one.
     """
 
     number: int
@@ -163,6 +164,7 @@ class Slot:
     agent: str | None = None
     files: tuple[SlotFile, ...] = ()
     told: str | None = None
+    is_left_open: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,10 @@ from enum import StrEnum
 
 from switchhook.domain.activity import Activity, RecordRef, Slot, SlotKind, SlotState, State
 from switchhook.domain.decision import Decision, PlannedSlot, Skip
-from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import LogAs
 
-_OPEN_TASK_RULE = Rule.AC_5
-"""What a slot cites when its Task stays open; any other is completed (AC-4)."""
+# Frozen: what a slot that was stored without `is_left_open` cites where its Task stays open.
+_STORED_AS_OPEN = "AC-5"
 
 
 class Change(StrEnum):
@@ -97,7 +96,10 @@ def compare(before: Outcome, after: Outcome) -> Change:
 def _placed(
     record: RecordRef | None, creates: str | None, owner_id: str, slot: Slot | PlannedSlot
 ) -> Placed:
-    status = LogAs.IN_PROGRESS if _OPEN_TASK_RULE in slot.rules else LogAs.COMPLETED
+    is_open = slot.is_left_open
+    if is_open is None:
+        is_open = _STORED_AS_OPEN in slot.rules
+    status = LogAs.IN_PROGRESS if is_open else LogAs.COMPLETED
     return Placed(
         record_type=record.type if record else creates,
         record_id=record.id if record else None,

@@ -167,7 +167,8 @@ class PlannedSlot:
     the person `record`, by field, for `person_updates.changes` to hold against its current values
     (CX-19); empty where the tenant wants no changes. `whole_transcript` is the text of a file to add
     where the Description had to be cut (CX-48). `files` are the chat's own, to be copied (CX-56).
-    `told` is a hash of what the chat says of the person who is made for it (CX-19).
+    `told` is a hash of what the chat says of the person who is made for it (CX-19). `is_left_open` says
+    whether a call's Task stays open (AC-5).
     """
 
     kind: SlotKind
@@ -186,6 +187,7 @@ class PlannedSlot:
     whole_transcript: str | None = None
     files: tuple[ChatFile, ...] = ()
     told: str | None = None
+    is_left_open: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

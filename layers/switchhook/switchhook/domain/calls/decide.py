@@ -110,6 +110,7 @@ def _plan_of_record(
         case=_case(inputs, party, who, owner) if attachment.makes_case else None,
         rules=_rules(inputs, (Rule.XB_12, Rule.AC_10, *match.rules, *attachment.rules), owner),
         who=who,
+        is_left_open=_is_left_open(inputs),
     )
     return Plan(slot=slot, attachment=attachment)
 
@@ -137,6 +138,7 @@ def plan_of_new(inputs: DecisionInput, object_type: str, party: Party, host: Own
         case=_case(inputs, party, who, host) if attachment.makes_case else None,
         rules=_rules(inputs, (Rule.AC_9, *attachment.rules), host),
         who=who,
+        is_left_open=_is_left_open(inputs),
     )
     return Plan(slot=slot, attachment=attachment)
 
@@ -151,6 +153,7 @@ def plan_of_internal(inputs: DecisionInput, host: OwnerChoice) -> Plan:
         fields=_fields(inputs, who, host, host),
         rules=_rules(inputs, (Rule.XB_17,), host),
         who=who,
+        is_left_open=_is_left_open(inputs),
     )
     return Plan(slot=slot, attachment=Attachment())
 
@@ -248,8 +251,11 @@ def _rules(inputs: DecisionInput, rules: tuple[str, ...], owner: OwnerChoice) ->
 
 def status_rules(inputs: DecisionInput) -> tuple[str, str]:
     """Names the rules behind the Task's status, the telling one last."""
-    log_as = inputs.settings.calls.workflow[inputs.screened.call_type]
-    return (Rule.AC_3, Rule.AC_5) if log_as is LogAs.IN_PROGRESS else (Rule.XB_13, Rule.AC_4)
+    return (Rule.AC_3, Rule.AC_5) if _is_left_open(inputs) else (Rule.XB_13, Rule.AC_4)
+
+
+def _is_left_open(inputs: DecisionInput) -> bool:
+    return inputs.settings.calls.workflow[inputs.screened.call_type] is LogAs.IN_PROGRESS
 
 
 _REASON_LIMIT = 300

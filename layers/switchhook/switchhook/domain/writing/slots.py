@@ -104,6 +104,7 @@ def _moved(slot: Slot, plan: PlannedSlot) -> Slot:
         rules=plan.rules,
         who=plan.who,
         told=plan.told,
+        is_left_open=plan.is_left_open,
         error=None,
     )
 
