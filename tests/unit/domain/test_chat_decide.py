@@ -14,9 +14,19 @@ from builders.calls import (
     an_org,
     the_settings,
 )
-from builders.chats import ADAS_EMAIL, ANN_AGENT, a_chat, a_chat_input, a_line, a_visitor, chosen
+from builders.chats import (
+    ADAS_EMAIL,
+    ANN_AGENT,
+    a_chat,
+    a_chat_input,
+    a_line,
+    a_visitor,
+    an_event,
+    chosen,
+)
 from switchhook.domain.activity import SlotKind
 from switchhook.domain.chats.decide import decide_chat, texts_of
+from switchhook.domain.chats.screening import choose_action
 from switchhook.domain.decision import CandidateSource, Log, PersonToCreate, Skip
 from switchhook.domain.facts.chat import ChatAction, ChatFile, ChatTrigger
 from switchhook.domain.facts.fields import STANDARD_FIELDS, FieldFacts
@@ -105,6 +115,23 @@ def test_an_existing_contact_gets_the_case():
         "SuppliedCompany": "Engines Ltd",
     }
     assert {"CX-22", "CX-32"} <= set(slot.rules)
+
+
+@pytest.mark.rule("CX-27", "CX-32")
+@pytest.mark.parametrize(
+    ("action", "person", "rule"),
+    [
+        pytest.param(ChatAction.LEAD_TASK, LEAD, "CX-27", id="lead"),
+        pytest.param(ChatAction.CONTACT_CASE, CONTACT, "CX-32", id="contact"),
+    ],
+)
+def test_whose_record_it_is_says_the_rule_also_of_a_chat_that_has_begun(action, person, rule):
+    begun = choose_action([an_event()], the_settings().chats, begun=action)
+
+    decision = decide_chat(a_chat_input(person, chosen=begun))
+
+    where = next(one for one in decision.explanation if " hangs on " in one.text)
+    assert where.rule == rule
 
 
 @pytest.mark.rule("CX-28", "CX-32")

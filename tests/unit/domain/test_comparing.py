@@ -2,7 +2,9 @@
 
 import pytest
 
-from switchhook.domain.comparing import Change, Outcome, Placed, compare
+from builders.ledger import a_head
+from switchhook.domain.activity import Mode, Slot, SlotKind, SlotState
+from switchhook.domain.comparing import Change, Outcome, Placed, compare, outcome_of
 
 ADA = Placed(record_type="Contact", record_id="003A", owner_id="005A", status="completed")
 BEN = Placed(record_type="Contact", record_id="003B", owner_id="005A", status="completed")
@@ -38,3 +40,30 @@ FAILED = Outcome(state="failed")
 )  # fmt: skip
 def test_the_greatest_difference_names_the_change(before, after, change):
     assert compare(before, after) is change
+
+
+@pytest.mark.rule("AC-4", "AC-5", "SH-3")
+@pytest.mark.parametrize(
+    ("facts", "status"),
+    [
+        pytest.param({"is_left_open": True}, "in_progress", id="left_open"),
+        pytest.param({"is_left_open": False}, "completed", id="completed"),
+        pytest.param({"rules": ("XB-12", "AC-3", "AC-5")}, "in_progress", id="stored_before_as_open"),
+        pytest.param({"rules": ("XB-12", "AC-4")}, "completed", id="stored_before_as_completed"),
+    ],
+)  # fmt: skip
+def test_a_logged_task_is_compared_by_the_status_it_was_planned_with(facts, status):
+    """A slot that was stored before it told so is known by the rule it cites."""
+    slot = Slot(
+        number=1,
+        key="sh1:k",
+        kind=SlotKind.TASK,
+        mode=Mode.PACKAGE_FREE,
+        parties=("+14155550100",),
+        state=SlotState.APPLIED,
+        **facts,
+    )
+
+    (task,) = outcome_of(a_head(slots=(slot,))).tasks
+
+    assert task.status == status

@@ -289,13 +289,24 @@ def test_what_was_changed_and_what_was_left_alone_is_told_by_name():
     slot, task = a_written_slot()
     compared = compare(revised(slot, LATE), {**task, "Description": "My own notes"})
 
-    assert [reason.text for reason in told(compared)] == [
+    assert [reason.text for reason in told(compared).reasons] == [
         "CallDisposition of Task 00T1 brought up to date.",
         "Description of Task 00T1 left alone, because somebody changed it in Salesforce.",
     ]
 
 
 def test_the_newest_note_takes_the_place_of_the_last_one():
-    once = with_note("Logged.", "one.")
+    once = with_note(a_head(text="Logged."), "one.")
 
-    assert with_note(once, "two.") == "Logged. Late facts: two."
+    twice = with_note(once, "two.")
+
+    assert (twice.text, twice.in_words) == ("Logged.", "Logged. Late facts: two.")
+
+
+def test_a_note_stored_before_it_had_a_field_is_found_in_the_text():
+    stored = a_head(text="Logged. Late facts: one.")
+
+    renewed = with_note(stored, "two.")
+
+    assert stored.in_words == "Logged. Late facts: one."
+    assert (renewed.text, renewed.in_words) == ("Logged.", "Logged. Late facts: two.")

@@ -26,7 +26,14 @@ from switchhook.domain.decision import (
 from switchhook.domain.facts.event import CallType
 from switchhook.domain.facts.people import OrgUser
 from switchhook.domain.writing.records import found, landed, records_for
-from switchhook.domain.writing.slots import KEY_FIELD, reopened, seat, sendable, summed_up
+from switchhook.domain.writing.slots import (
+    KEY_FIELD,
+    reopened,
+    seat,
+    sendable,
+    summed_up,
+    unplanned,
+)
 
 ADA, BEN = "+14155550100", "+14155550101"
 CONTACT = RecordRef(type="Contact", id="003000000000001AAA")
@@ -252,6 +259,31 @@ def test_reopening_touches_only_what_was_sent():
 )
 def test_the_slots_say_how_the_activity_ends(slots: tuple[Slot, ...], state: State):
     assert summed_up(slots).state is state
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        pytest.param({"error_code": "ENTITY_IS_LOCKED", "error": "ENTITY_IS_LOCKED: No."}, "ENTITY_IS_LOCKED", id="salesforces_code"),
+        pytest.param({"error_code": "time_out", "error": "Slow: very."}, "time_out", id="never_what_words_begin_with"),
+        pytest.param({"error": "ENTITY_IS_LOCKED: No."}, "ENTITY_IS_LOCKED", id="stored_before_it_had_a_code"),
+        pytest.param({"error": "No record is left to write it on."}, "refused", id="stored_before_without_a_code"),
+        pytest.param({}, "refused", id="nothing_said"),
+    ],
+)  # fmt: skip
+def test_the_first_lost_slot_names_the_reason_of_a_failure(facts, reason):
+    lost = slot(state=SlotState.REFUSED, **facts)
+
+    assert summed_up((lost,)).reason == reason
+
+
+def test_a_slot_that_no_decision_plans_any_more_is_not_said_to_be_refused_by_salesforce():
+    dropped = unplanned(slot(state=SlotState.OPEN))
+
+    summary = summed_up((dropped,))
+
+    assert (summary.reason, dropped.error) == ("no_record", "No record is left to write it on.")
+    assert "refused by Salesforce" not in summary.text
 
 
 def test_a_logged_slot_without_record_or_owner_still_reads():

@@ -140,7 +140,7 @@ def test_a_deleted_task_is_not_made_again(office: Office):
 
     assert office.tasks == []
     assert office.head().state is State.LOGGED
-    assert "is deleted" in office.head().text
+    assert "is deleted" in office.head().in_words
 
 
 def test_a_refused_update_is_told_in_salesforces_words_and_the_call_stays_logged(office: Office):
@@ -150,7 +150,7 @@ def test_a_refused_update_is_told_in_salesforces_words_and_the_call_stays_logged
     office.pass_time(2 * WINDOW_S)
 
     assert office.head().state is State.LOGGED
-    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION: No changes." in office.head().text
+    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION: No changes." in office.head().in_words
     assert office.head().due_at is None
 
 
@@ -160,8 +160,8 @@ def test_the_newest_word_on_late_facts_takes_the_place_of_the_last_one(office: O
         tell(office, CallFacts(tags=(f"tag-{number}",)), f"e-{number}")
         office.pass_time(2 * WINDOW_S)
 
-    assert office.head().text.startswith(before + " Late facts: ")
-    assert office.head().text.count("Late facts") == 1
+    assert office.head().in_words.startswith(before + " Late facts: ")
+    assert office.head().in_words.count("Late facts") == 1
 
 
 def test_every_task_of_a_conference_is_updated():

@@ -12,6 +12,9 @@ from switchhook.domain.facts.chat import ChatAction
 from switchhook.domain.facts.event import Event, Kind
 from switchhook.domain.facts.people import Agent
 
+LATE_FACTS = " Late facts: "
+"""What stands between an activity's state in words and the note on what came late."""
+
 
 class FileState(StrEnum):
     """PENDING: nothing of it can be in the org. SENDING: it may be. STORED: it is. REFUSED: it never will."""
@@ -133,6 +136,7 @@ class Slot:
 
     Number, key, kind, parties and mode are frozen with the first intent. `record` is what it hangs
     on, or None while the person is still to be made (`creates` then names the object type).
+    `error` says in words why it cannot be written, `error_code` why in Salesforce's code or ours.
     `attached` is the Case or Opportunity that a Task also hangs on (AC-11); `creates_case` says that
     the Case is made in the same request (AC-13). `written` and `intended` are hashes by field name of
     what we last wrote, and of what else may be there after a write that was not answered (SH-5).
@@ -156,6 +160,7 @@ class Slot:
     rules: tuple[str, ...] = ()
     refusals: int = 0
     error: str | None = None
+    error_code: str | None = None
     attached: RecordRef | None = None
     creates_case: bool = False
     written: Mapping[str, str] = field(default_factory=dict)
@@ -196,7 +201,8 @@ class Activity:
     decide, instead of those of the call's end (AC-2); `replays` counts them.
     `late_at` is when facts that came after the first intent are to be looked at (SH-5); once the
     activity is logged, `due_at` says so. `action` is what a chat is recorded as since something of it may
-    be in the org; it stays (CX-27). `chosen` is what an agent chose by hand (CX-34).
+    be in the org; it stays (CX-27). `chosen` is what an agent chose by hand (CX-34). `late_note` is the
+    newest word on late facts (SH-5).
     """
 
     tenant: str
@@ -231,6 +237,12 @@ class Activity:
     late_at: datetime | None = None
     action: ChatAction | None = None
     chosen: ManualChoice | None = None
+    late_note: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """All that an admin reads of the activity: its state, and what came late."""
+        return f"{self.text}{LATE_FACTS}{self.late_note}" if self.late_note else self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

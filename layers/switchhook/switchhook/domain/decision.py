@@ -211,7 +211,9 @@ class DecisionInput:
     """Everything one decision depends on; equal inputs give equal decisions.
 
     `related` are the open Cases or Opportunities of every contact that `parties` may match, whichever
-    of the two the tenant attaches calls to; empty where it attaches them to neither.
+    of the two the tenant attaches calls to; empty where it attaches them to neither. `sees_related` is
+    false where the connected user may not see those: the call then hangs on the contact alone.
+    `may_make_case` is false where a new Case was refused, or might be the second (AC-13).
     """
 
     tenant: str
@@ -223,5 +225,7 @@ class DecisionInput:
     people: People
     org: OrgFacts
     related: tuple[OpenRelated, ...] = ()
+    sees_related: bool = True
+    may_make_case: bool = True
     avoid_records: frozenset[str] = frozenset()
     avoid_users: frozenset[str] = frozenset()

@@ -79,7 +79,7 @@ def contacts_to_ask(inputs: DecisionInput) -> tuple[str, ...]:
 
     Empty where the tenant attaches calls to neither, and where no party is a contact (AC-14).
     """
-    if inputs.settings.calls.attach_to is AttachTo.NONE:
+    if _attaches_to(inputs) is None:
         return ()
     matches = (choice.match for choice in match_parties(inputs))
     contacts = {
@@ -88,6 +88,10 @@ def contacts_to_ask(inputs: DecisionInput) -> tuple[str, ...]:
         if isinstance(match, Matched) and _is_contact(match)
     }
     return tuple(sorted(contacts))
+
+
+def _attaches_to(inputs: DecisionInput) -> str | None:
+    return _OBJECTS.get(inputs.settings.calls.attach_to) if inputs.sees_related else None
 
 
 def _is_contact(match: Matched) -> bool:
@@ -100,7 +104,7 @@ def attach_to_match(match: Matched, inputs: DecisionInput) -> Attachment:
     Leads, accounts and person accounts have nothing attached (AC-14). What Salesforce refused
     (`avoid_records`) is not chosen again.
     """
-    wanted = _OBJECTS.get(inputs.settings.calls.attach_to)
+    wanted = _attaches_to(inputs)
     if wanted is None:
         return Attachment()
     if not _is_contact(match):
@@ -120,7 +124,7 @@ def attach_to_match(match: Matched, inputs: DecisionInput) -> Attachment:
 
 def attach_to_new(object_type: str, inputs: DecisionInput) -> Attachment:
     """Chooses for a person made for this call: a new Case with a new contact (AC-19), else nothing."""
-    wanted = _OBJECTS.get(inputs.settings.calls.attach_to)
+    wanted = _attaches_to(inputs)
     if wanted is None:
         return Attachment()
     if object_type != "Contact":
@@ -177,7 +181,7 @@ def _none_open(wanted: str, inputs: DecisionInput) -> Attachment:
     if wanted == "Opportunity":
         text = "The contact has no open Opportunity; one is never made for a call (AC-20)."
         return Attachment(reason=Reason(rule=Rule.AC_20, text=text))
-    if not inputs.settings.calls.create_case:
+    if not (inputs.settings.calls.create_case and inputs.may_make_case):
         text = "The contact has no open Case, and none is to be made (AC-13)."
         return Attachment(reason=Reason(rule=Rule.AC_15, text=text))
     text = "The contact has no open Case, so one is made for the call, as the settings say."

@@ -188,8 +188,7 @@ def plan_matched(inputs: ChatInput, match: Matched, owner: OwnerChoice) -> ChatP
     as_who = kind is SlotKind.CASE or inputs.settings.calls.person_account_who
     who_id, what_id = references(candidate, person_account_who=as_who)
     updates = _updates(inputs, match, texts.values)
-    rule = {"Lead": Rule.CX_27, "Contact": Rule.CX_32}[searched_object(inputs.chosen.action)]
-    slot = _slot(inputs, texts, owner, (Rule.CX_22, *match.rules, rule))
+    slot = _slot(inputs, texts, owner, (Rule.CX_22, *match.rules, _rule_of_match(inputs)))
     slot = replace(
         slot,
         record=candidate.record,
@@ -305,7 +304,7 @@ def decide_chat(inputs: ChatInput) -> Decision:
 
 
 def _reasons(inputs: ChatInput, plan: ChatPlan) -> Iterator[Reason]:
-    yield _where(plan)
+    yield _where(inputs, plan)
     yield Reason(rule=plan.slot.owner.rule, text=plan.slot.owner.text)
     is_ruled = plan.slot.kind is SlotKind.CASE or plan.slot.person is not None
     if is_ruled and inputs.settings.ownership.run_assignment_rules:
@@ -323,7 +322,11 @@ def _reasons(inputs: ChatInput, plan: ChatPlan) -> Iterator[Reason]:
         yield Reason(rule=Rule.SH_3, text=text)
 
 
-def _where(plan: ChatPlan) -> Reason:
+def _rule_of_match(inputs: ChatInput) -> Rule:
+    return Rule.CX_27 if searched_object(inputs.chosen.action) == "Lead" else Rule.CX_32
+
+
+def _where(inputs: ChatInput, plan: ChatPlan) -> Reason:
     slot, kind = plan.slot, plan.slot.kind.value.title()
     if slot.person is not None:
         made = slot.person.object_type
@@ -333,9 +336,8 @@ def _where(plan: ChatPlan) -> Reason:
     if slot.record is None:
         text = "The visitor is no known contact, so the Case stands alone, as the settings say."
         return Reason(rule=Rule.CX_18, text=text)
-    rule = Rule.CX_27 if Rule.CX_27 in slot.rules else Rule.CX_32
     text = f"The {kind} hangs on {slot.record.type} {slot.record.id}."
-    return Reason(rule=rule, text=text)
+    return Reason(rule=_rule_of_match(inputs), text=text)
 
 
 def _update_words(inputs: ChatInput, plan: ChatPlan) -> str:

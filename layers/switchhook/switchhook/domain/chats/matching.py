@@ -67,7 +67,7 @@ def _pinned(visit: Visit, candidates: Iterable[Candidate]) -> Matched | None:
     ]
     if not pins:
         return None
-    match = _choose(visit, visit.settings, pins)
+    match = _choose(visit, pins)
     if not isinstance(match, Matched):
         return None
     return replace(match, explanation=_kept(match.explanation))
@@ -100,16 +100,17 @@ def _wanted(action: ChatAction, candidates: Iterable[Candidate]) -> Iterator[Can
 def _by(entry: str, visit: Visit, wanted: Sequence[Candidate]) -> Matched | NoMatch:
     """Chooses among those whom one field tells of."""
     only = Identification(contact=(entry,), lead=(entry,), account=(entry,))
-    return _choose(visit, replace(visit.settings, identification=only), wanted)
+    return _choose(visit, wanted, identification=only)
 
 
 def _choose(
-    visit: Visit, settings: MatchingSettings, candidates: Sequence[Candidate]
+    visit: Visit, candidates: Sequence[Candidate], *, identification: Identification | None = None
 ) -> Matched | NoMatch:
     return choose(
         PartyCandidates(party=visit.party, candidates=tuple(candidates)),
         tenant=visit.tenant,
-        settings=settings,
+        settings=visit.settings,
+        identification=identification,
         avoid_records=visit.avoid_records,
     )
 

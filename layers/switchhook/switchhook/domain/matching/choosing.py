@@ -20,6 +20,7 @@ from switchhook.domain.decision import Candidate, CandidateSource, PartyCandidat
 from switchhook.domain.matching.recognition import Recognised, recognise
 from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import MatchingSettings, MatchType, Tiebreak
+from switchhook.domain.settings.values import Identification
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -123,9 +124,10 @@ def choose(
     *,
     tenant: str,
     settings: MatchingSettings,
+    identification: Identification | None = None,
     avoid_records: frozenset[str] = frozenset(),
 ) -> Matched | NoMatch:
-    """Chooses the party's record.
+    """Chooses the party's record; by the fields of `identification`, if given, instead of the tenant's.
 
     A pin comes before all (XB-20). A call belongs to whoever has its number (AC-10): those whom only
     an e-mail or an id tells come behind, in any kind. Then the first kind by priority (AC-16, X-9);
@@ -134,7 +136,8 @@ def choose(
     is chosen only where nothing else has the number, and then as the Contact it became; a pinned one
     always.
     """
-    recognised = _distinct(recognise(party_candidates, settings.identification))
+    by = identification or settings.identification
+    recognised = _distinct(recognise(party_candidates, by))
     usable = [one for one in recognised if one.candidate.record.id not in avoid_records]
     tie = Tie(tenant=tenant, party_key=party_candidates.party.key, settings=settings)
     counted = _counted(len(party_candidates.candidates), len(recognised))

@@ -6,10 +6,10 @@ not answered may have written. A field is ours while it holds one of the two.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from switchhook.domain.activity import OwnerChoice, Slot, SlotKind, SlotState
+from switchhook.domain.activity import LATE_FACTS, Activity, OwnerChoice, Slot, SlotKind, SlotState
 from switchhook.domain.calls.decide import rewritten
 from switchhook.domain.calls.screening import acting_agent
 from switchhook.domain.decision import DecisionInput, Reason
@@ -21,7 +21,6 @@ RULE = Rule.SH_5
 OWNER, STATUS = "OwnerId", "Status"
 
 _HASH_CHARS = 16
-_NOTE = " Late facts: "
 
 type Value = str | float | bool | None
 
@@ -190,24 +189,57 @@ def _rules(slot: Slot, owner: OwnerChoice) -> tuple[str, ...]:
     return tuple(dict.fromkeys(replaced))
 
 
-def told(compared: Compared) -> tuple[Reason, ...]:
-    """Says what of a Task was brought up to date, and what was left to whoever changed it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What there is to tell of a Task: all of it, and the sentences for the activity's own note."""
+
+    reasons: tuple[Reason, ...] = ()
+    note: tuple[str, ...] = ()
+
+
+NOTHING_TOLD = Told()
+
+
+def telling(*sentences: str) -> Told:
+    """What is told in the record and in the note alike."""
+    reasons = tuple(Reason(rule=RULE, text=sentence) for sentence in sentences)
+    return Told(reasons=reasons, note=sentences)
+
+
+def told(compared: Compared) -> Told:
+    """Says what of a Task was brought up to date, and what was left to whoever changed it.
+
+    Why the owner is another now stands in the record alone.
+    """
     slot = compared.revision.slot
     task = f"{slot.kind.value.title()} {slot.salesforce_id}"
-    reasons = []
+    written = kept = NOTHING_TOLD
+    reassigned: tuple[Reason, ...] = ()
     if compared.to_write:
-        names = ", ".join(sorted(compared.to_write))
-        reasons.append(Reason(rule=RULE, text=f"{names} of {task} brought up to date."))
+        written = telling(f"{_listed(compared.to_write)} of {task} brought up to date.")
     if OWNER in compared.to_write:
         owner = compared.revision.owner
-        reasons.append(Reason(rule=owner.rule, text=owner.text))
+        reassigned = (Reason(rule=owner.rule, text=owner.text),)
     if compared.kept:
-        names = ", ".join(sorted(compared.kept))
-        text = f"{names} of {task} left alone, because somebody changed it in Salesforce."
-        reasons.append(Reason(rule=RULE, text=text))
-    return tuple(reasons)
+        names = _listed(compared.kept)
+        kept = telling(f"{names} of {task} left alone, because somebody changed it in Salesforce.")
+    return Told(
+        reasons=(*written.reasons, *reassigned, *kept.reasons), note=(*written.note, *kept.note)
+    )
 
 
-def with_note(text: str, note: str) -> str:
-    """The activity's sentence with the newest word on its late facts in the place of the last one."""
-    return f"{text.partition(_NOTE)[0]}{_NOTE}{note}"
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def with_note(head: Activity, note: str) -> Activity:
+    """The activity with the newest word on its late facts in the place of the last one."""
+    return replace(parted(head), late_note=note)
+
+
+def parted(head: Activity) -> Activity:
+    """The activity with its note apart; what was stored before it had a field bears it in its text."""
+    if head.late_note:
+        return head
+    text, _, note = head.text.partition(LATE_FACTS)
+    return replace(head, text=text, late_note=note)

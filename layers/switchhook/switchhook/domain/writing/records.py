@@ -125,6 +125,7 @@ def found(
                 created=_created(slot, task.who_id or task.what_id),
                 attached=_attached(task),
                 error=None,
+                error_code=None,
             )
         )
     return tuple(after)
@@ -139,6 +140,7 @@ def _found_case(slot: Slot, case: FoundCase | None) -> Slot:
         salesforce_id=case.id,
         created=_created(slot, case.contact_id),
         error=None,
+        error_code=None,
     )
 
 

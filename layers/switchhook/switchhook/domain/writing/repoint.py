@@ -16,6 +16,7 @@ from switchhook.domain.activity import Activity, RecordRef, Slot, SlotKind, Slot
 from switchhook.domain.calls.decide import references
 from switchhook.domain.decision import Candidate, Reason
 from switchhook.domain.rules import Rule
+from switchhook.domain.writing.late_facts import parted
 from switchhook.domain.writing.slots import summed_up
 
 RULE = Rule.SH_6
@@ -257,7 +258,5 @@ def _named(move: Move, head: Activity) -> str:
 
 
 def _with_slots(head: Activity, slots: tuple[Slot, ...]) -> Activity:
-    """The head's sentence says where each Task hangs; what follows it stays."""
-    before, after = summed_up(head.slots).text, summed_up(slots).text
-    rest = head.text.removeprefix(before) if head.text.startswith(before) else ""
-    return replace(head, slots=slots, text=after + rest)
+    """The head's sentence says where each Task hangs; the note on late facts stays."""
+    return replace(parted(head), slots=slots, text=summed_up(slots).text)

@@ -23,6 +23,9 @@ KEY_FIELD = "Switchhook_Key__c"
 
 DESCRIPTION = "Description"
 
+NO_RECORD = "no_record"
+"""The error of a slot that no decision plans any more and of which nothing is in the org."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
@@ -106,6 +109,7 @@ def _moved(slot: Slot, plan: PlannedSlot) -> Slot:
         told=plan.told,
         is_left_open=plan.is_left_open,
         error=None,
+        error_code=None,
     )
 
 
@@ -113,8 +117,13 @@ def unplanned(slot: Slot) -> Slot:
     """The slot once no decision plans it any more: refused, unless something of it may be in the org."""
     if slot.state is not SlotState.OPEN:
         return slot
+    if slot.error:
+        return replace(slot, state=SlotState.REFUSED)
     return replace(
-        slot, state=SlotState.REFUSED, error=slot.error or "No record is left to write it on."
+        slot,
+        state=SlotState.REFUSED,
+        error="No record is left to write it on.",
+        error_code=NO_RECORD,
     )
 
 
@@ -190,11 +199,23 @@ def summed_up(slots: Sequence[Slot]) -> Summary:
     applied = [slot for slot in slots if slot.state is SlotState.APPLIED]
     lost = [slot for slot in slots if slot.state is SlotState.REFUSED]
     sentences = [_logged_words(slot) for slot in applied]
-    sentences += [f"Slot {slot.number} was refused by Salesforce: {slot.error}" for slot in lost]
+    sentences += [_lost_words(slot) for slot in lost]
     if applied:
         return Summary(state=State.LOGGED, reason=None, text=" ".join(sentences))
-    code = (lost[0].error or "refused").split(":", 1)[0] if lost else "refused"
+    code = _error_code(lost[0]) if lost else "refused"
     return Summary(state=State.FAILED, reason=code, text="Failed: " + " ".join(sentences))
+
+
+def _error_code(slot: Slot) -> str:
+    """The code of a refused slot; of one stored before it had a field, what its words begin with."""
+    code, colon, _ = (slot.error or "").partition(":")
+    return slot.error_code or (code if colon else "refused")
+
+
+def _lost_words(slot: Slot) -> str:
+    if slot.error_code == NO_RECORD:
+        return f"Slot {slot.number} was not written: {slot.error}"
+    return f"Slot {slot.number} was refused by Salesforce: {slot.error}"
 
 
 def _logged_words(slot: Slot) -> str:

@@ -134,6 +134,11 @@ def _duplicate(plain: Verdict, leniency: Leniency) -> Verdict:
     return replace(plain, again=False)
 
 
+def faced(slot: Slot, verdict: Verdict) -> Slot:
+    """The slot with what Salesforce said of it."""
+    return replace(slot, error=verdict.words, error_code=verdict.refusal.code)
+
+
 def refused(slots: Sequence[Slot], verdicts: Sequence[Verdict]) -> tuple[Slot, ...]:
     """The slots after a clean refusal: nothing landed, those without a second chance are final."""
     by_number = {verdict.slot.number: verdict for verdict in verdicts}
@@ -145,5 +150,5 @@ def refused(slots: Sequence[Slot], verdicts: Sequence[Verdict]) -> tuple[Slot, .
         elif verdict.again:
             after.append(replace(slot, refusals=slot.refusals + 1))
         else:
-            after.append(replace(slot, state=SlotState.REFUSED, error=verdict.words))
+            after.append(replace(faced(slot, verdict), state=SlotState.REFUSED))
     return tuple(after)

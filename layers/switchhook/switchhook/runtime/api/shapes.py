@@ -51,8 +51,8 @@ def activity_json(activity: Activity, *, instance_url: str) -> Json:
 def _text(activity: Activity) -> str:
     """The state in words; a replay says whose settings decided (AC-2)."""
     if activity.settings_at is None or activity.settings_version is None:
-        return activity.text
-    return f"{activity.text} Replayed under settings version {activity.settings_version}."
+        return activity.in_words
+    return f"{activity.in_words} Replayed under settings version {activity.settings_version}."
 
 
 def story_json(story: Story, *, instance_url: str) -> Json:

@@ -250,7 +250,7 @@ def _opened(slot: Slot) -> Slot:
     """A refused slot may be tried again; any other is what it is."""
     if slot.state is not SlotState.REFUSED:
         return slot
-    return replace(slot, state=SlotState.OPEN, refusals=0, error=None)
+    return replace(slot, state=SlotState.OPEN, refusals=0, error=None, error_code=None)
 
 
 KEYS_LIVE = timedelta(hours=24)

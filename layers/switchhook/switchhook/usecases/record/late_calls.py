@@ -15,19 +15,21 @@ from datetime import timedelta
 from switchhook.domain.activity import Activity, Entry, RecordRef, Slot, State
 from switchhook.domain.calls.screening import call_type
 from switchhook.domain.connection import Connection, Grant
-from switchhook.domain.decision import DecisionInput, OrgFacts, Reason, Screened
+from switchhook.domain.decision import DecisionInput, OrgFacts, Screened
 from switchhook.domain.errors import Conflict, Permanent, Retryable, SwitchhookError
 from switchhook.domain.settings.schema import LateFacts
 from switchhook.domain.timing import EDIT_SETTLES_IN
 from switchhook.domain.writing.late_facts import (
+    NOTHING_TOLD,
     OWNER,
-    RULE,
     Compared,
     Revision,
+    Told,
     compare,
     intending,
     revise,
     settled,
+    telling,
     told,
     with_note,
 )
@@ -60,7 +62,7 @@ class _Result:
     """What became of one Task: its slot, what to tell, and what kept it from being up to date."""
 
     slot: Slot
-    reasons: tuple[Reason, ...] = ()
+    told: Told = NOTHING_TOLD
     error: SwitchhookError | None = None
     again: bool = False
 
@@ -172,7 +174,7 @@ def _held_up(compared: Compared, task: StoredTask, world: World) -> _Result | No
 
 
 def _up_to_date(compared: Compared) -> _Result:
-    return _Result(slot=settled(compared, is_written=True), reasons=told(compared))
+    return _Result(slot=settled(compared, is_written=True), told=told(compared))
 
 
 def _no_time() -> Retryable:
@@ -202,7 +204,7 @@ def _refused(compared: Compared, error: Permanent, attempt: Attempt, world: Worl
         return _Result(slot=untouched, again=True)
     words = f"{error.code}: {error.message}"[:1000]
     text = f"Salesforce refused to bring {kind} {untouched.salesforce_id} up to date: {words}"
-    return _Result(slot=untouched, reasons=(Reason(rule=RULE, text=text),))
+    return _Result(slot=untouched, told=telling(text))
 
 
 def _gone(revision: Revision) -> _Result:
@@ -210,7 +212,7 @@ def _gone(revision: Revision) -> _Result:
         f"{_kind_of(revision)} {_id_of(revision)} is deleted, or hidden from the connected user, so it was not brought"
         " up to date."
     )
-    return _Result(slot=revision.slot, reasons=(Reason(rule=RULE, text=text),))
+    return _Result(slot=revision.slot, told=telling(text))
 
 
 def _kind_of(revision: Revision) -> str:
@@ -228,14 +230,14 @@ def _conclude(
     error = next((result.error for result in results if result.error), None)
     is_done = error is None and not any(result.again for result in results)
     slots = {result.slot.number: result.slot for result in results}
-    reasons = tuple(dict.fromkeys(reason for result in results for reason in result.reasons))
+    together = _together(results)
 
     def concluded(head: Activity) -> LedgerWrite:
         told_more = head.version != intent.version
         after = replace(
             head,
             version=head.version + 1,
-            decisions=head.decisions + (1 if reasons else 0),
+            decisions=head.decisions + (1 if together.reasons else 0),
             slots=tuple(slots.get(slot.number, slot) for slot in head.slots),
             due_at=world.now()
             if not is_done
@@ -244,10 +246,10 @@ def _conclude(
         if is_done:
             told = None if case.chat else call_type(case.call).value
             after = replace(after, tries=0, call_type=told)
-        return _written_down(after, reasons, attempt, world)
+        return _written_down(after, together, attempt, world)
 
     head = settle(intent, concluded, world, is_same=_only_told_more)
-    if reasons:
+    if together.reasons:
         attempt.calls.clear()
     if error is not None:
         return set_back_late(head, error, attempt, world)
@@ -256,16 +258,22 @@ def _conclude(
     return Progress(head=head, go_on=not is_done)
 
 
-def _written_down(
-    head: Activity, reasons: tuple[Reason, ...], attempt: Attempt, world: World
-) -> LedgerWrite:
+def _together(results: Sequence[_Result]) -> Told:
+    """What there is to tell of all Tasks, each sentence once."""
+    return Told(
+        reasons=tuple(dict.fromkeys(one for result in results for one in result.told.reasons)),
+        note=tuple(dict.fromkeys(one for result in results for one in result.told.note)),
+    )
+
+
+def _written_down(head: Activity, together: Told, attempt: Attempt, world: World) -> LedgerWrite:
     """The head with a sentence and a record of what was changed, where anything is to tell."""
-    if not reasons:
+    if not together.reasons:
         return LedgerWrite(head=head)
-    note = " ".join(reason.text for reason in reasons if reason.rule == RULE)
-    record = decision_record(head, (), reasons, attempt, world)
+    note = " ".join(together.note)
+    record = decision_record(head, (), together.reasons, attempt, world)
     return LedgerWrite(
-        head=replace(head, text=with_note(head.text, note)),
+        head=with_note(head, note),
         decision=replace(record, amends=True),
     )
 

@@ -316,8 +316,8 @@ def relate(
     if not contacts:
         return inputs
     if attempt.without_case:
-        inputs = _without_case(inputs)
-    if makes_cases(inputs.settings):
+        inputs = replace(inputs, may_make_case=False)
+    elif makes_cases(inputs.settings):
         held = _held(contacts, head, attempt, world)
         if held and not _unverifiable(held, head.tenant, world):
             return held
@@ -327,7 +327,7 @@ def relate(
                 f"Activity {held[0].holder} may have made a Case for this contact, which could not"
                 " be verified; another one might be the second, so none is made.",
             )
-            inputs = _without_case(inputs)
+            inputs = replace(inputs, may_make_case=False)
     attach_to = inputs.settings.calls.attach_to
     try:
         answer = world.records.open_related(access.grant, attach_to, contacts)
@@ -364,11 +364,6 @@ def _has_ended(tenant: str, activity_id: str, world: World) -> bool:
     return entry is None or entry.head.state in FINAL
 
 
-def _without_case(inputs: DecisionInput) -> DecisionInput:
-    calls = replace(inputs.settings.calls, create_case=False)
-    return replace(inputs, settings=replace(inputs.settings, calls=calls))
-
-
 def _blind(
     inputs: DecisionInput, attach_to: AttachTo, error: Permanent, attempt: Attempt, world: World
 ) -> DecisionInput:
@@ -380,8 +375,7 @@ def _blind(
         f"The connected user may not see {plural} ({error.code}), so the call is logged on the"
         f" contact alone. Give the user read access to {plural} and their contacts.",
     )
-    calls = replace(inputs.settings.calls, attach_to=AttachTo.NONE, create_case=False)
-    return replace(inputs, settings=replace(inputs.settings, calls=calls))
+    return replace(inputs, sees_related=False)
 
 
 def _plural(attach_to: AttachTo) -> str:

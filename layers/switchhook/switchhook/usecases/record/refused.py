@@ -17,7 +17,7 @@ from switchhook.domain.settings.schema import MatchingSettings, MatchType
 from switchhook.domain.timing import REFUSALS_ALLOWED
 from switchhook.domain.writing.claims import Known
 from switchhook.domain.writing.slots import is_unanswered
-from switchhook.domain.writing.verdicts import Leniency, Verdict, judge, refused
+from switchhook.domain.writing.verdicts import Leniency, Verdict, faced, judge, refused
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.look import usable_instead
@@ -93,7 +93,7 @@ def refuse_all(
         return _await_earlier(intent, world)
     words = f"{error.code}: {error.message}"[:1000]
     slots = tuple(
-        replace(slot, state=SlotState.REFUSED, error=words)
+        replace(slot, state=SlotState.REFUSED, error=words, error_code=error.code)
         if slot.state is SlotState.SENT
         else slot
         for slot in intent.slots
@@ -186,7 +186,7 @@ def _suspect_double(
     It tells for certain only when no earlier request may still land.
     """
     reason = IN_DOUBT if is_unanswered(sending.case.head) else DOUBLE
-    words = {verdict.slot.number: verdict.words for verdict in doubles}
+    by_number = {verdict.slot.number: verdict for verdict in doubles}
 
     def suspected(head: Activity) -> LedgerWrite:
         return LedgerWrite(
@@ -197,7 +197,8 @@ def _suspect_double(
                 reason=reason,
                 text="Not known yet: Salesforce says that this Task exists already.",
                 slots=tuple(
-                    replace(slot, error=words.get(slot.number, slot.error)) for slot in head.slots
+                    faced(slot, by_number[slot.number]) if slot.number in by_number else slot
+                    for slot in head.slots
                 ),
                 due_at=world.now(),
             )

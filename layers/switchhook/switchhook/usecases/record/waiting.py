@@ -354,11 +354,10 @@ _WHILE_UNUSABLE_S = 60.0
 def rest(head: Activity, world: World, *, note: str | None = None) -> Progress:
     """Nothing is left to bring into the org."""
     resting = replace(
-        head,
+        with_note(head, note) if note else head,
         version=head.version + 1,
         tries=0,
         due_at=due_next(head, None, world),
-        text=with_note(head.text, note) if note else head.text,
     )
     return leave(LedgerWrite(head=resting), world)
 
@@ -377,11 +376,10 @@ def look_again(head: Activity, world: World, *, after_s: float, why: str) -> Pro
 def _waiting(head: Activity, world: World, *, after_s: float, why: str) -> Activity:
     wait_s = back_off(after_s, head.tries, most_doublings=_MOST_DOUBLINGS, longest_s=_LONGEST_S)
     return replace(
-        head,
+        with_note(head, f"they wait: {why}"),
         version=head.version + 1,
         tries=head.tries + 1,
         due_at=world.now() + timedelta(seconds=wait_s),
-        text=with_note(head.text, f"they wait: {why}"),
     )
 
 
