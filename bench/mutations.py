@@ -105,7 +105,7 @@ def mutations() -> tuple[Mutation, ...]:
             ("AC-20", "Opportunities are made", "domain/calls/places.py",
              'if wanted == "Opportunity":', 'if wanted == "Nothing":'),
             ("AC-13", "Cases are made unasked", "domain/calls/places.py",
-             "if not inputs.settings.calls.create_case:", "if wanted is None:"),
+             "if not (inputs.settings.calls.create_case and inputs.may_make_case):", "if wanted is None:"),
             ("AC-5", "open and closed exchanged", "domain/calls/text.py",
              "is_closed = log_as is not LogAs.IN_PROGRESS",
              "is_closed = log_as is LogAs.IN_PROGRESS"),
