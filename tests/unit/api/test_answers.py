@@ -184,8 +184,8 @@ def test_each_family_of_error_has_its_status(error, status):
     reply = refused(error)
 
     assert reply.status == status
-    assert reply.body["error"]["code"] == error.code
-    assert "inside words" not in reply.body["error"]["message"]
+    assert reply.body.error.code == error.code
+    assert "inside words" not in reply.body.error.message
     assert reply.headers.get("Retry-After") == ("1" if status == 503 else None)
 
 

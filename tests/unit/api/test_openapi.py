@@ -1,13 +1,19 @@
 """The API describes itself, and what it says is what it does."""
 
+import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
+from aws_lambda_powertools import Logger
 
+from switchhook.runtime.api.answers import OpenApi
+from switchhook.runtime.api.app import Api
 from switchhook.runtime.api.openapi import document
+from switchhook.runtime.api.route import Reply
 from switchhook.runtime.api.routes import ROUTES
-from unit.api.world import BASE
+from unit.api.world import BASE, Caller
 
 CONTRACT = {
     "/v1/health": {"get"},
@@ -130,6 +136,31 @@ def test_real_answers_have_exactly_the_described_fields(call, tenant, described)
     for name, answer in answers.items():
         schema = schemas[name]
         assert set(schema["required"]) <= set(answer) <= set(schema["properties"]), name
+
+
+def test_what_is_left_out_of_an_answer_is_never_described_as_null(described):
+    """A secret is there or it is not."""
+    hook = described["components"]["schemas"]["Hook"]
+
+    assert hook["properties"]["secret"]["type"] == "string"
+    assert "secret" not in hook["required"]
+
+
+def test_a_time_is_described_as_it_is_written(described):
+    job = described["components"]["schemas"]["Job"]
+
+    assert job["properties"]["created_at"]["type"] == "string"
+    assert job["properties"]["created_at"]["format"] == "date-time"
+
+
+def test_a_route_that_answers_something_else_than_it_declares_is_found_out(world):
+    """So that the document holds for whatever is answered."""
+    (health,) = (route for route in ROUTES if route.path == "/v1/health")
+    wrong = replace(health, run=lambda _request, _root: Reply(body=OpenApi({})))
+    call = Caller(world)
+    call.api = Api([wrong], world, logger=Logger(service="wrong", stream=io.StringIO()))
+
+    assert call("GET", "/v1/health").status == 500
 
 
 def test_the_document_is_plain_json(described):

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -86,11 +87,13 @@ class Api:
                 keys=self._root.tenants,
                 operator=lambda: self._root.operator,
             )
-            return route.run(self._request(route, names), self._root)
+            reply = route.run(self._request(route, names), self._root)
         except Unauthorized:
             return unauthorized()
         except SwitchhookError as exc:
             return refused(exc)
+        assert isinstance(reply.body, route.answer or NoneType), "a route answers what it declares"
+        return reply
 
     def _request(self, route: Route, names: Mapping[str, str]) -> Request:
         event = self._resolver.current_event
@@ -156,5 +159,5 @@ def _response(reply: Reply) -> Response[str]:
         status_code=reply.status,
         content_type="application/json",
         headers={**_PLAIN, **reply.headers},
-        body=json.dumps(reply.body, ensure_ascii=False),
+        body=json.dumps(reply.body.model_dump(), ensure_ascii=False),
     )

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from switchhook.domain.settings import reading as rules
+from switchhook.runtime.api.answers import Error
+from switchhook.runtime.api.answers_tenants import Settings
 from switchhook.runtime.api.route import ANYONE, Route
-from switchhook.runtime.api.schemas import Schema, answer_schemas
+
+type Schema = dict[str, Any]
 
 _REF = "#/components/schemas/{model}"
 _ALWAYS = (500, 503)
@@ -30,13 +33,9 @@ _MEANING = {
 def document(routes: Iterable[Route], *, base_url: str) -> Schema:
     """The OpenAPI 3.1 document of the routes, for a deployment reached at `base_url`."""
     known = tuple(routes)
-    bodies = {route.body for route in known if route.body is not None}
-    ordered = sorted(bodies, key=lambda model: model.__name__)
-    _, below = models_json_schema([(model, "validation") for model in ordered], ref_template=_REF)
     paths: dict[str, Schema] = {}
     for route in known:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
-    settings = rules.to_json(rules.resolve(_SAMPLE, version=1))
     return {
         "openapi": "3.1.0",
         "info": {
@@ -47,14 +46,24 @@ def document(routes: Iterable[Route], *, base_url: str) -> Schema:
         "servers": [{"url": base_url}],
         "paths": paths,
         "components": {
-            "schemas": {
-                **below.get("$defs", {}),
-                **answer_schemas(),
-                "Settings": {"type": "object", "examples": [settings]},
-            },
+            "schemas": _schemas(known),
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _schemas(routes: Iterable[Route]) -> Schema:
+    """The models that are taken and given, and all that they are made of."""
+    taken = {route.body for route in routes if route.body is not None}
+    given = {route.answer for route in routes if route.answer is not None} | {Error}
+    named: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        *((model, "validation") for model in sorted(taken, key=_name)),
+        *((model, "serialization") for model in sorted(given, key=_name)),
+    ]
+    _, described = models_json_schema(named, ref_template=_REF)
+    schemas: Schema = described["$defs"]
+    schemas[_name(Settings)]["examples"] = [rules.to_json(rules.resolve(_SAMPLE, version=1))]
+    return schemas
 
 
 _SAMPLE = {"preset": "standard", "default_region": "US", "time_zone": "America/New_York"}
@@ -73,7 +82,7 @@ def _operation(route: Route) -> Schema:
     if route.body is not None:
         operation["requestBody"] = {
             "required": _has_required(route.body),
-            "content": {"application/json": {"schema": _ref(route.body.__name__)}},
+            "content": {"application/json": {"schema": _ref(route.body)}},
         }
     if route.raw is not None:
         operation["requestBody"] = {
@@ -89,7 +98,7 @@ def _operation_id(route: Route) -> str:
 
 
 def _success(route: Route) -> Schema:
-    if route.answer == "Nothing":
+    if route.answer is None:
         return {"description": "Done."}
     return {
         "description": "Done.",
@@ -109,7 +118,7 @@ def _refusals(route: Route) -> dict[str, Schema]:
         statuses |= {413, 422}
     if route.query.model_fields:
         statuses |= {400, 422}
-    content = {"application/json": {"schema": _ref("Error")}}
+    content = {"application/json": {"schema": _ref(Error)}}
     return {
         str(status): {"description": _MEANING[status], "content": content}
         for status in sorted(statuses)
@@ -148,5 +157,9 @@ def _has_required(body: type[BaseModel]) -> bool:
     return any(field.is_required() for field in body.model_fields.values())
 
 
-def _ref(name: str) -> Schema:
-    return {"$ref": _REF.format(model=name)}
+def _ref(model: type[BaseModel]) -> Schema:
+    return {"$ref": _REF.format(model=_name(model))}
+
+
+def _name(model: type[BaseModel]) -> str:
+    return model.__name__

@@ -10,6 +10,7 @@ from switchhook.domain.errors import (
     Retryable,
     SwitchhookError,
 )
+from switchhook.runtime.api.answers import Error, Refusal
 from switchhook.runtime.api.route import Reply
 
 
@@ -22,10 +23,9 @@ def refusal(
     headers: Mapping[str, str] | None = None,
 ) -> Reply:
     """An error in the contract's shape; `message` says what happened, to what, and what to do."""
-    error: dict[str, object] = {"code": code, "message": message}
-    if fields:
-        error["fields"] = dict(fields)
-    return Reply(status=status, body={"error": error}, headers=headers or {})
+    named = dict(fields) if fields else None
+    error = Error(error=Refusal(code=code, message=message, fields=named))
+    return Reply(status=status, body=error, headers=headers or {})
 
 
 def refused(error: SwitchhookError) -> Reply:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from pydantic import BaseModel
 
@@ -13,8 +13,6 @@ from switchhook.runtime.api.bodies import NoQuery, Query
 
 if TYPE_CHECKING:
     from switchhook.runtime.deployment import Deployment
-
-type Json = dict[str, Any]
 
 ANYONE: frozenset[Role] = frozenset()
 """Routes that ask for no key."""
@@ -52,7 +50,7 @@ class Reply:
     """An answer; `body` None sends none."""
 
     status: int = 200
-    body: Json | None = None
+    body: BaseModel | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -73,7 +71,7 @@ class Route:
 
     `path` names its variables in braces. `roles` are the keys that may ask; none means anyone. `run`
     takes out of the deployment what the route works with, and nothing else.
-    `answer` names a schema of `schemas`, `status` is that of success.
+    `answer` is what success is answered with, None for nothing, and `status` is that of success.
     """
 
     method: str
@@ -81,7 +79,7 @@ class Route:
     roles: frozenset[Role]
     run: Run
     summary: str
-    answer: str
+    answer: type[BaseModel] | None
     status: int = 200
     body: type[BaseModel] | None = None
     raw: RawBody | None = None

@@ -12,16 +12,17 @@ from switchhook.runtime.api import (
     routes_settings,
     routes_tenants,
 )
+from switchhook.runtime.api.answers import Health, OpenApi
 from switchhook.runtime.api.openapi import document
 from switchhook.runtime.api.route import ANYONE, Reply, Request, Route
 
 
 def _health() -> Reply:
-    return Reply(body={"status": "ok"})
+    return Reply(body=Health(status="ok"))
 
 
 def _describe(request: Request) -> Reply:
-    return Reply(body=document(ROUTES, base_url=request.base_url))
+    return Reply(body=OpenApi(document(ROUTES, base_url=request.base_url)))
 
 
 ROUTES: tuple[Route, ...] = (
@@ -31,7 +32,7 @@ ROUTES: tuple[Route, ...] = (
         roles=ANYONE,
         run=lambda _request, _root: _health(),
         summary="Say that the API runs; asks nothing that the API itself needs.",
-        answer="Health",
+        answer=Health,
     ),
     Route(
         method="GET",
@@ -39,7 +40,7 @@ ROUTES: tuple[Route, ...] = (
         roles=ANYONE,
         run=lambda request, _root: _describe(request),
         summary="Describe this API.",
-        answer="OpenApi",
+        answer=OpenApi,
     ),
     *routes_tenants.ROUTES,
     *routes_settings.ROUTES,

@@ -3,9 +3,14 @@
 from switchhook.domain.tenants import Role
 from switchhook.ports.admin import ActivityFilter, LedgerReader, SettingsVersions
 from switchhook.ports.ledger import Connections, NumberPlan
+from switchhook.runtime.api.answers_activities import (
+    Activity,
+    ActivityPage,
+    ActivityStory,
+    Statement,
+)
 from switchhook.runtime.api.bodies import ActivityQuery, DayQuery
 from switchhook.runtime.api.route import Reply, Request, Route
-from switchhook.runtime.api.shapes import activity_json, story_json
 from switchhook.usecases.ask.replay import count_day, get_activity, list_activities
 from switchhook.usecases.org.connect import instance_url_of
 
@@ -40,28 +45,20 @@ def _list(
         plan=plan,
     )
     base = instance_url_of(request.tenant_id, connections)
-    items = [activity_json(activity, instance_url=base) for activity in page.items]
-    return Reply(body={"items": items, "next_cursor": page.next_cursor})
+    items = tuple(Activity.of(head, base) for head in page.items)
+    return Reply(body=ActivityPage(items=items, next_cursor=page.next_cursor))
 
 
 def _get(request: Request, *, ledger: LedgerReader, connections: Connections) -> Reply:
     story = get_activity(request.tenant_id, request.names["activity_id"], ledger=ledger)
     base = instance_url_of(request.tenant_id, connections)
-    return Reply(body=story_json(story, instance_url=base))
+    return Reply(body=ActivityStory.of_story(story, base))
 
 
 def _count(request: Request, *, ledger: LedgerReader, versions: SettingsVersions) -> Reply:
     day = request.query_as(DayQuery).date
     counted = count_day(request.tenant_id, day, ledger=ledger, versions=versions)
-    return Reply(
-        body={
-            "received": counted.received,
-            "logged": counted.logged,
-            "skipped": dict(counted.skipped),
-            "failed": counted.failed,
-            "open": counted.open,
-        }
-    )
+    return Reply(body=Statement.of(counted))
 
 
 ROUTES = (
@@ -77,7 +74,7 @@ ROUTES = (
             connections=root.connections,
         ),
         summary="List activities, newest first.",
-        answer="ActivityPage",
+        answer=ActivityPage,
         query=ActivityQuery,
     ),
     Route(
@@ -86,7 +83,7 @@ ROUTES = (
         roles=_ADMIN,
         run=lambda request, root: _get(request, ledger=root.ledger, connections=root.connections),
         summary="Show one activity with why it was logged where it was, or why not.",
-        answer="ActivityStory",
+        answer=ActivityStory,
     ),
     Route(
         method="GET",
@@ -94,7 +91,7 @@ ROUTES = (
         roles=_ADMIN,
         run=lambda request, root: _count(request, ledger=root.ledger, versions=root.versions),
         summary="Count what became of the activities received on one day of the tenant's time zone.",
-        answer="Statement",
+        answer=Statement,
         query=DayQuery,
     ),
 )

@@ -2,8 +2,9 @@
 
 from switchhook.domain.tenants import Role
 from switchhook.ports.connect import AppChoice, AppCredentials
+from switchhook.runtime.api.answers_connection import App
 from switchhook.runtime.api.bodies import AppBody
-from switchhook.runtime.api.route import Json, Reply, Request, Route
+from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.usecases.org.own_app import (
     AppStores,
     ReadLoginUrl,
@@ -50,14 +51,14 @@ def _reply(
     choice: AppChoice | None, request: Request, stores: AppStores, default_login_url: str
 ) -> Reply:
     in_force = is_in_force(request.tenant_id, choice=choice, connections=stores.connections)
-    shown: Json = {
-        "kind": "default" if choice is None else "own",
-        "client_id": None if choice is None else choice.app.client_id,
-        "login_url": default_login_url if choice is None else choice.login_url,
-        "redirect_url": f"{request.base_url}/oauth/salesforce/callback",
-        "in_force": in_force,
-        "note": _IN_FORCE if in_force else _NOT_YET,
-    }
+    shown = App(
+        kind="default" if choice is None else "own",
+        client_id=None if choice is None else choice.app.client_id,
+        login_url=default_login_url if choice is None else choice.login_url,
+        redirect_url=f"{request.base_url}/oauth/salesforce/callback",
+        in_force=in_force,
+        note=_IN_FORCE if in_force else _NOT_YET,
+    )
     return Reply(body=shown)
 
 
@@ -71,7 +72,7 @@ ROUTES = (
         ),
         summary="Show the Salesforce app that the tenant connects through, and the redirect address "
         "to paste into it; its secret is never shown.",
-        answer="App",
+        answer=App,
     ),
     Route(
         method="PUT",
@@ -84,7 +85,7 @@ ROUTES = (
             read_login_url=root.hosts.login_base,
         ),
         summary="Connect through the tenant's own Salesforce app from the next connection on.",
-        answer="App",
+        answer=App,
         body=AppBody,
         refusals=(409,),
     ),
@@ -96,6 +97,6 @@ ROUTES = (
             request, stores=root.own_apps, default_login_url=root.login_url
         ),
         summary="Forget the tenant's own app; the next connection goes through the deployment's.",
-        answer="App",
+        answer=App,
     ),
 )

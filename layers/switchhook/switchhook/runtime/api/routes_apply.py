@@ -5,9 +5,9 @@ from switchhook.domain.facts.people import Agent
 from switchhook.domain.tenants import Role
 from switchhook.ports.admin import IdempotencyKeys
 from switchhook.ports.ledger import Connections
+from switchhook.runtime.api.answers_activities import Activity
 from switchhook.runtime.api.bodies import ApplyBody
 from switchhook.runtime.api.route import Reply, Request, Route
-from switchhook.runtime.api.shapes import activity_json
 from switchhook.usecases.ask.replay import Wish, apply_action
 from switchhook.usecases.org.connect import instance_url_of
 from switchhook.usecases.record.world import World
@@ -25,7 +25,7 @@ def _apply(
     activity_id = request.names["activity_id"]
     applied = apply_action(request.tenant_id, activity_id, wish, world, keys)
     base = instance_url_of(request.tenant_id, connections)
-    shown = activity_json(applied.head, instance_url=base)
+    shown = Activity.of(applied.head, base)
     return Reply(status=202 if applied.is_new else 200, body=shown)
 
 
@@ -39,7 +39,7 @@ ROUTES = (
         ),
         summary="Record a chat as an agent chose; the agent owns what is made. Asking again gives the "
         "same activity with status 200.",
-        answer="Activity",
+        answer=Activity,
         status=202,
         body=ApplyBody,
         refusals=(409,),

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from urllib.parse import quote
 
-from switchhook.domain.connection import Connection, ConnectionStatus
+from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.tenants import Role
 from switchhook.ports.admin import ConnectTickets, HookList, LedgerReader
 from switchhook.ports.connect import AppChoices, SalesforceApp
 from switchhook.ports.ledger import Connections
+from switchhook.runtime.api.answers_connection import Connection, ConnectTicket, DisconnectPreview
 from switchhook.runtime.api.bodies import ConfirmQuery, ConnectBody
-from switchhook.runtime.api.route import Json, Reply, Request, Route
-from switchhook.runtime.api.shapes import instant, instant_or_null
+from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.usecases.org.connect import get_connection, issue_ticket
 from switchhook.usecases.org.disconnect import preview_disconnect, refuse_unconfirmed
 from switchhook.usecases.org.own_app import refuse_without_app
@@ -38,15 +38,15 @@ def _connect(
     ticket = quote(made.ticket, safe="")
     return Reply(
         status=201,
-        body={
-            "connect_url": f"{request.base_url}/oauth/salesforce/start?ticket={ticket}",
-            "expires_at": instant(made.expires_at),
-        },
+        body=ConnectTicket(
+            connect_url=f"{request.base_url}/oauth/salesforce/start?ticket={ticket}",
+            expires_at=made.expires_at,
+        ),
     )
 
 
 def _get(request: Request, *, connections: Connections) -> Reply:
-    return Reply(body=_shown(get_connection(request.tenant_id, connections=connections)))
+    return Reply(body=Connection.of(get_connection(request.tenant_id, connections=connections)))
 
 
 def _disconnect(
@@ -59,7 +59,7 @@ def _disconnect(
 ) -> Reply:
     stored = get_connection(request.tenant_id, connections=connections)
     if stored.status is ConnectionStatus.NOT_CONNECTED:
-        return Reply(body=_shown(stored))
+        return Reply(body=Connection.of(stored))
     if not request.query_as(ConfirmQuery).confirm:
         refuse_unconfirmed(
             preview_disconnect(
@@ -68,7 +68,7 @@ def _disconnect(
         )
     was_revoked = disconnect(request.tenant_id)
     left = get_connection(request.tenant_id, connections=connections)
-    return Reply(body={**_shown(left), "grant_revoked": was_revoked})
+    return Reply(body=Connection.of(left, grant_revoked=was_revoked))
 
 
 def _preview(
@@ -77,31 +77,7 @@ def _preview(
     preview = preview_disconnect(
         request.tenant_id, connections=connections, ledger=ledger, hooks=hooks
     )
-    return Reply(body=dict(preview.fields()))
-
-
-def _shown(connection: Connection) -> Json:
-    user, usage = connection.user, connection.usage
-    never = connection.status is ConnectionStatus.NOT_CONNECTED
-    return {
-        "status": connection.status.value,
-        "salesforce": None
-        if never
-        else {
-            "org_id": connection.org_id,
-            "instance_url": connection.instance_url,
-            "user": None
-            if user is None
-            else {"id": user.id, "name": user.name, "email": user.email},
-        },
-        "checks": [
-            {"id": check.id, "ok": check.ok, "text": check.text} for check in connection.checks
-        ],
-        "api_usage": None if usage is None else {"used": usage.used, "limit": usage.limit},
-        "app": "default" if connection.app is None else "own",
-        "parked": connection.parked,
-        "connected_at": instant_or_null(connection.connected_at),
-    }
+    return Reply(body=DisconnectPreview.of(preview))
 
 
 ROUTES = (
@@ -118,7 +94,7 @@ ROUTES = (
         ),
         summary="Get the address at which a Salesforce user connects the tenant, once, within 10 min.",
         status=201,
-        answer="ConnectTicket",
+        answer=ConnectTicket,
         body=ConnectBody,
         refusals=(409,),
     ),
@@ -128,7 +104,7 @@ ROUTES = (
         roles=_ADMIN,
         run=lambda request, root: _get(request, connections=root.connections),
         summary="Show the connection, what it may do and how much of the org's API is used.",
-        answer="Connection",
+        answer=Connection,
     ),
     Route(
         method="GET",
@@ -138,7 +114,7 @@ ROUTES = (
             request, connections=root.connections, ledger=root.ledger, hooks=root.hooks
         ),
         summary="Say what disconnecting would do; changes nothing.",
-        answer="DisconnectPreview",
+        answer=DisconnectPreview,
     ),
     Route(
         method="DELETE",
@@ -152,7 +128,7 @@ ROUTES = (
             disconnect=root.disconnect,
         ),
         summary="Disconnect; without confirm=true the answer says what would happen.",
-        answer="Connection",
+        answer=Connection,
         query=ConfirmQuery,
         refusals=(409,),
     ),

@@ -3,18 +3,16 @@
 import json
 
 from switchhook.adapters.providers.catalog import edge_of
-from switchhook.domain.activity import SalesforceCall
-from switchhook.domain.decision import PlannedSlot
 from switchhook.domain.errors import Rejected
 from switchhook.domain.settings.reading import resolve
 from switchhook.domain.tenants import Role
 from switchhook.ports.admin import ProviderCatalog, SettingsVersions
 from switchhook.ports.ingress import WebhookRequest
 from switchhook.ports.ledger import Connections
+from switchhook.runtime.api.answers_activities import Explained, Replayed
 from switchhook.runtime.api.bodies import ExplainBody
-from switchhook.runtime.api.route import Json, Reply, Request, Route
-from switchhook.runtime.api.shapes import instant, record_json
-from switchhook.usecases.ask.explain import EventToExplain, Explained, explain
+from switchhook.runtime.api.route import Reply, Request, Route
+from switchhook.usecases.ask.explain import EventToExplain, explain
 from switchhook.usecases.ask.replay import replay
 from switchhook.usecases.org.connect import instance_url_of
 from switchhook.usecases.record.world import World
@@ -22,7 +20,6 @@ from switchhook.usecases.tenants.settings import get_settings, preview_settings
 
 _ADMIN = frozenset({Role.ADMIN})
 _ACTIVITIES = "/v1/tenants/{tenant_id}/activities"
-_CHANGED = "changed"
 
 
 def _explain(
@@ -55,45 +52,12 @@ def _explain(
     )
     explained = explain(request.tenant_id, asked, settings, world, changed=bool(body.settings))
     base = instance_url_of(request.tenant_id, connections)
-    return Reply(body=_explained(explained, base))
-
-
-def _explained(explained: Explained, instance_url: str) -> Json:
-    version = explained.settings_version
-    return {
-        "decision": explained.decision,
-        "rule": explained.rule,
-        "reason": explained.reason,
-        "text": explained.text,
-        "call_type": explained.call_type,
-        "slots": [_planned(slot, instance_url) for slot in explained.slots],
-        "candidates": [dict(found) for found in explained.candidates],
-        "explanation": [{"rule": one.rule, "text": one.text} for one in explained.reasons],
-        "salesforce_calls": [_call(call) for call in explained.calls],
-        "settings_version": _CHANGED if version is None else version,
-    }
-
-
-def _planned(slot: PlannedSlot, instance_url: str) -> Json:
-    return {
-        "kind": slot.kind.value,
-        "record": record_json(slot.record, instance_url),
-        "creates": slot.person.object_type if slot.person else None,
-        "attached": record_json(slot.attached, instance_url),
-        "creates_case": slot.case is not None,
-        "owner": {"id": slot.owner.user_id, "rule": slot.owner.rule},
-        "fields": {**slot.fields, "OwnerId": slot.owner.user_id},
-        "rules": list(slot.rules),
-    }
-
-
-def _call(call: SalesforceCall) -> Json:
-    return {"at": instant(call.at), "what": call.what, "status": call.status}
+    return Reply(body=Explained.of(explained, base))
 
 
 def _replay(request: Request, *, world: World) -> Reply:
     head = replay(request.tenant_id, request.names["activity_id"], world)
-    return Reply(status=202, body={"activity_id": head.id, "state": head.state.value})
+    return Reply(status=202, body=Replayed(activity_id=head.id, state=head.state))
 
 
 ROUTES = (
@@ -110,7 +74,7 @@ ROUTES = (
         ),
         summary="Say what an event would become now, and why, without recording it; with settings, "
         "under those laid over the tenant's own.",
-        answer="Explained",
+        answer=Explained,
         body=ExplainBody,
         refusals=(409, 502),
     ),
@@ -121,7 +85,7 @@ ROUTES = (
         run=lambda request, root: _replay(request, world=root.world),
         summary="Decide a skipped, failed or partly refused activity anew, under the settings in force "
         "now.",
-        answer="Replayed",
+        answer=Replayed,
         status=202,
         refusals=(409,),
     ),

@@ -6,9 +6,9 @@ from switchhook.domain.tenants import Role
 from switchhook.ports.admin import HookList, HookStore, ProviderCatalog
 from switchhook.ports.cipher import Cipher
 from switchhook.ports.ingress import HookReader
+from switchhook.runtime.api.answers_tenants import Hook, HookPage
 from switchhook.runtime.api.bodies import NewHookBody, PageQuery, RotateSecretBody, SecretBody
-from switchhook.runtime.api.route import Json, Reply, Request, Route
-from switchhook.runtime.api.shapes import instant
+from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.usecases.tenants.hooks import (
     HookEntropy,
     HookWish,
@@ -58,8 +58,8 @@ def _create(
 def _list(request: Request, *, hooks: HookList, catalog: ProviderCatalog) -> Reply:
     query = request.query_as(PageQuery)
     page = hooks.page(request.tenant_id, limit=query.limit, cursor=query.cursor)
-    items = [_shown(show(hook, catalog=catalog), request) for hook in page.items]
-    return Reply(body={"items": items, "next_cursor": page.next_cursor})
+    items = tuple(_shown(show(hook, catalog=catalog), request) for hook in page.items)
+    return Reply(body=HookPage(items=items, next_cursor=page.next_cursor))
 
 
 def _get(request: Request, *, hooks: HookList, catalog: ProviderCatalog) -> Reply:
@@ -124,26 +124,23 @@ def _delete(request: Request, *, hooks: HookList, store: HookStore) -> Reply:
     return Reply(status=204)
 
 
-def _shown(shown: ShownHook, request: Request) -> Json:
+def _shown(shown: ShownHook, request: Request) -> Hook:
     hook = shown.hook
     until = hook.previous_until
-    secret = {} if shown.secret is None else {"secret": shown.secret}
-    return {
-        "hook_id": hook.id,
-        "provider": hook.provider,
-        "kind": hook.kind.value,
-        "url": _url(shown, request),
-        **secret,
-        "needs_secret": not hook.has_secret,
-        "source": hook.source,
-        "instructions": shown.provider.instructions,
-        "created_at": instant(hook.created_at),
-        "previous_secret_until": (
-            instant(datetime.fromtimestamp(until, UTC))
-            if until is not None and until > request.now.timestamp()
-            else None
-        ),
-    }
+    if until is not None and until <= request.now.timestamp():
+        until = None
+    return Hook(
+        hook_id=hook.id,
+        provider=hook.provider,
+        kind=hook.kind,
+        url=_url(shown, request),
+        secret=shown.secret,
+        needs_secret=not hook.has_secret,
+        source=hook.source,
+        instructions=shown.provider.instructions,
+        created_at=hook.created_at,
+        previous_secret_until=None if until is None else datetime.fromtimestamp(until, UTC),
+    )
 
 
 def _url(shown: ShownHook, request: Request) -> str:
@@ -167,7 +164,7 @@ ROUTES = (
         ),
         summary="Make a hook; a secret that we make is shown in this answer only.",
         status=201,
-        answer="Hook",
+        answer=Hook,
         body=NewHookBody,
     ),
     Route(
@@ -176,7 +173,7 @@ ROUTES = (
         roles=_ADMIN,
         run=lambda request, root: _list(request, hooks=root.hooks, catalog=root.catalog),
         summary="List the tenant's hooks.",
-        answer="HookPage",
+        answer=HookPage,
         query=PageQuery,
     ),
     Route(
@@ -185,7 +182,7 @@ ROUTES = (
         roles=_ADMIN,
         run=lambda request, root: _get(request, hooks=root.hooks, catalog=root.catalog),
         summary="Show a hook.",
-        answer="Hook",
+        answer=Hook,
     ),
     Route(
         method="PATCH",
@@ -200,7 +197,7 @@ ROUTES = (
             cipher=root.cipher,
         ),
         summary="Give a hook its provider's secret; the one before works keep_previous_s longer.",
-        answer="Hook",
+        answer=Hook,
         body=SecretBody,
         refusals=(409,),
     ),
@@ -211,7 +208,7 @@ ROUTES = (
         run=lambda request, root: _delete(request, hooks=root.hooks, store=root.hooks),
         summary="Delete a hook; within a minute it answers 404. What it took in is still logged.",
         status=204,
-        answer="Nothing",
+        answer=None,
     ),
     Route(
         method="POST",
@@ -227,7 +224,7 @@ ROUTES = (
             entropy=root.entropy(),
         ),
         summary="Make a hook's new secret; the one before works keep_previous_s longer.",
-        answer="Hook",
+        answer=Hook,
         body=RotateSecretBody,
         refusals=(409,),
     ),

@@ -5,9 +5,9 @@ from switchhook.domain.jobs import MOST_BYTES, Job, numbered_lines
 from switchhook.domain.tenants import Role, new_job_id
 from switchhook.ports.admin import JobQueue, Jobs, SettingsVersions
 from switchhook.ports.queues import PayloadStore
+from switchhook.runtime.api import answers_jobs as answers
 from switchhook.runtime.api.bodies import BackfillQuery, SimulateBody
-from switchhook.runtime.api.route import Json, RawBody, Reply, Request, Route
-from switchhook.runtime.api.shapes import instant
+from switchhook.runtime.api.route import RawBody, Reply, Request, Route
 from switchhook.usecases.ask.backfill import new_backfill
 from switchhook.usecases.ask.jobs import get_job, start_job
 from switchhook.usecases.ask.simulate import new_simulation
@@ -58,34 +58,12 @@ def _backfill(
 
 def _started(job: Job, jobs: Jobs, queue: JobQueue) -> Reply:
     start_job(job, jobs=jobs, queue=queue)
-    return Reply(status=202, body={"job_id": job.id})
+    return Reply(status=202, body=answers.JobStarted(job_id=job.id))
 
 
 def _get(request: Request, *, jobs: Jobs) -> Reply:
     job = get_job(request.tenant_id, request.names["job_id"], jobs=jobs, now=request.now)
-    return Reply(body=_shown(job))
-
-
-def _shown(job: Job) -> Json:
-    return {
-        "job_id": job.id,
-        "kind": job.kind.value,
-        "state": job.state.value,
-        "text": job.text,
-        "counts": _counts(job),
-        "result": dict(job.result),
-        "created_at": instant(job.created_at),
-        "updated_at": instant(job.updated_at),
-    }
-
-
-def _counts(job: Job) -> Json:
-    """The counts; those of skipped calls by rule, as in a day's statement."""
-    counts: Json = dict(job.counts)
-    for name in ("skipped", "would_skip"):
-        if name in counts:
-            counts[name] = dict(sorted(job.by_rule.items()))
-    return counts
+    return Reply(body=answers.Job.of(job))
 
 
 ROUTES = (
@@ -102,7 +80,7 @@ ROUTES = (
         ),
         summary="Start a job that decides the calls of the last days again under changed settings and "
         "counts what would be different; nothing is written.",
-        answer="JobStarted",
+        answer=answers.JobStarted,
         status=202,
         body=SimulateBody,
     ),
@@ -120,7 +98,7 @@ ROUTES = (
         ),
         summary="Start a job that takes in calls of the past, one JSON object of provider, source and "
         "event a line; nothing that is logged already is logged again.",
-        answer="JobStarted",
+        answer=answers.JobStarted,
         status=202,
         raw=RawBody(media_type="application/x-ndjson", most_bytes=MOST_BYTES),
         query=BackfillQuery,
@@ -131,6 +109,6 @@ ROUTES = (
         roles=_ADMIN,
         run=lambda request, root: _get(request, jobs=root.jobs),
         summary="Show how far a job is and what came of it; kept for 30 days.",
-        answer="Job",
+        answer=answers.Job,
     ),
 )

@@ -1,8 +1,14 @@
 """The matches that people choose, and Tasks that are moved along with such a choice, or not."""
 
-from switchhook.domain.matching.pins import Pin
 from switchhook.domain.tenants import Role
 from switchhook.ports.ledger import Connections
+from switchhook.runtime.api.answers_matches import (
+    Match,
+    MatchOrPage,
+    MatchPage,
+    Repointed,
+    RepointUndone,
+)
 from switchhook.runtime.api.bodies import (
     MatchBody,
     MatchQuery,
@@ -10,10 +16,9 @@ from switchhook.runtime.api.bodies import (
     RepointBody,
     UndoBody,
 )
-from switchhook.runtime.api.route import Json, Reply, Request, Route
-from switchhook.runtime.api.shapes import instant
+from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.usecases.matches.pins import Choice, get_pin, list_pins, pin_match, unpin
-from switchhook.usecases.matches.repoint import Outcome, Wish, repoint, undo_repoint
+from switchhook.usecases.matches.repoint import Wish, repoint, undo_repoint
 from switchhook.usecases.org.connect import instance_url_of
 from switchhook.usecases.record.world import World
 
@@ -25,17 +30,18 @@ def _pin(request: Request, *, world: World, connections: Connections) -> Reply:
     body = request.body_as(MatchBody)
     choice = Choice(party=body.party, record_id=body.record_id, by=Role.ADMIN.value)
     pin = pin_match(request.tenant_id, choice, world)
-    return Reply(body=_shown(pin, instance_url_of(request.tenant_id, connections)))
+    return Reply(body=Match.of(pin, instance_url_of(request.tenant_id, connections)))
 
 
 def _get(request: Request, *, world: World, connections: Connections) -> Reply:
     query = request.query_as(MatchQuery)
     base = instance_url_of(request.tenant_id, connections)
     if query.party is not None:
-        return Reply(body=_shown(get_pin(request.tenant_id, query.party, world), base))
+        pin = get_pin(request.tenant_id, query.party, world)
+        return Reply(body=MatchOrPage(Match.of(pin, base)))
     page = list_pins(request.tenant_id, limit=query.limit, cursor=query.cursor, pins=world.pins)
-    items = [_shown(pin, base) for pin in page.items]
-    return Reply(body={"items": items, "next_cursor": page.next_cursor})
+    items = tuple(Match.of(pin, base) for pin in page.items)
+    return Reply(body=MatchOrPage(MatchPage(items=items, next_cursor=page.next_cursor)))
 
 
 def _unpin(request: Request, *, world: World) -> Reply:
@@ -51,39 +57,12 @@ def _repoint(request: Request, *, world: World) -> Reply:
         target=body.target,
         activity_ids=tuple(body.activity_ids),
     )
-    outcome = repoint(request.tenant_id, wish, world)
-    return Reply(body=_told(outcome, "moved"))
+    return Reply(body=Repointed.of(repoint(request.tenant_id, wish, world)))
 
 
 def _undo(request: Request, *, world: World) -> Reply:
     undo_id = request.body_as(UndoBody).undo_id
-    return Reply(body=_told(undo_repoint(request.tenant_id, undo_id, world), "restored"))
-
-
-def _shown(pin: Pin, instance_url: str) -> Json:
-    record = pin.record
-    url = f"{instance_url}/{record.id}" if instance_url else None
-    return {
-        "party": pin.party,
-        "record": {
-            "type": record.type,
-            "id": record.id,
-            "name": pin.candidate.name,
-            "url": url,
-        },
-        "pinned_at": instant(pin.pinned_at),
-        "by": pin.by,
-    }
-
-
-def _told(outcome: Outcome, done: str) -> Json:
-    return {
-        "undo_id": outcome.undo_id,
-        done: outcome.done,
-        "refused": [
-            {"activity_id": activity_id, "why": why} for activity_id, why in outcome.refused
-        ],
-    }
+    return Reply(body=RepointUndone.of(undo_repoint(request.tenant_id, undo_id, world)))
 
 
 ROUTES = (
@@ -94,7 +73,7 @@ ROUTES = (
         run=lambda request, root: _pin(request, world=root.world, connections=root.connections),
         summary="Choose the record that a party's calls are logged on from now on; what is logged "
         "already stays where it is.",
-        answer="Match",
+        answer=Match,
         body=MatchBody,
         refusals=(409, 502),
     ),
@@ -104,7 +83,7 @@ ROUTES = (
         roles=_ADMIN,
         run=lambda request, root: _get(request, world=root.world, connections=root.connections),
         summary="List the chosen matches; with party, show that party's alone.",
-        answer="MatchOrPage",
+        answer=MatchOrPage,
         query=MatchQuery,
     ),
     Route(
@@ -114,7 +93,7 @@ ROUTES = (
         run=lambda request, root: _unpin(request, world=root.world),
         summary="Take a choice back: matching decides again for the party's calls to come.",
         status=204,
-        answer="Nothing",
+        answer=None,
         query=PartyQuery,
     ),
     Route(
@@ -124,7 +103,7 @@ ROUTES = (
         run=lambda request, root: _repoint(request, world=root.world),
         summary="Move the Tasks of chosen activities of a party to another record; says why one was "
         "left where it is. Repeating it goes on where it stopped.",
-        answer="Repointed",
+        answer=Repointed,
         body=RepointBody,
         refusals=(409, 502),
     ),
@@ -134,7 +113,7 @@ ROUTES = (
         roles=_ADMIN,
         run=lambda request, root: _undo(request, world=root.world),
         summary="Move Tasks back to where they hung before, unless somebody has moved them since.",
-        answer="RepointUndone",
+        answer=RepointUndone,
         body=UndoBody,
         refusals=(409, 502),
     ),

@@ -4,15 +4,20 @@ from collections.abc import Callable
 
 from switchhook.domain.facts.people import ListedAgent
 from switchhook.domain.settings import reading as rules
-from switchhook.domain.tenants import PeopleList, Role
+from switchhook.domain.settings import schema
+from switchhook.domain.tenants import Role
 from switchhook.ports.admin import PeopleStore, SettingsVersions
 from switchhook.ports.ledger import NumberPlan
+from switchhook.runtime.api.answers_tenants import (
+    People,
+    Settings,
+    SettingsVersion,
+    SettingsVersionPage,
+)
 from switchhook.runtime.api.bodies import PageQuery, PeopleBody, RestoreBody, SettingsPatch
-from switchhook.runtime.api.route import Json, Reply, Request, Route
-from switchhook.runtime.api.shapes import instant
+from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.usecases.record.world import World
 from switchhook.usecases.tenants.settings import (
-    Edition,
     change_settings,
     get_people,
     get_settings,
@@ -26,7 +31,7 @@ _ADMIN = frozenset({Role.ADMIN})
 
 
 def _get_settings(request: Request, *, versions: SettingsVersions) -> Reply:
-    return Reply(body=rules.to_json(get_settings(request.tenant_id, versions=versions)))
+    return Reply(body=_shown(get_settings(request.tenant_id, versions=versions)))
 
 
 def _change_settings(
@@ -40,7 +45,7 @@ def _change_settings(
         now=request.now,
         refused_by_org=lambda mapping: mapping_problems(request.tenant_id, mapping, world_of()),
     )
-    return Reply(body=rules.to_json(changed))
+    return Reply(body=_shown(changed))
 
 
 def _list_versions(request: Request, *, versions: SettingsVersions) -> Reply:
@@ -48,18 +53,8 @@ def _list_versions(request: Request, *, versions: SettingsVersions) -> Reply:
     page = list_versions(
         request.tenant_id, limit=query.limit, cursor=query.cursor, versions=versions
     )
-    items = [_edition(one) for one in page.items]
-    return Reply(body={"items": items, "next_cursor": page.next_cursor})
-
-
-def _edition(one: Edition) -> Json:
-    return {
-        "version": one.version.version,
-        "effective_at": instant(one.version.effective_at),
-        "changes": {
-            change.name: {"before": change.before, "after": change.after} for change in one.changes
-        },
-    }
+    items = tuple(SettingsVersion.of(one) for one in page.items)
+    return Reply(body=SettingsVersionPage(items=items, next_cursor=page.next_cursor))
 
 
 def _restore(request: Request, *, versions: SettingsVersions) -> Reply:
@@ -69,11 +64,11 @@ def _restore(request: Request, *, versions: SettingsVersions) -> Reply:
         versions=versions,
         now=request.now,
     )
-    return Reply(body=rules.to_json(restored))
+    return Reply(body=_shown(restored))
 
 
 def _get_people(request: Request, *, people: PeopleStore) -> Reply:
-    return Reply(body=_shown(get_people(request.tenant_id, people=people)))
+    return Reply(body=People.of(get_people(request.tenant_id, people=people)))
 
 
 def _replace_people(
@@ -89,25 +84,11 @@ def _replace_people(
         versions=versions,
         plan=plan,
     )
-    return Reply(body=_shown(replaced))
+    return Reply(body=People.of(replaced))
 
 
-def _shown(people: PeopleList) -> Json:
-    """Gives the list as it may be sent back: numbers as they were written."""
-    return {
-        "agents": [
-            {
-                "id": agent.id,
-                "email": agent.email,
-                "name": agent.name,
-                "extension": agent.extension,
-                "salesforce_user_id": agent.salesforce_user_id,
-            }
-            for agent in people.agents
-        ],
-        "own_numbers": list(people.own_numbers_raw),
-        "internal_domains": list(people.internal_domains),
-    }
+def _shown(settings: schema.Settings) -> Settings:
+    return Settings(rules.to_json(settings))
 
 
 ROUTES = (
@@ -117,7 +98,7 @@ ROUTES = (
         roles=_ADMIN,
         run=lambda request, root: _get_settings(request, versions=root.versions),
         summary="Show every setting with its value in force.",
-        answer="Settings",
+        answer=Settings,
     ),
     Route(
         method="PATCH",
@@ -129,7 +110,7 @@ ROUTES = (
         ),
         summary="Change settings by a JSON merge patch; null goes back to the preset's value. Holds "
         "for events received after the answer whose call ended after it.",
-        answer="Settings",
+        answer=Settings,
         body=SettingsPatch,
         refusals=(409,),
     ),
@@ -139,7 +120,7 @@ ROUTES = (
         roles=_ADMIN,
         run=lambda request, root: _list_versions(request, versions=root.versions),
         summary="List the versions of the settings, newest first, each with what it changed.",
-        answer="SettingsVersionPage",
+        answer=SettingsVersionPage,
         query=PageQuery,
     ),
     Route(
@@ -148,7 +129,7 @@ ROUTES = (
         roles=_ADMIN,
         run=lambda request, root: _restore(request, versions=root.versions),
         summary="Put an earlier version of the settings in force again, as a new version.",
-        answer="Settings",
+        answer=Settings,
         body=RestoreBody,
         refusals=(409,),
     ),
@@ -158,7 +139,7 @@ ROUTES = (
         roles=_ADMIN,
         run=lambda request, root: _get_people(request, people=root.people),
         summary="Show the tenant's agents, own numbers and internal domains.",
-        answer="People",
+        answer=People,
     ),
     Route(
         method="PUT",
@@ -168,7 +149,7 @@ ROUTES = (
             request, people=root.people, versions=root.versions, plan=root.plan
         ),
         summary="Replace the tenant's agents, own numbers and internal domains.",
-        answer="People",
+        answer=People,
         body=PeopleBody,
     ),
 )

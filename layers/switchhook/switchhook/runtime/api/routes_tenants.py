@@ -4,12 +4,18 @@ from collections.abc import Callable
 
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import SwitchhookError
-from switchhook.domain.tenants import Role, Tenant
+from switchhook.domain.tenants import Role
 from switchhook.ports.admin import TenantEraser, Tenants
 from switchhook.ports.ledger import Connections
+from switchhook.runtime.api.answers_tenants import (
+    NewKey,
+    NewTenant,
+    Tenant,
+    TenantDeleted,
+    TenantPage,
+)
 from switchhook.runtime.api.bodies import NewTenantBody, PageQuery, RotateKeyBody
-from switchhook.runtime.api.route import Json, Reply, Request, Route
-from switchhook.runtime.api.shapes import instant
+from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.usecases.org.connect import get_connection
 from switchhook.usecases.org.own_app import AppStores, erase_apps
 from switchhook.usecases.tenants.tenants import (
@@ -40,23 +46,23 @@ def _create(request: Request, *, tenants: Tenants, entropy: TenantEntropy) -> Re
     )
     return Reply(
         status=201,
-        body={
-            "tenant_id": made.tenant.id,
-            "admin_key": made.keys[Role.ADMIN],
-            "agent_key": made.keys[Role.AGENT],
-        },
+        body=NewTenant(
+            tenant_id=made.tenant.id,
+            admin_key=made.keys[Role.ADMIN],
+            agent_key=made.keys[Role.AGENT],
+        ),
     )
 
 
 def _list(request: Request, *, tenants: Tenants) -> Reply:
     query = request.query_as(PageQuery)
     page = tenants.page(limit=query.limit, cursor=query.cursor)
-    items = [_shown(tenant) for tenant in page.items]
-    return Reply(body={"items": items, "next_cursor": page.next_cursor})
+    items = tuple(Tenant.of(tenant) for tenant in page.items)
+    return Reply(body=TenantPage(items=items, next_cursor=page.next_cursor))
 
 
 def _get(request: Request, *, tenants: Tenants) -> Reply:
-    return Reply(body=_shown(get_tenant(request.tenant_id, tenants=tenants)))
+    return Reply(body=Tenant.of(get_tenant(request.tenant_id, tenants=tenants)))
 
 
 def _delete(
@@ -72,12 +78,12 @@ def _delete(
     erase_apps(request.tenant_id, stores=apps)
     removed = delete_tenant(request.tenant_id, tenants=tenants, eraser=eraser)
     return Reply(
-        body={
-            "tenant_id": request.tenant_id,
-            "removed_items": removed,
-            "grant_revoked": was_revoked,
-            "kept": _KEPT,
-        }
+        body=TenantDeleted(
+            tenant_id=request.tenant_id,
+            removed_items=removed,
+            grant_revoked=was_revoked,
+            kept=_KEPT,
+        )
     )
 
 
@@ -94,17 +100,15 @@ def _end_grant(request: Request, connections: Connections, disconnect: Disconnec
 
 
 def _rotate(request: Request, *, tenants: Tenants, entropy: bytes) -> Reply:
-    role = Role(request.body_as(RotateKeyBody).role)
-    key = rotate_key(request.tenant_id, role, tenants=tenants, entropy=entropy)
-    return Reply(status=201, body={"role": role.value, "key": key, f"{role}_key": key})
-
-
-def _shown(tenant: Tenant) -> Json:
-    return {
-        "tenant_id": tenant.id,
-        "name": tenant.name,
-        "created_at": instant(tenant.created_at),
-    }
+    role = request.body_as(RotateKeyBody).role
+    key = rotate_key(request.tenant_id, Role(role), tenants=tenants, entropy=entropy)
+    shown = NewKey(
+        role=role,
+        key=key,
+        admin_key=key if role == "admin" else None,
+        agent_key=key if role == "agent" else None,
+    )
+    return Reply(status=201, body=shown)
 
 
 ROUTES = (
@@ -121,7 +125,7 @@ ROUTES = (
         ),
         summary="Make a tenant; its keys are shown in this answer only.",
         status=201,
-        answer="NewTenant",
+        answer=NewTenant,
         body=NewTenantBody,
     ),
     Route(
@@ -130,7 +134,7 @@ ROUTES = (
         roles=_OPERATOR,
         run=lambda request, root: _list(request, tenants=root.tenants),
         summary="List tenants, oldest first.",
-        answer="TenantPage",
+        answer=TenantPage,
         query=PageQuery,
     ),
     Route(
@@ -139,7 +143,7 @@ ROUTES = (
         roles=frozenset({Role.OPERATOR, Role.ADMIN}),
         run=lambda request, root: _get(request, tenants=root.tenants),
         summary="Show a tenant.",
-        answer="Tenant",
+        answer=Tenant,
     ),
     Route(
         method="DELETE",
@@ -154,7 +158,7 @@ ROUTES = (
         ),
         summary="Delete a tenant with its keys, hooks, settings, people and grant. The activity log "
         "expires by its retention.",
-        answer="TenantDeleted",
+        answer=TenantDeleted,
     ),
     Route(
         method="POST",
@@ -163,7 +167,7 @@ ROUTES = (
         run=lambda request, root: _rotate(request, tenants=root.tenants, entropy=root.entropy()),
         summary="Make a role's new key; the old one ends at once.",
         status=201,
-        answer="NewKey",
+        answer=NewKey,
         body=RotateKeyBody,
         refusals=(409,),
     ),
