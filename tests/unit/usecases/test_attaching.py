@@ -309,6 +309,19 @@ def test_a_case_that_salesforce_refuses_costs_the_case_not_the_task():
     assert claims_of(office, "Case") == []
 
 
+@pytest.mark.rule("AC-13", "AC-19", "SH-1")
+def test_a_new_contacts_case_that_salesforce_refuses_costs_the_case_alone_too():
+    calls = {"unknown_number": "contact", "attach_to": "case", "create_case": True}
+    office = Office(preset={"calls": calls, "matching": NO_CACHE})
+    office.org.next_sends = [refuse("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Say why.", ref="case1")]
+
+    head = office.deliver()
+
+    assert head.state is State.LOGGED
+    assert len(office.org.of_type("Contact")) == len(office.tasks) == 1
+    assert office.org.of_type("Case") == []
+
+
 @pytest.mark.rule("AC-11", "SH-1")
 def test_a_case_that_was_deleted_meanwhile_is_passed_over_and_the_contact_kept():
     office = office_with_contact()

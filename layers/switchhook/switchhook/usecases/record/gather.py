@@ -174,6 +174,7 @@ def decision_input(
         settings=case.settings,
         people=case.people,
         org=access.facts,
+        may_make_case=not attempt.without_case,
         avoid_records=frozenset(attempt.avoid_records),
         avoid_users=frozenset(attempt.avoid_users),
     )

@@ -315,9 +315,7 @@ def relate(
     contacts = contacts_to_ask(inputs)
     if not contacts:
         return inputs
-    if attempt.without_case:
-        inputs = replace(inputs, may_make_case=False)
-    elif makes_cases(inputs.settings):
+    if inputs.may_make_case and makes_cases(inputs.settings):
         held = _held(contacts, head, attempt, world)
         if held and not _unverifiable(held, head.tenant, world):
             return held
