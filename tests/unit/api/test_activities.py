@@ -78,6 +78,14 @@ def test_what_late_facts_changed_stands_behind_the_decision_and_not_in_its_place
     assert len(story["candidates"]) == 1
 
 
+@pytest.mark.rule("SH-5")
+def test_the_word_on_late_facts_is_shown_behind_the_text(call, world, tenant):
+    head = a_head(tenant=tenant.id, state=State.LOGGED, text="Logged.", late_note="One.")
+    world.ledger.add(head)
+
+    assert one(call, tenant, head.id).json["text"] == "Logged. Late facts: One."
+
+
 @pytest.mark.rule("SH-3")
 @pytest.mark.usefixtures("connected")
 def test_an_activity_is_shown_whole_with_why_it_was_logged_where_it_was(call, world, tenant):

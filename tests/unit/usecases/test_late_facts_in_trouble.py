@@ -164,6 +164,23 @@ def test_the_newest_word_on_late_facts_takes_the_place_of_the_last_one(office: O
     assert office.head().in_words.count("Late facts") == 1
 
 
+def test_the_word_on_late_facts_ends_where_a_further_party_has_the_call_decided_anew():
+    office = logged_office()
+    other = "+14155550101"
+    office.org.load("Contact", LastName="Hopper", Phone=other)
+    tell(office, CallFacts(tags=("pricing",)))
+    office.pass_time(2 * WINDOW_S)
+    noted = office.head().late_note
+    ends = tuple(Participant(role=Role.EXTERNAL, number=number) for number in (NUMBER, other))
+
+    office.org.next_sends = [NotDelivered("Salesforce cannot be reached.")]
+
+    head = tell(office, CallFacts(participants=ends), "e-joined")
+
+    assert noted
+    assert (head.state, head.late_note) == (State.WAITING, "")
+
+
 def test_every_task_of_a_conference_is_updated():
     office = office_with_contact()
     ends = (

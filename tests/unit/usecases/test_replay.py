@@ -1,5 +1,7 @@
 """An admin has a settled activity decided anew, under the settings in force now."""
 
+from dataclasses import replace
+
 import pytest
 
 from fakes.office import NUMBER, TENANT, Office, answered_call
@@ -7,7 +9,7 @@ from fakes.salesforce import commit_then, refuse
 from switchhook.domain.activity import SlotState, State, activity_id
 from switchhook.domain.errors import OutcomeUnknown, Rejected
 from switchhook.domain.facts.event import Participant, Role
-from switchhook.ports.ledger import UnreadableEvent
+from switchhook.ports.ledger import LedgerWrite, UnreadableEvent
 from switchhook.usecases.ask.replay import replay
 from switchhook.usecases.record.advance import advance
 
@@ -177,6 +179,8 @@ def test_a_skip_of_a_partly_logged_conference_leaves_what_is_logged(office):
     ends = tuple(Participant(role=Role.EXTERNAL, number=number) for number in (NUMBER, OTHER))
     office.org.next_sends += [refuse("FIELD_CUSTOM_VALIDATION_EXCEPTION", ref="task2")]
     before = office.deliver(answered_call(participants=ends))
+    noted = replace(before, version=before.version + 1, late_note="Something came late.")
+    office.ledger.commit(LedgerWrite(head=noted))
     office.tenants.set_settings(
         TENANT,
         {
@@ -190,6 +194,8 @@ def test_a_skip_of_a_partly_logged_conference_leaves_what_is_logged(office):
     head = replayed(office)
 
     states = [SlotState.APPLIED, SlotState.REFUSED]
+    assert head.late_note == ""
+    assert before.slots[1].error_code == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
     assert [slot.state for slot in before.slots] == states
     assert [slot.state for slot in head.slots] == states
     assert (head.state, len(office.tasks)) == (State.LOGGED, 1)

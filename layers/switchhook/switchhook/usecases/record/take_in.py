@@ -297,6 +297,7 @@ def _with_event(entry: Entry | None, event: Event, message: EventMessage, world:
             rule=None,
             reason=None,
             text="",
+            late_note="",
             due_at=_safety(world),
             late_at=late_at,
         )
