@@ -15,7 +15,7 @@ from switchhook.domain.timing import Timing
 from switchhook.ports.connect import ConnectTicket
 from switchhook.usecases.org.connect import Chance, Connecting, Return, finish, start
 from switchhook.usecases.org.disconnect import disconnect
-from switchhook.usecases.org.grants import current_grant, renew_grant
+from switchhook.usecases.org.grants import Grants
 from switchhook.usecases.org.own_app import AppStores, drop_app, put_app
 
 REDIRECT_URI = "https://hook.example.com/oauth/salesforce/callback"
@@ -157,18 +157,22 @@ class Admin:
 
     def renews(self):
         """The worker's refresh of the grant in force."""
-        return renew_grant(
-            self.grant(),
+        grants = self._grants()
+        grants.current("t-1")
+        return grants.renew("t-1")
+
+    def grant(self):
+        return self._grants().current("t-1")
+
+    def _grants(self):
+        return Grants(
             connections=self.connections,
             cipher=CIPHER,
             tokens=self.org.tokens,
-            holder="me",
             clock=Clock(),
             timing=Timing(),
+            holder="me",
         )
-
-    def grant(self):
-        return current_grant("t-1", connections=self.connections, cipher=CIPHER, memory={})
 
 
 def works(org, grant):

@@ -6,7 +6,7 @@ from typing import Any
 
 from switchhook.usecases.record.world import World
 
-COMPUTATIONS = {"numbers", "reader", "clock", "timing", "holder", "grants", "cipher"}
+COMPUTATIONS = {"numbers", "reader", "clock", "timing", "holder", "grants"}
 
 
 class DiedError(BaseException):
@@ -52,4 +52,9 @@ def mortal(world: World, countdown: Countdown) -> World:
         for spec in fields(world)
         if spec.name not in COMPUTATIONS
     }
-    return replace(world, **ports)
+    grants = replace(
+        world.grants,
+        connections=ports["connections"],
+        tokens=MortalPort(world.grants.tokens, countdown),
+    )
+    return replace(world, **ports, grants=grants)

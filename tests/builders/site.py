@@ -109,7 +109,7 @@ class Site:
     def close(self) -> None:
         for world in self.wired:
             world.search._rest._session.close()
-            world.tokens._session.close()
+            world.grants.tokens._session.close()
 
 
 def answered_call(

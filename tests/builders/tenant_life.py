@@ -211,7 +211,8 @@ def _delete(url: str, headers: dict[str, str]) -> None:
 
 
 def _expired_session(at: WatchedSite, tenant: str, hook: dict[str, str]) -> None:
-    at.world.grants[tenant] = replace(at.world.grants[tenant], access_token="gone")
+    memory = at.world.grants.memory
+    memory[tenant] = replace(memory[tenant], access_token="gone")
     at.ring(hook, "renewed")
     assert [head.state for head in at.work()] == [State.LOGGED]
 

@@ -32,6 +32,7 @@ from switchhook.runtime.environment import API, CARETAKER, JOB_RUNNER, OAUTH_CAL
 from switchhook.usecases.ask.jobs import run_step
 from switchhook.usecases.caretaker import Round, bury_dead_letters, wake_due
 from switchhook.usecases.org.connect import Return, finish, start
+from switchhook.usecases.org.grants import Grants
 from switchhook.usecases.receive_webhook import Received, receive_webhook
 from switchhook.usecases.record.advance import advance, record_event
 
@@ -52,13 +53,15 @@ class MovableClock:
 
 
 def watched(wiring: Any, watch: PortWatch) -> Any:
-    """The wiring, with each field whose type is a protocol watched."""
+    """The wiring, with each field whose type is a protocol watched, and those of its grants."""
     hints = get_type_hints(type(wiring))
     over = {
         field.name: watch.over(hints[field.name], getattr(wiring, field.name))
         for field in fields(wiring)
         if getattr(hints[field.name], "_is_protocol", False)
     }
+    if hints.get("grants") is Grants:
+        over["grants"] = watched(wiring.grants, watch)
     return replace(wiring, **over)
 
 

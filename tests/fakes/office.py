@@ -22,6 +22,7 @@ from switchhook.domain.queue_messages import EventMessage, pack
 from switchhook.domain.timing import Timing
 from switchhook.ports.ledger import IgnoredEvent, UnreadableEvent
 from switchhook.usecases.caretaker import Round, wake_due
+from switchhook.usecases.org.grants import Grants
 from switchhook.usecases.record.advance import advance, record_event
 from switchhook.usecases.record.world import World
 
@@ -130,15 +131,20 @@ class Office:
             repoints=self.repoints,
             org=self.org,
             connections=self.connections,
-            cipher=FakeCipher(),
-            tokens=self.org,
             numbers=NumberPlan(),
             reader=self.reader,
             payloads=FakePayloadStore(),
             clock=self.clock,
             timing=self.timing,
             holder=holder,
-            grants={},
+            grants=Grants(
+                connections=self.connections,
+                cipher=FakeCipher(),
+                tokens=self.org,
+                clock=self.clock,
+                timing=self.timing,
+                holder=holder,
+            ),
         )
 
     def message(

@@ -24,7 +24,7 @@ from switchhook.domain.errors import (
 from switchhook.domain.facts.people import OrgUser
 from switchhook.domain.timing import Timing
 from switchhook.ports.connect import AppCredentials
-from switchhook.usecases.org.grants import current_grant, renew_grant
+from switchhook.usecases.org.grants import Grants
 
 pytestmark = [pytest.mark.org, pytest.mark.rule("SH-8")]
 
@@ -62,23 +62,29 @@ def stored(org, pair, **changes):
     return replace(connection, **changes)
 
 
-def ports(org, connections, clock=None, holder="me"):
-    return {
-        "connections": connections,
-        "cipher": CIPHER,
-        "tokens": org.tokens,
-        "holder": holder,
-        "clock": clock or Clock(),
-        "timing": TIMING,
-    }
+def process(org, connections, clock=None, holder="me", memory=()):
+    return Grants(
+        connections=connections,
+        cipher=CIPHER,
+        tokens=org.tokens,
+        clock=clock or Clock(),
+        timing=TIMING,
+        holder=holder,
+        memory=dict(memory),
+    )
+
+
+def renew(spent, *args, **kwargs):
+    """A process that has the spent grant in its memory renews it."""
+    return process(*args, **kwargs, memory={"t-1": spent}).renew("t-1")
 
 
 def refreshes(org):
     return len(org.requests_to("/oauth2/token")) - 1  # the first one exchanged the code
 
 
-def current(connections):
-    return current_grant("t-1", connections=connections, cipher=CIPHER, memory={})
+def current(org, connections):
+    return process(org, connections).current("t-1")
 
 
 def works(org, grant):
@@ -211,7 +217,7 @@ def test_an_untrusted_instance_address_ends_the_grant(org):
 
 def test_twenty_workers_with_one_spent_token_send_one_refresh(org):
     connections = FakeConnections(stored(org, org.pair()))
-    spent = current(connections)
+    spent = current(org, connections)
     start = threading.Barrier(20)
     patience = threading.Event()
 
@@ -219,7 +225,7 @@ def test_twenty_workers_with_one_spent_token_send_one_refresh(org):
         start.wait()
         for _ in range(200):
             try:
-                return renew_grant(spent, **ports(org, connections, holder=f"w{number}"))
+                return renew(spent, org, connections, holder=f"w{number}")
             except Retryable:
                 patience.wait(0.02)
         raise AssertionError("no grant came")
@@ -235,17 +241,17 @@ def test_twenty_workers_with_one_spent_token_send_one_refresh(org):
 def test_a_worker_that_crashed_after_sending_costs_the_grant_only_then(org):
     """The lost answer's refresh token is spent: one more try, then an admin is asked."""
     connections = FakeConnections(stored(org, org.pair()))
-    spent = current(connections)
+    spent = current(org, connections)
     org.fault("drop_after", path="/oauth2/token")
 
     with pytest.raises(Retryable):
-        renew_grant(spent, **ports(org, connections))
+        renew(spent, org, connections)
     with pytest.raises(Retryable):
-        renew_grant(spent, **ports(org, connections, holder="another"))
+        renew(spent, org, connections, holder="another")
     assert refreshes(org) == 1
 
     with pytest.raises(NeedsReconnect):
-        renew_grant(spent, **ports(org, connections, Clock(offset_s=12)))
+        renew(spent, org, connections, Clock(offset_s=12))
 
     assert refreshes(org) == 2
     assert connections.read("t-1").status is ConnectionStatus.BROKEN
@@ -253,21 +259,21 @@ def test_a_worker_that_crashed_after_sending_costs_the_grant_only_then(org):
 
 def test_a_request_that_never_arrived_is_repeated_after_the_horizon(org):
     connections = FakeConnections(stored(org, org.pair()))
-    spent = current(connections)
+    spent = current(org, connections)
     org.fault("drop_before", path="/oauth2/token")
     with pytest.raises(Retryable):
-        renew_grant(spent, **ports(org, connections))
+        renew(spent, org, connections)
 
-    grant = renew_grant(spent, **ports(org, connections, Clock(offset_s=12)))
+    grant = renew(spent, org, connections, Clock(offset_s=12))
 
     assert works(org, grant)
-    assert works(org, current(connections))
+    assert works(org, current(org, connections))
 
 
 def test_a_spent_refresh_token_is_never_sent_again(org):
     connections = FakeConnections(stored(org, org.pair()))
     for _ in range(3):
-        renew_grant(current(connections), **ports(org, connections))
+        renew(current(org, connections), org, connections)
 
-    assert works(org, current(connections))
+    assert works(org, current(org, connections))
     assert connections.read("t-1").generation == 4

@@ -28,7 +28,7 @@ from switchhook.domain.errors import Retryable
 from switchhook.domain.timing import Timing
 from switchhook.ports.connect import AppCredentials
 from switchhook.usecases.org.connect import issue_ticket
-from switchhook.usecases.org.grants import current_grant, renew_grant
+from switchhook.usecases.org.grants import Grants
 
 pytestmark = [pytest.mark.emulator, pytest.mark.org, pytest.mark.rule("SH-8")]
 
@@ -158,8 +158,8 @@ def test_an_admin_connects_a_tenant(site, now, capfd):
     page = site.open(site.through_salesforce(going["headers"]["location"]))
 
     stored = site.connections.read("t-1")
-    cipher = KmsCipher(site.aws.client("kms"), site.key_id)
-    grant = current_grant("t-1", connections=site.connections, cipher=cipher, memory={})
+    with session_with(site) as session:
+        grant = process(site, session, "me").current("t-1")
     assert (going["statusCode"], page["statusCode"]) == (302, 200)
     assert stored.status is ConnectionStatus.CONNECTED
     assert len(stored.checks) == 11
@@ -188,35 +188,43 @@ class Clock:
         return 60.0
 
 
+def session_with(site):
+    return BoundedSession(Bounds(hosts=hosts_of(site), connect_timeout_s=2, read_timeout_s=5))
+
+
+def hosts_of(site):
+    return SalesforceHosts(local=urlsplit(site.org.addresses.login_url).netloc)
+
+
+def process(site, session, holder):
+    """The grants as one worker holds them, with a memory of its own."""
+    app = AppCredentials(client_id="switchhook", client_secret=CLIENT_SECRET)
+    return Grants(
+        connections=site.connections,
+        cipher=KmsCipher(site.aws.client("kms"), site.key_id),
+        tokens=SalesforceTokens(session, hosts=hosts_of(site), credentials=lambda _app: app),
+        clock=Clock(),
+        timing=Timing(),
+        holder=holder,
+    )
+
+
 def test_twenty_workers_with_one_spent_token_send_one_refresh(site, now):
     site.open(site.through_salesforce(site.open(site.link(now=now))["headers"]["location"]))
-    cipher = KmsCipher(site.aws.client("kms"), site.key_id)
-    connections = site.connections
-    spent = current_grant("t-1", connections=connections, cipher=cipher, memory={})
-    hosts = SalesforceHosts(local=urlsplit(site.org.addresses.login_url).netloc)
-    app = AppCredentials(client_id="switchhook", client_secret=CLIENT_SECRET)
-    session = BoundedSession(Bounds(hosts=hosts, connect_timeout_s=2, read_timeout_s=5))
-    tokens = SalesforceTokens(session, hosts=hosts, credentials=lambda _app: app)
     begin, patience = threading.Barrier(20), threading.Event()
 
     def work(number):
+        grants = process(site, session, f"worker-{number}")
+        grants.current("t-1")
         begin.wait()
         for _ in range(500):
             try:
-                return renew_grant(
-                    spent,
-                    connections=connections,
-                    cipher=cipher,
-                    tokens=tokens,
-                    holder=f"worker-{number}",
-                    clock=Clock(),
-                    timing=Timing(),
-                )
+                return grants.renew("t-1")
             except Retryable:
                 patience.wait(0.05)
         raise AssertionError("no grant came")
 
-    with session, ThreadPoolExecutor(20) as pool:
+    with session_with(site) as session, ThreadPoolExecutor(20) as pool:
         grants = list(pool.map(work, range(20)))
 
     control = site.org.addresses.control_url
@@ -225,7 +233,7 @@ def test_twenty_workers_with_one_spent_token_send_one_refresh(site, now):
     assert len(sent) == 2  # the code's exchange and one refresh
     assert {grant.generation for grant in grants} == {2}
     assert len({grant.access_token for grant in grants}) == 1
-    assert connections.read("t-1").lease_holder is None
+    assert site.connections.read("t-1").lease_holder is None
 
 
 def test_a_denied_access_is_a_friendly_page(site, now):

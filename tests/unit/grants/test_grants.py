@@ -11,10 +11,11 @@ from switchhook.domain.errors import (
     NotDelivered,
     OutcomeUnknown,
     Retryable,
+    SessionExpired,
 )
 from switchhook.domain.facts.people import OrgUser
 from switchhook.domain.timing import Timing
-from switchhook.usecases.org.grants import current_grant, keep_alive, renew_grant
+from switchhook.usecases.org.grants import Grants
 
 pytestmark = pytest.mark.rule("SH-8")
 
@@ -85,6 +86,12 @@ class Tokens:
         self.revoked.append(token)
 
 
+def grants(connections, **others):
+    """The grants as one process holds them."""
+    usual = {"cipher": CIPHER, "tokens": Tokens(), "clock": Clock()}
+    return Grants(connections=connections, holder="me", timing=TIMING, **{**usual, **others})
+
+
 @dataclass
 class Office:
     """One tenant's connection and everything that a refresh touches."""
@@ -96,29 +103,26 @@ class Office:
 
     def __post_init__(self):
         self.connections = FakeConnections(self.stored)
-        self.spent = current_grant(
-            "t-1", connections=FakeConnections(STORED), cipher=CIPHER, memory={}
+        self.spent = grants(FakeConnections(STORED)).current("t-1")
+        self.grants = grants(
+            self.connections,
+            cipher=self.cipher,
+            tokens=self.tokens,
+            clock=self.clock,
+            memory={"t-1": self.spent},
         )
 
     @property
     def now_stored(self):
         return self.connections.read("t-1")
 
-    def ports(self):
-        return {
-            "connections": self.connections,
-            "cipher": self.cipher,
-            "tokens": self.tokens,
-            "holder": "me",
-            "clock": self.clock,
-            "timing": TIMING,
-        }
-
     def renew(self):
-        return renew_grant(self.spent, **self.ports())
+        """Somebody in whose memory the grant is that was stored first renews it."""
+        self.grants.memory["t-1"] = self.spent
+        return self.grants.renew("t-1")
 
     def keep_alive(self):
-        return keep_alive("t-1", **self.ports())
+        return self.grants.keep_alive("t-1")
 
 
 @pytest.mark.rule("CX-2")
@@ -154,50 +158,56 @@ class CountingCipher(FakeCipher):
 
 
 def test_the_current_grant_is_what_is_stored():
-    grant = current_grant("t-1", connections=FakeConnections(STORED), cipher=CIPHER, memory={})
+    grant = grants(FakeConnections(STORED)).current("t-1")
 
     assert grant.access_token == "access-3"
     assert (grant.generation, grant.org_id, grant.user_id) == (3, "00D1", "0051")
 
 
 def test_a_known_generation_is_not_decrypted_again():
-    cipher, memory = CountingCipher(), {}
+    cipher = CountingCipher()
+    held = grants(FakeConnections(STORED), cipher=cipher)
+
     for _ in range(3):
-        current_grant("t-1", connections=FakeConnections(STORED), cipher=cipher, memory=memory)
+        held.current("t-1")
 
     assert cipher.decrypted == 1
 
 
 def test_a_newer_generation_replaces_the_remembered_one():
-    memory = {}
-    current_grant("t-1", connections=FakeConnections(STORED), cipher=CIPHER, memory=memory)
+    connections = FakeConnections(STORED)
+    held = grants(connections)
+    held.current("t-1")
     newer = replace(STORED, generation=4, access_ciphertext=sealed("access-4", "access_token"))
+    connections.stored["t-1"] = newer
 
-    grant = current_grant("t-1", connections=FakeConnections(newer), cipher=CIPHER, memory=memory)
+    grant = held.current("t-1")
 
     assert grant.access_token == "access-4"
 
 
 @pytest.mark.parametrize(
-    ("connections", "code"),
+    ("stored", "code"),
     [
-        pytest.param((), "not_connected", id="never_connected"),
+        pytest.param({}, "not_connected", id="never_connected"),
         pytest.param(
-            (replace(STORED, status=ConnectionStatus.NOT_CONNECTED),),
+            {"t-1": replace(STORED, status=ConnectionStatus.NOT_CONNECTED)},
             "not_connected",
             id="disconnected",
         ),
-        pytest.param((replace(STORED, status=ConnectionStatus.BROKEN),), "broken", id="broken"),
+        pytest.param(
+            {"t-1": replace(STORED, status=ConnectionStatus.BROKEN)}, "broken", id="broken"
+        ),
     ],
 )
-def test_without_a_usable_connection_somebody_has_to_connect(connections, code):
-    memory = {}
-    current_grant("t-1", connections=FakeConnections(STORED), cipher=CIPHER, memory=memory)
+def test_without_a_usable_connection_somebody_has_to_connect(stored, code):
+    connections = FakeConnections(STORED)
+    held = grants(connections)
+    held.current("t-1")
+    connections.stored = stored
 
     with pytest.raises(NeedsReconnect) as refused:
-        current_grant(
-            "t-1", connections=FakeConnections(*connections), cipher=CIPHER, memory=memory
-        )
+        held.current("t-1")
 
     assert refused.value.code == code
 
@@ -445,3 +455,37 @@ def test_a_tenant_without_a_grant_is_not_looked_at_again(status):
 @pytest.mark.rule("SH-10")
 def test_a_grant_does_not_print_its_token():
     assert "access-3" not in f"{Office().spent!r} {Office().spent}"
+
+
+def test_a_session_that_ended_is_renewed_once_and_the_question_asked_again():
+    office, asked = Office(), []
+
+    def question(grant):
+        asked.append(grant.access_token)
+        if len(asked) == 1:
+            raise SessionExpired("expired")
+        return "answer"
+
+    assert office.grants.ask("t-1", question) == "answer"
+    assert (asked, office.tokens.sent) == (["access-3", "access-4"], ["refresh-3"])
+
+
+def test_a_renewed_session_that_is_refused_too_is_not_renewed_again():
+    office = Office()
+
+    def question(_grant):
+        raise SessionExpired("expired")
+
+    with pytest.raises(SessionExpired, match="keeps refusing a session that was just renewed"):
+        office.grants.ask("t-1", question)
+
+    assert office.tokens.sent == ["refresh-3"]
+
+
+def test_where_no_grant_was_opened_none_is_spent():
+    """Refreshing then would spend a token for a session that nobody has been refused."""
+    office = Office()
+    office.grants.memory.clear()
+
+    assert office.grants.renew("t-1").access_token == "access-3"
+    assert office.tokens.sent == []

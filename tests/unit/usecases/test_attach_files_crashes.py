@@ -13,7 +13,7 @@ from switchhook.usecases.record.world import World
 
 pytestmark = pytest.mark.rule("SH-1", "CX-56")
 
-COMPUTATIONS = {"numbers", "reader", "clock", "timing", "holder", "grants", "cipher"}
+COMPUTATIONS = {"numbers", "reader", "clock", "timing", "holder", "grants"}
 MORE_THAN_ALL = 60
 
 
@@ -60,7 +60,12 @@ def mortal(world: World, countdown: Countdown) -> World:
         for spec in fields(world)
         if spec.name not in COMPUTATIONS
     }
-    return replace(world, **ports)
+    grants = replace(
+        world.grants,
+        connections=ports["connections"],
+        tokens=MortalPort(world.grants.tokens, countdown),
+    )
+    return replace(world, **ports, grants=grants)
 
 
 def run_until_death(desk: Desk, countdown: Countdown) -> None:

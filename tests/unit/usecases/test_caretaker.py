@@ -181,15 +181,18 @@ def test_a_grant_that_turns_out_to_be_gone_is_told_to_the_operator(office: Offic
 
 
 @pytest.mark.rule("SH-4", "SH-8")
-def test_a_probe_with_an_expired_session_renews_it_and_asks_again_next_round(office: Office):
+def test_a_probe_with_an_expired_session_renews_it_and_asks_again_at_once(office: Office):
     office.deliver(call_id="warm-up")
     office.connections.note_usage(TENANT, None, parked="budget")
     office.deliver(call_id="c-1")
     office.org.good_token = "expired"
 
-    office.pass_time(240, step_s=60)
+    office.clock.forward(60)
+    office.caretake()
 
+    assert office.connections.stored[TENANT].parked is None
     assert office.org.refreshed_with == ["refresh-1"]
+    office.pass_time(60)
     assert office.head("c-1").state is State.LOGGED
 
 

@@ -418,9 +418,11 @@ class Deployment:
         from switchhook.adapters.salesforce.search import SoslSearch
         from switchhook.adapters.salesforce.write import RecordWrites
         from switchhook.adapters.sqs import ActivityQueue
+        from switchhook.usecases.org.grants import Grants
         from switchhook.usecases.record.world import World
 
         tables, rest, hasher, at = self._tables, self._rest, self._hasher, self._at
+        holder = uuid.uuid4().hex
         directory_table = at["DIRECTORY_TABLE"]
         return World(
             ledger=LedgerTable(
@@ -445,13 +447,18 @@ class Deployment:
             repoints=RepointTable(tables, directory_table=directory_table),
             org=SalesforceMetadata(rest),
             connections=self.connections,
-            cipher=self.cipher,
-            tokens=self._tokens,
             numbers=self.plan,
             reader=ProviderEvents(),
             payloads=self.payloads,
             clock=self.clock,
             timing=self.timing,
-            holder=uuid.uuid4().hex,
-            grants={},
+            holder=holder,
+            grants=Grants(
+                connections=self.connections,
+                cipher=self.cipher,
+                tokens=self._tokens,
+                clock=self.clock,
+                timing=self.timing,
+                holder=holder,
+            ),
         )

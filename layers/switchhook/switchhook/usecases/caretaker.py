@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from switchhook.domain.activity import FINAL, Activity, SlotState
-from switchhook.domain.connection import Connection, ConnectionStatus
+from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import (
     Conflict,
     NeedsReconnect,
     Rejected,
     Retryable,
-    SessionExpired,
     SwitchhookError,
 )
 from switchhook.domain.queue_messages import QueueMessage, WakeMessage, from_json
@@ -23,9 +22,8 @@ from switchhook.domain.timing import SHARDS
 from switchhook.ports.due import DueDates, DueItem
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.ports.queues import DeadLetters
-from switchhook.usecases.org.grants import keep_alive, open_grant
 from switchhook.usecases.record.take_in import new_head
-from switchhook.usecases.record.waiting import failed_head, renew
+from switchhook.usecases.record.waiting import failed_head
 from switchhook.usecases.record.world import World
 
 _PER_SHARD = 100
@@ -70,25 +68,19 @@ def _look_after_parked(item: DueItem, due_dates: DueDates, world: World) -> int:
         # Connecting again makes the marker due at once; this is only the safety net.
         due_dates.postpone(item, world.now() + _REST_WHILE_BROKEN)
         return 0
-    if connection.parked is not None and not _budget_recovered(connection, world):
+    if connection.parked is not None and not _budget_recovered(item.tenant, world):
         due_dates.postpone(item, world.now() + _interval(world))
         return 0
     return _drain(item, connection.refreshed_at or connection.connected_at, due_dates, world)
 
 
-def _budget_recovered(connection: Connection, world: World) -> bool:
+def _budget_recovered(tenant: str, world: World) -> bool:
     """Ask the org itself: one request, which a spent budget refuses without counting it."""
     try:
-        grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
-        usage = world.org.usage(grant)
-    except SessionExpired:
-        # The next round asks with the new token; a grant that is gone is marked as broken by this.
-        with suppress(NeedsReconnect, Retryable):
-            renew(grant, world)
-        return False
+        usage = world.grants.ask(tenant, world.org.usage)
     except SwitchhookError:
         return False
-    world.connections.note_usage(connection.tenant, usage, parked=None)
+    world.connections.note_usage(tenant, usage, parked=None)
     return True
 
 
@@ -115,15 +107,7 @@ def _interval(world: World) -> timedelta:
 def _keep_grant_alive(item: DueItem, due_dates: DueDates, world: World) -> bool:
     """False when the grant turned out to be gone."""
     try:
-        again_at = keep_alive(
-            item.tenant,
-            connections=world.connections,
-            cipher=world.cipher,
-            tokens=world.tokens,
-            holder=world.holder,
-            clock=world.clock,
-            timing=world.timing,
-        )
+        again_at = world.grants.keep_alive(item.tenant)
     except NeedsReconnect:
         due_dates.postpone(item, None)
         return False

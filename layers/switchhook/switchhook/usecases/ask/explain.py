@@ -13,7 +13,7 @@ from switchhook.domain.activity import (
     SlotKind,
     activity_id,
 )
-from switchhook.domain.chats.screening import AwaitTrigger
+from switchhook.domain.chats.screening import AwaitTrigger, ChatScreened
 from switchhook.domain.decision import (
     Decision,
     Log,
@@ -24,9 +24,10 @@ from switchhook.domain.decision import (
     Screened,
     Skip,
 )
-from switchhook.domain.errors import NeedsReconnect, Permanent, Rejected, SessionExpired
+from switchhook.domain.errors import NeedsReconnect, Permanent, Rejected
 from switchhook.domain.facts.event import Event, Kind
 from switchhook.domain.settings.schema import Settings
+from switchhook.domain.writing.claims import Claim, Known
 from switchhook.ports.ledger import IgnoredEvent, UnreadableEvent
 from switchhook.usecases.ask.dry_run import Gauge, dry
 from switchhook.usecases.record import claims, gather
@@ -34,10 +35,9 @@ from switchhook.usecases.record.decide import Weighed, weigh
 from switchhook.usecases.record.gather import Access, Case
 from switchhook.usecases.record.settle import shown_candidates
 from switchhook.usecases.record.take_in import IGNORED, IGNORED_TYPE
-from switchhook.usecases.record.waiting import CHAT_END, STALE_METADATA, renew, usable
+from switchhook.usecases.record.waiting import CHAT_END, STALE_METADATA, usable
 from switchhook.usecases.record.world import Attempt, World
 
-_ROUNDS = 4
 _NOT_CONNECTED = (
     "Salesforce is not connected, so nobody can say where this would be logged. Connect it, then ask"
     " again."
@@ -88,26 +88,34 @@ def judge(entry: Entry, attempt: Attempt, world: World) -> Judged | Undecided:
     known = gather.know_parties(case, case.screened, world)
     if held := claims.held_by_others(known.values(), case.head):
         return _being_made(case, held[0].holder, held[0].object_type)
-    for _ in range(_ROUNDS):
+    try:
+        weighed = _weighed(case, case.screened, known, attempt, world)
+    except Permanent as error:
+        if error.code not in STALE_METADATA or attempt.facts_refreshed:
+            raise
+        attempt.refresh_facts = True
+        weighed = _weighed(case, case.screened, known, attempt, world)
+    if not isinstance(weighed, Weighed):
+        return _being_made(case, weighed[0].holder, weighed[0].object_type)
+    return _judged(case, weighed)
+
+
+def _weighed(
+    case: Case,
+    screened: Screened | ChatScreened,
+    known: Mapping[str, Known],
+    attempt: Attempt,
+    world: World,
+) -> Weighed | tuple[Claim, ...]:
+    """As `weigh`, over a connection that is read anew where its session has to be renewed."""
+
+    def weighed() -> Weighed | tuple[Claim, ...]:
         connection = world.connections.read(case.head.tenant)
         if connection is None or not usable(connection):
             raise NeedsReconnect(_NOT_CONNECTED, code="not_connected")
-        try:
-            weighed = weigh(case, case.screened, connection, known, attempt, world)
-        except SessionExpired:
-            renew(world.grants[case.head.tenant], world)
-            continue
-        except Permanent as error:
-            if error.code not in STALE_METADATA or attempt.facts_refreshed:
-                raise
-            attempt.refresh_facts = True
-            continue
-        if not isinstance(weighed, Weighed):
-            return _being_made(case, weighed[0].holder, weighed[0].object_type)
-        return _judged(case, weighed)
-    raise SessionExpired(
-        "Salesforce keeps refusing a session that was just renewed; ask again later."
-    )
+        return weigh(case, screened, connection, known, attempt, world)
+
+    return world.grants.renew_once(case.head.tenant, weighed)
 
 
 def _judged(case: Case, weighed: Weighed) -> Judged:

@@ -14,7 +14,6 @@ from switchhook.domain.matching.pins import Pin, pinned
 from switchhook.domain.settings.schema import Settings
 from switchhook.domain.tenants import Page
 from switchhook.ports.org import Pins
-from switchhook.usecases.record.ask import ask
 from switchhook.usecases.record.world import World
 
 _MAIL = re.compile(r"[^\s@]+@[^\s@]+")
@@ -42,7 +41,7 @@ def pin_match(tenant: str, choice: Choice, world: World) -> Pin:
     """
     party = read_party(tenant, choice.party, world, field="party")
     record = named_record("record_id", choice.record_id)
-    found = ask(tenant, lambda grant: world.records.facts(grant, (record,)), world)
+    found = world.grants.ask(tenant, lambda grant: world.records.facts(grant, (record,)))
     pin = pinned(party, there("record_id", record, found[record]), at=world.now(), by=choice.by)
     world.pins.put(tenant, pin)
     return pin

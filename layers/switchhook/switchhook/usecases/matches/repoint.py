@@ -35,7 +35,6 @@ from switchhook.domain.writing.repoint import (
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.ports.org import TaskMove
 from switchhook.usecases.matches.pins import named_record, read_party, settings_of, there, unfit
-from switchhook.usecases.record.ask import ask
 from switchhook.usecases.record.world import World
 
 AT_ONCE = 25
@@ -81,7 +80,7 @@ def read_standing(tenant: str, task_ids: Sequence[str], world: World) -> Mapping
             for task in tasks
         }
 
-    return ask(tenant, read, world)
+    return world.grants.ask(tenant, read)
 
 
 def _text(value: str | float | None) -> str | None:
@@ -167,7 +166,7 @@ def _send(
 ) -> tuple[dict[str, str | None], str | None]:
     """One request's answer by Task id; and why no other should follow, if so."""
     try:
-        answer = ask(tenant, lambda grant: world.writer.move(grant, batch), world)
+        answer = world.grants.ask(tenant, lambda grant: world.writer.move(grant, batch))
     except OutcomeUnknown:
         why = _NO_ANSWER
     except SwitchhookError as error:
@@ -375,7 +374,9 @@ def _between(begun: Repoint, world: World) -> Between:
     """The two ends as the org shows them; the target as what it has become."""
     settings = settings_of(begun.tenant, world)
     source, target = begun.source, begun.target
-    found = ask(begun.tenant, lambda grant: world.records.facts(grant, (source, target)), world)
+    found = world.grants.ask(
+        begun.tenant, lambda grant: world.records.facts(grant, (source, target))
+    )
     end = there("to", target, found[target])
     start = found[source]
     if end.record == source or (start is not None and start.record == end.record):

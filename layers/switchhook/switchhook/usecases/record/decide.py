@@ -14,7 +14,6 @@ from switchhook.domain.decision import (
     Screened,
 )
 from switchhook.domain.writing.claims import Claim, Known
-from switchhook.usecases.org.grants import open_grant
 from switchhook.usecases.record import gather
 from switchhook.usecases.record.gather import Access, Case
 from switchhook.usecases.record.look import decide_visit, find_candidates, find_visitor, relate
@@ -47,7 +46,7 @@ def weigh(
     Raises:
         SessionExpired, BudgetSpent, NeedsReconnect, Permanent, Retryable: nothing was decided.
     """
-    grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
+    grant = world.grants.opened(connection)
     facts = know_org(case, connection, grant, attempt, world)
     access = Access(connection=connection, grant=grant, facts=facts)
     if isinstance(screened, ChatScreened):

@@ -40,14 +40,12 @@ from switchhook.domain.facts.chat import ChatFile
 from switchhook.domain.timing import LOOK_UPS_AFTER_S, back_off, next_look_up
 from switchhook.ports.ledger import LedgerWrite, ParkWith
 from switchhook.ports.org import FetchedFile, FileFetcher, FileStore, NewFile
-from switchhook.usecases.org.grants import open_grant
 from switchhook.usecases.record.settle import settle
 from switchhook.usecases.record.waiting import (
     BUDGET,
     RENEWALS_ALLOWED,
     parking,
     place_of,
-    renew,
     usable,
     wake_at,
 )
@@ -256,12 +254,11 @@ def set_back(work: Work, error: SwitchhookError, attempt: Attempt, world: World)
 
 
 def _renewed(work: Work, attempt: Attempt, world: World) -> Progress:
-    spent = world.grants.get(work.head.tenant)
-    if spent is None or attempt.renewals >= RENEWALS_ALLOWED:
+    if attempt.renewals >= RENEWALS_ALLOWED:
         return wait_all(work, world, after_s=_SESSION_RESTS_S)
     attempt.renewals += 1
     try:
-        renew(spent, world)
+        world.grants.renew(work.head.tenant)
     except NeedsReconnect as error:
         return set_back(work, error, attempt, world)
     except Retryable as error:
@@ -371,7 +368,7 @@ def _step(
     ports: FilePorts,
 ) -> Progress:
     try:
-        grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
+        grant = world.grants.opened(connection)
         if work.file.state is FileState.SENDING:
             return _look(work, grant, attempt, world, ports)
     except Conflict:

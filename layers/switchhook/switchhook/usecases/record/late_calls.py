@@ -36,7 +36,6 @@ from switchhook.domain.writing.late_facts import (
 from switchhook.domain.writing.verdicts import STALE_OWNER
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.ports.org import StoredTask
-from switchhook.usecases.org.grants import open_grant
 from switchhook.usecases.record import gather
 from switchhook.usecases.record.gather import Case
 from switchhook.usecases.record.org import know_org
@@ -339,7 +338,7 @@ def _screened(case: Case, world: World) -> Screened:
 
 def _ask_and_update(case: Case, connection: Connection, attempt: Attempt, world: World) -> Progress:
     try:
-        grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
+        grant = world.grants.opened(connection)
         facts = know_org(case, connection, grant, attempt, world)
         revisions = _revisions(case, facts, attempt, world)
         standing = read_tasks(revisions, grant, attempt, world)

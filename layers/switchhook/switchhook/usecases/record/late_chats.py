@@ -33,7 +33,6 @@ from switchhook.domain.timing import EDIT_SETTLES_IN
 from switchhook.domain.writing.late_facts import Revision
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.ports.org import StoredTask
-from switchhook.usecases.org.grants import open_grant
 from switchhook.usecases.record import gather
 from switchhook.usecases.record.files import FilePorts, ToldFiles, attach_files
 from switchhook.usecases.record.gather import Case
@@ -234,7 +233,7 @@ def _ask_and_update(
 ) -> Progress:
     case = work.case
     try:
-        grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
+        grant = world.grants.opened(connection)
         facts = know_org(case, connection, grant, attempt, world)
         if bringings := _bringings(work, facts, attempt):
             return bring_person(case, bringings[0], grant, attempt, world)

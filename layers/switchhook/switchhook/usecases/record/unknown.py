@@ -27,7 +27,6 @@ from switchhook.domain.writing.claims import ClaimChange
 from switchhook.domain.writing.records import found
 from switchhook.domain.writing.slots import Seat, has_key_field, reopened, sendable
 from switchhook.ports.ledger import LedgerWrite
-from switchhook.usecases.org.grants import open_grant
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.gather import Access, Case
 from switchhook.usecases.record.refused import DOUBLE
@@ -132,7 +131,7 @@ def resolve_unknown(entry: Entry, attempt: Attempt, world: World) -> Progress:
 
 
 def _look_up(head: Activity, connection: Connection, world: World) -> Marks:
-    grant = open_grant(connection, cipher=world.cipher, memory=world.grants)
+    grant = world.grants.opened(connection)
     sent_at = head.sent_at or head.received_at
     since = sent_at - _CLOCKS_DIFFER_BY
     span = Span(

@@ -13,7 +13,7 @@ from switchhook.domain.activity import Activity, Entry, SlotState, State
 from switchhook.domain.calls.merging import held_until
 from switchhook.domain.chats.files import files_due_at
 from switchhook.domain.chats.screening import AwaitTrigger
-from switchhook.domain.connection import Connection, ConnectionStatus, Grant
+from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.domain.errors import (
     BudgetSpent,
     NeedsReconnect,
@@ -29,7 +29,6 @@ from switchhook.domain.timing import SHORT_WAIT_S, back_off
 from switchhook.domain.writing.late_facts import with_note
 from switchhook.domain.writing.slots import in_doubt, is_unanswered
 from switchhook.ports.ledger import LedgerWrite, ParkWith
-from switchhook.usecases.org.grants import renew_grant
 from switchhook.usecases.record.gather import Case
 from switchhook.usecases.record.world import Attempt, Progress, World
 
@@ -87,35 +86,17 @@ def set_back(head: Activity, error: SwitchhookError, attempt: Attempt, world: Wo
 
 
 def _renew(head: Activity, attempt: Attempt, world: World) -> Progress:
-    spent = world.grants.get(head.tenant)
-    if spent is None or attempt.renewals >= RENEWALS_ALLOWED:
+    if attempt.renewals >= RENEWALS_ALLOWED:
         text = "Salesforce keeps refusing a session that was just renewed; it is tried again."
         return wait(head, reason="session", text=text, world=world, least_s=30)
     attempt.renewals += 1
     try:
-        renew(spent, world)
+        world.grants.renew(head.tenant)
     except NeedsReconnect:
         return park(head, world)
     except Retryable as error:
         return wait(head, reason="token", text=error.message, world=world, least_s=error.after_s)
     return Progress(head=head, go_on=True)
-
-
-def renew(spent: Grant, world: World) -> None:
-    """Put a newer grant in the place of a spent one, for the next request to use.
-
-    Raises:
-        NeedsReconnect, Retryable: there is none now.
-    """
-    world.grants[spent.tenant] = renew_grant(
-        spent,
-        connections=world.connections,
-        cipher=world.cipher,
-        tokens=world.tokens,
-        holder=world.holder,
-        clock=world.clock,
-        timing=world.timing,
-    )
 
 
 def wait(
@@ -425,11 +406,8 @@ def set_back_late(
 
 def _renewed(head: Activity, attempt: Attempt, world: World) -> Progress:
     attempt.renewals += 1
-    spent = world.grants.get(head.tenant)
-    if spent is None:
-        return Progress(head=head, go_on=True)
     try:
-        renew(spent, world)
+        world.grants.renew(head.tenant)
     except (NeedsReconnect, Retryable) as error:
         return set_back_late(head, error, attempt, world)
     return Progress(head=head, go_on=True)

@@ -3,16 +3,13 @@
 What was learnt lives in memory only and may be lost at any point.
 """
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from switchhook.domain.activity import Activity, RecordRef, SalesforceCall
-from switchhook.domain.connection import Grant
 from switchhook.domain.decision import Reason
 from switchhook.domain.timing import Timing
-from switchhook.ports.cipher import Cipher
-from switchhook.ports.connect import TokenEndpoint
 from switchhook.ports.ledger import (
     Clock,
     Connections,
@@ -35,6 +32,7 @@ from switchhook.ports.org import (
     Repoints,
 )
 from switchhook.ports.queues import ActivityQueue, PayloadStore
+from switchhook.usecases.org.grants import Grants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +54,13 @@ class World:
     repoints: Repoints
     org: OrgMetadata
     connections: Connections
-    cipher: Cipher
-    tokens: TokenEndpoint
     numbers: NumberPlan
     reader: EventReader
     payloads: PayloadStore
     clock: Clock
     timing: Timing
     holder: str
-    grants: MutableMapping[str, Grant]
+    grants: Grants
 
     def now(self) -> datetime:
         """Aware UTC, from the injected clock."""

@@ -22,7 +22,6 @@ from switchhook.ports.admin import PeopleStore, SettingsVersions
 from switchhook.ports.ledger import NumberPlan
 from switchhook.ports.org import OrgMetadata
 from switchhook.usecases.org.survey import INVISIBLE
-from switchhook.usecases.record.ask import ask
 from switchhook.usecases.record.world import World
 from switchhook.usecases.tenants.tenants import no_such_tenant
 
@@ -229,7 +228,7 @@ def mapping_problems(tenant: str, mapping: Mapped, world: World) -> Mapping[str,
                 describes[name] = _fields(grant, name, world.org)
 
     with suppress(NeedsReconnect, Retryable, Permanent):
-        ask(tenant, describe, world)
+        world.grants.ask(tenant, describe)
     return check_mapping(mapping, describes)
 
 
