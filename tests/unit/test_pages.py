@@ -1,27 +1,92 @@
-"""The pages for whoever changes the code name files that are there."""
+"""The pages name what is there, and can be read in a terminal."""
 
 import re
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "switchhook" / "switchhook"
-PAGES = ("docs/ARCHITECTURE.md", "CONTRIBUTING.md")
-A_PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|md))`")
+NEWCOMERS = ("README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md", "docs/follow-one-event.md")
+ALL = sorted(
+    str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
+)
+WIDEST = 120
+
+A_PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|md|json))`")
+A_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+A_TARGET = re.compile(r"\bmake ([a-z]+(?:-[a-z]+)*)\b")
+A_RESOURCE = re.compile(r"`([A-Z]\w+(?:Log|Alarm|Queue|QueueUrl|Arn|Function|Table|Bucket))`")
+A_METRIC = re.compile(r"`((?:Event|Activity|OldEvent|Signature|Outcome|EndToEnd|Reauth)[A-Z]\w+)`")
 
 
-def named_paths():
-    for page in PAGES:
-        text = (ROOT / page).read_text(encoding="utf-8")
-        yield from ((page, path) for path in A_PATH.findall(text))
+def text_of(page):
+    return (ROOT / page).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("page", "path"), sorted(set(named_paths())))
+def named(pattern, *, on):
+    return sorted({(page, name) for page in on for name in pattern.findall(text_of(page))})
+
+
+def lines_outside_code(page):
+    is_code = False
+    for number, line in enumerate(text_of(page).splitlines(), start=1):
+        if line.lstrip().startswith("```"):
+            is_code = not is_code
+        elif not is_code:
+            yield number, line
+
+
+@pytest.mark.parametrize(("page", "path"), named(A_PATH, on=NEWCOMERS))
 def test_a_page_names_only_files_that_are_there(page, path):
     assert any((root / path).is_file() for root in (ROOT, PACKAGE)), f"{page} names {path}"
 
 
+@pytest.mark.parametrize("page", ALL)
+def test_every_link_leads_to_a_page(page):
+    targets = [target for target in A_LINK.findall(text_of(page)) if "://" not in target]
+
+    assert [target for target in targets if not ((ROOT / page).parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", ALL)
+def test_every_command_is_one_of_the_makefile(page):
+    makefile = text_of("Makefile")
+    code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text_of(page), re.DOTALL))
+
+    assert [name for name in A_TARGET.findall(code) if f"\n{name}: " not in makefile] == []
+
+
+@pytest.mark.parametrize("page", ALL)
+def test_prose_is_wrapped(page):
+    long = [
+        number
+        for number, line in lines_outside_code(page)
+        if len(line) > WIDEST and not line.startswith("|") and " " in line.strip("- ")
+    ]
+
+    assert long == []
+
+
+def test_what_the_page_of_one_event_names_is_deployed_and_measured():
+    page = ["docs/follow-one-event.md"]
+    source = "\n".join(file.read_text(encoding="utf-8") for file in PACKAGE.glob("runtime/*.py"))
+
+    resources = {name for _, name in named(A_RESOURCE, on=page)}
+    metrics = {name for _, name in named(A_METRIC, on=page)} - resources
+
+    assert {name for name in resources if f"\n  {name}:" not in text_of("template.yaml")} == set()
+    assert {name for name in metrics if f'"{name}"' not in source} == set()
+    assert len(resources) > 5
+    assert len(metrics) > 5
+
+
 def test_paths_are_seen():
-    assert {page for page, _ in named_paths()} >= {"docs/ARCHITECTURE.md"}
-    assert len(set(named_paths())) > 40
+    found = {
+        page: len(list(paths))
+        for page, paths in groupby(named(A_PATH, on=NEWCOMERS), lambda one: one[0])
+    }
+
+    assert found["docs/ARCHITECTURE.md"] > 40
+    assert found["docs/follow-one-event.md"] > 1
