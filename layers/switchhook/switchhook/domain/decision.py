@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from switchhook.domain.activity import OwnerChoice, RecordRef, SlotKind
 from switchhook.domain.facts.chat import ChatAction, ChatFile
@@ -129,9 +130,17 @@ class Skip:
     explanation: tuple[Reason, ...] = ()
 
 
+class Passed(Protocol):
+    """What passes the rules that need no look into Salesforce, of an activity of any kind."""
+
+    @property
+    def explanation(self) -> tuple[Reason, ...]:
+        """Why it passed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screened:
-    """What passes the rules that need no look into Salesforce: whom to look for, and the call type."""
+    """A call that passes: whom to look for, and its type."""
 
     parties: tuple[Party, ...]
     call_type: CallType

@@ -303,3 +303,13 @@ def known_talk_time_s(call: CallFacts) -> float | None:
 def whole_seconds(seconds: float) -> int:
     """Gives a duration as Salesforce's integers can hold it; what is no duration counts as 0."""
     return int(min(seconds, _LARGEST_INT)) if seconds > 0 else 0
+
+
+def call_awaits_end(events: Sequence[Event]) -> bool:
+    """Tells whether only additions to a call have come, whose end another event tells."""
+    return not any(event.ended for event in events)
+
+
+def call_ended_at(events: Sequence[Event]) -> datetime | None:
+    """When the call ended by all that was told."""
+    return merge_events(events).ended_at

@@ -224,3 +224,14 @@ def _files(told: Sequence[ChatFacts]) -> tuple[ChatFile, ...]:
             known = files.get(file.url)
             files[file.url] = file if known is None else _laid_over(known, [file])
     return tuple(files.values())
+
+
+def chat_ended_at(events: Sequence[Event]) -> datetime | None:
+    """The latest end that was told of a chat; its many events are not merged for that."""
+    stated = [event.chat.ended_at for event in events if event.chat.ended_at is not None]
+    return max(stated, default=None)
+
+
+def chat_awaits_end(_: Sequence[Event]) -> bool:
+    """Never: what sets a chat off may be its start, and is waited for where it has to be."""
+    return False

@@ -263,7 +263,7 @@ def screen_chat(chat: ChatFacts, visitor: ChatParty, people: People) -> Skip | N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatScreened:
-    """What passes the rules that need no look into Salesforce: the facts, the visitor, the action."""
+    """A chat that passes: the facts, the visitor, the action."""
 
     chat: ChatFacts
     visitor: ChatParty

@@ -27,6 +27,7 @@ from switchhook.usecases.ask.explain import Judged, Undecided, judge
 from switchhook.usecases.ask.jobs import STEP_LASTS_S, Step
 from switchhook.usecases.receive_webhook import message_of
 from switchhook.usecases.record.advance import record_event
+from switchhook.usecases.record.kinds import STEPS
 from switchhook.usecases.record.take_in import new_head
 from switchhook.usecases.record.unknown import read_back
 from switchhook.usecases.record.world import Attempt, World
@@ -233,8 +234,7 @@ class _Seer:
         """The job with the event counted; nothing is recorded."""
         known = entry or Entry(head=new_head(message, self.world, ended_at=event.call.ended_at))
         whole = replace(known, events=(*known.events, event))
-        is_call = event.kind is Kind.CALL
-        if is_call and not any(one.ended for one in whole.events):
+        if STEPS[event.kind].awaits_end(whole.events):
             return replace(job, counts=counted(job.counts, "would_wait"))
         attempt = Attempt()
         judged = judge(whole, attempt, self.world)
@@ -250,6 +250,6 @@ class _Seer:
         access, decision = judged.access, judged.decision
         if access is None or isinstance(decision, Skip):
             return False
-        seats = seat(judged.case.head, decision, access.facts)
-        there = read_back(judged.case, seats, access, attempt, self.world)
+        seats = seat(judged.opened.head, decision, access.facts)
+        there = read_back(judged.opened, seats, access, attempt, self.world)
         return all(place.slot.state is SlotState.APPLIED for place in there)

@@ -13,15 +13,15 @@ from switchhook.domain.activity import (
     SlotKind,
     activity_id,
 )
-from switchhook.domain.chats.screening import AwaitTrigger, ChatScreened
+from switchhook.domain.chats.screening import AwaitTrigger
 from switchhook.domain.decision import (
     Decision,
     Log,
     OrgFacts,
     PartyCandidates,
+    Passed,
     PlannedSlot,
     Reason,
-    Screened,
     Skip,
 )
 from switchhook.domain.errors import NeedsReconnect, Permanent, Rejected
@@ -30,9 +30,10 @@ from switchhook.domain.settings.schema import Settings
 from switchhook.domain.writing.claims import Claim, Known
 from switchhook.ports.ledger import IgnoredEvent, UnreadableEvent
 from switchhook.usecases.ask.dry_run import Gauge, dry
-from switchhook.usecases.record import claims, gather
+from switchhook.usecases.record import claims
 from switchhook.usecases.record.decide import Weighed, weigh
-from switchhook.usecases.record.gather import Access, Case
+from switchhook.usecases.record.gather import Access, Opened, know_parties
+from switchhook.usecases.record.kinds import STEPS
 from switchhook.usecases.record.settle import shown_candidates
 from switchhook.usecases.record.take_in import IGNORED, IGNORED_TYPE
 from switchhook.usecases.record.waiting import CHAT_END, STALE_METADATA, usable
@@ -48,7 +49,7 @@ _NOT_CONNECTED = (
 class Judged:
     """A decision and all that led to it; `access` is None where the org had not to be asked."""
 
-    case: Case
+    opened: Opened
     decision: Decision
     reasons: tuple[Reason, ...]
     parties: tuple[PartyCandidates, ...] = ()
@@ -64,7 +65,7 @@ class Judged:
 class Undecided:
     """There is no decision yet; `reason` is what the activity would wait for."""
 
-    case: Case
+    opened: Opened
     reason: str
     text: str
 
@@ -80,29 +81,29 @@ def judge(entry: Entry, attempt: Attempt, world: World) -> Judged | Undecided:
         BudgetSpent, Retryable: ask again later.
     """
     attempt.search_afresh = True
-    case = gather.open_case(entry, world)
-    if isinstance(case.screened, Skip):
-        return Judged(case=case, decision=case.screened, reasons=_with_own(case.screened))
-    if isinstance(case.screened, AwaitTrigger):
-        return Undecided(case=case, reason=CHAT_END, text=case.screened.text)
-    known = gather.know_parties(case, case.screened, world)
-    if held := claims.held_by_others(known.values(), case.head):
-        return _being_made(case, held[0].holder, held[0].object_type)
+    opened = STEPS[entry.head.kind].open(entry, world)
+    if isinstance(opened.screened, Skip):
+        return Judged(opened=opened, decision=opened.screened, reasons=_with_own(opened.screened))
+    if isinstance(opened.screened, AwaitTrigger):
+        return Undecided(opened=opened, reason=CHAT_END, text=opened.screened.text)
+    known = know_parties(opened, world)
+    if held := claims.held_by_others(known.values(), opened.head):
+        return _being_made(opened, held[0].holder, held[0].object_type)
     try:
-        weighed = _weighed(case, case.screened, known, attempt, world)
+        weighed = _weighed(opened, opened.screened, known, attempt, world)
     except Permanent as error:
         if error.code not in STALE_METADATA or attempt.facts_refreshed:
             raise
         attempt.refresh_facts = True
-        weighed = _weighed(case, case.screened, known, attempt, world)
+        weighed = _weighed(opened, opened.screened, known, attempt, world)
     if not isinstance(weighed, Weighed):
-        return _being_made(case, weighed[0].holder, weighed[0].object_type)
-    return _judged(case, weighed)
+        return _being_made(opened, weighed[0].holder, weighed[0].object_type)
+    return _judged(opened, weighed)
 
 
 def _weighed(
-    case: Case,
-    screened: Screened | ChatScreened,
+    opened: Opened,
+    passed: Passed,
     known: Mapping[str, Known],
     attempt: Attempt,
     world: World,
@@ -110,20 +111,20 @@ def _weighed(
     """As `weigh`, over a connection that is read anew where its session has to be renewed."""
 
     def weighed() -> Weighed | tuple[Claim, ...]:
-        connection = world.connections.read(case.head.tenant)
+        connection = world.connections.read(opened.head.tenant)
         if connection is None or not usable(connection):
             raise NeedsReconnect(_NOT_CONNECTED, code="not_connected")
-        return weigh(case, screened, connection, known, attempt, world)
+        return weigh(opened, passed, connection, known, attempt, world)
 
-    return world.grants.renew_once(case.head.tenant, weighed)
+    return world.grants.renew_once(opened.head.tenant, weighed)
 
 
-def _judged(case: Case, weighed: Weighed) -> Judged:
+def _judged(opened: Opened, weighed: Weighed) -> Judged:
     decision, reasons = weighed.decision, weighed.reasons
     if isinstance(decision, Skip):
         reasons = _with_own(replace(decision, explanation=reasons))
     return Judged(
-        case=case,
+        opened=opened,
         decision=decision,
         reasons=reasons,
         parties=weighed.parties,
@@ -135,11 +136,11 @@ def _with_own(skip: Skip) -> tuple[Reason, ...]:
     return (*skip.explanation, Reason(rule=skip.rule, text=skip.text))
 
 
-def _being_made(case: Case, holder: str, object_type: str) -> Undecided:
+def _being_made(opened: Opened, holder: str, object_type: str) -> Undecided:
     text = (
         f"Activity {holder} is just creating a {object_type} for the same caller; ask again soon."
     )
-    return Undecided(case=case, reason="claim", text=text)
+    return Undecided(opened=opened, reason="claim", text=text)
 
 
 _EVENT_ID = "explained"
@@ -204,7 +205,7 @@ def explain(
                 text=text,
                 settings_version=version,
             )
-        case Event(ended=False, kind=Kind.CALL):
+        case Event() if STEPS[event.kind].awaits_end((event,)):
             text = "Waiting: it adds to a call whose end is told by another event."
             return Explained(
                 decision="wait", reason="call_end", text=text, settings_version=version
@@ -216,14 +217,14 @@ def explain(
         return Explained(
             decision="wait", reason=judged.reason, text=judged.text, settings_version=version
         )
-    screened, decision = judged.case.screened, judged.decision
+    decision = judged.decision
     is_skip = isinstance(decision, Skip)
     return Explained(
         decision="skip" if is_skip else "log",
         rule=decision.rule if isinstance(decision, Skip) else None,
         reason=decision.reason if isinstance(decision, Skip) else None,
         text=f"Not logged: {decision.text}" if isinstance(decision, Skip) else _in_words(decision),
-        call_type=screened.call_type.value if isinstance(screened, Screened) else None,
+        call_type=None if isinstance(judged.opened.screened, Skip) else judged.opened.call_type,
         slots=() if isinstance(decision, Skip) else decision.slots,
         candidates=shown_candidates(judged.parties),
         reasons=judged.reasons,

@@ -23,7 +23,6 @@ from switchhook.domain.activity import (
 from switchhook.domain.decision import INTERNAL
 from switchhook.domain.errors import Conflict, Rejected
 from switchhook.domain.facts.chat import ChatAction
-from switchhook.domain.facts.event import Kind
 from switchhook.domain.facts.people import Agent
 from switchhook.domain.tenants import Page, is_id
 from switchhook.ports.admin import (
@@ -35,6 +34,7 @@ from switchhook.ports.admin import (
     Story,
 )
 from switchhook.ports.ledger import LedgerWrite, NumberPlan
+from switchhook.usecases.record.kinds import STEPS
 from switchhook.usecases.record.waiting import CHAT_END
 from switchhook.usecases.record.world import World
 from switchhook.usecases.tenants.settings import get_settings
@@ -139,8 +139,9 @@ def _by_id(tenant_id: str, wanted: ActivityFilter, *, ledger: LedgerReader) -> A
     named = activity_id(tenant=tenant_id, source=wanted.source, external_id=wanted.external_id)
     story = ledger.story(tenant_id, named)
     # A conversation may have been opened again under the same external id: the lists know.
-    is_call = story is not None and story.entry.head.kind is Kind.CALL
-    return story.entry.head if story is not None and is_call else None
+    if story is None or STEPS[story.entry.head.kind].is_reopened:
+        return None
+    return story.entry.head
 
 
 def _fits(activity: Activity, wanted: ActivityFilter) -> bool:
@@ -334,8 +335,9 @@ def _is_same(chosen: ManualChoice, wish: Wish) -> bool:
 
 def _refuse_otherwise(head: Activity) -> None:
     """Only a chat of which nothing is recorded, or about to be, can still be recorded by hand."""
-    if head.kind is not Kind.CHAT:
-        raise _refusal(head, "not_a_chat", "is a call; calls are recorded by themselves.")
+    if not STEPS[head.kind].is_chosen_by_hand:
+        text = f"is a {head.kind}; {head.kind}s are recorded by themselves."
+        raise _refusal(head, "not_a_chat", text)
     if head.reason == INTERNAL:
         raise _refusal(head, "internal", "is a chat between the tenant's own people.")
     if head.chosen is not None:

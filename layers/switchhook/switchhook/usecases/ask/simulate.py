@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from switchhook.domain.activity import FINAL, Activity
 from switchhook.domain.comparing import Change, Outcome, compare, outcome_of, outcome_of_decision
 from switchhook.domain.errors import BudgetSpent, Permanent
-from switchhook.domain.facts.event import Kind
 from switchhook.domain.jobs import Job, JobKind, JobState, counted
 from switchhook.domain.settings.reading import resolve
 from switchhook.ports.admin import ActivityFilter, LedgerReader
@@ -120,7 +119,7 @@ def _compared(head: Activity, world: World) -> tuple[Change, Outcome, Outcome] |
     if entry is None or not any(event.ended for event in entry.events):
         return None
     # What a chat became is what is asked about; it must not decide what it would become.
-    afresh = replace(entry, head=replace(entry.head, action=None)) if _is_chat(head) else entry
+    afresh = replace(entry, head=replace(entry.head, action=None))
     try:
         judged = judge(afresh, Attempt(), world)
     except Permanent:
@@ -129,10 +128,6 @@ def _compared(head: Activity, world: World) -> tuple[Change, Outcome, Outcome] |
         return None
     before, after = outcome_of(entry.head), outcome_of_decision(judged.decision)
     return compare(before, after), before, after
-
-
-def _is_chat(head: Activity) -> bool:
-    return head.kind is Kind.CHAT
 
 
 def _told(outcome: Outcome) -> Mapping[str, object]:

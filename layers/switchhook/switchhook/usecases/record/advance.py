@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from switchhook.domain.activity import FINAL, Activity, Entry, SlotState, State
-from switchhook.domain.chats.screening import BY_HAND, AwaitTrigger, ChatScreened
+from switchhook.domain.chats.screening import BY_HAND, AwaitTrigger
 from switchhook.domain.connection import Connection
-from switchhook.domain.decision import PartyCandidates, Reason, Screened, Skip
+from switchhook.domain.decision import PartyCandidates, Passed, Reason, Skip
 from switchhook.domain.errors import Conflict, Permanent, Retryable, SwitchhookError
-from switchhook.domain.facts.event import Kind
 from switchhook.domain.queue_messages import EventMessage
 from switchhook.domain.writing.claims import Known
 from switchhook.domain.writing.slots import (
@@ -27,11 +26,10 @@ from switchhook.domain.writing.slots import (
     unplanned,
 )
 from switchhook.ports.ledger import LedgerWrite
-from switchhook.usecases.record import claims, gather
+from switchhook.usecases.record import claims
 from switchhook.usecases.record.decide import Weighed, weigh
-from switchhook.usecases.record.gather import Case
-from switchhook.usecases.record.late_calls import update_logged
-from switchhook.usecases.record.late_chats import update_chat
+from switchhook.usecases.record.gather import Opened, know_parties
+from switchhook.usecases.record.kinds import STEPS
 from switchhook.usecases.record.send import give_way, send_slots
 from switchhook.usecases.record.settle import Sending, decision_record
 from switchhook.usecases.record.take_in import take_in
@@ -53,59 +51,59 @@ from switchhook.usecases.record.world import Attempt, Progress, World
 
 def decide_and_write(entry: Entry, attempt: Attempt, world: World) -> Progress:
     """Take an activity of which nothing unknown is in the org from its facts to Tasks, or to a skip."""
-    if (waits := await_end(entry, world)) is not None:
+    steps = STEPS[entry.head.kind]
+    has_ended = not steps.awaits_end(entry.events)
+    if (waits := await_end(entry, world, has_ended=has_ended)) is not None:
         return waits
     try:
-        case = gather.open_case(entry, world)
+        opened = steps.open(entry, world)
     except Permanent as error:
         return fail(entry.head, reason=error.code, text=error.message, world=world)
-    head = _described(case)
-    if isinstance(case.screened, Skip):
-        return _skip(head, case.screened, (), attempt, world)
-    if isinstance(case.screened, AwaitTrigger):
-        return await_trigger(entry, head, case.screened, world)
-    return _go_and_ask(replace(case, head=head), case.screened, attempt, world)
+    head = _described(opened)
+    if isinstance(opened.screened, Skip):
+        return _skip(head, opened.screened, (), attempt, world)
+    if isinstance(opened.screened, AwaitTrigger):
+        return await_trigger(entry, head, opened.screened, world)
+    return _go_and_ask(opened.at(head), opened.screened, attempt, world)
 
 
-def _go_and_ask(
-    case: Case, screened: Screened | ChatScreened, attempt: Attempt, world: World
-) -> Progress:
-    head = case.head
+def _go_and_ask(opened: Opened, passed: Passed, attempt: Attempt, world: World) -> Progress:
+    head = opened.head
     connection = world.connections.read(head.tenant)
     if connection is None or not usable(connection):
         return park(head, world)
-    with place_in_flight(case, world) as has_place:
+    with place_in_flight(opened, world) as has_place:
         if not has_place:
             text = "The tenant already has as many requests in flight as its settings allow."
             return wait(head, reason="in_flight", text=text, world=world, least_s=2, grows=False)
-        return _ask_and_act(case, screened, connection, attempt, world)
+        return _ask_and_act(opened, passed, connection, attempt, world)
 
 
 def _ask_and_act(
-    case: Case,
-    screened: Screened | ChatScreened,
+    opened: Opened,
+    passed: Passed,
     connection: Connection,
     attempt: Attempt,
     world: World,
 ) -> Progress:
-    known = gather.know_parties(case, screened, world)
-    if held := claims.held_by_others(known.values(), case.head):
-        return give_way(case.head, held, attempt, world)
+    known = know_parties(opened, world)
+    if held := claims.held_by_others(known.values(), opened.head):
+        return give_way(opened.head, held, attempt, world)
     try:
-        weighed = weigh(case, screened, connection, known, attempt, world)
+        weighed = weigh(opened, passed, connection, known, attempt, world)
     except Conflict:
         raise
     except SwitchhookError as error:
-        return set_back(case.head, error, attempt, world)
+        return set_back(opened.head, error, attempt, world)
     if not isinstance(weighed, Weighed):
-        return give_way(case.head, weighed, attempt, world)
-    return _act(case, weighed, known, attempt, world)
+        return give_way(opened.head, weighed, attempt, world)
+    return _act(opened, weighed, known, attempt, world)
 
 
 def _act(
-    case: Case, weighed: Weighed, known: Mapping[str, Known], attempt: Attempt, world: World
+    opened: Opened, weighed: Weighed, known: Mapping[str, Known], attempt: Attempt, world: World
 ) -> Progress:
-    head, parties, access = case.head, weighed.parties, weighed.access
+    head, parties, access = opened.head, weighed.parties, weighed.access
     decision, reasons = weighed.decision, weighed.reasons
     if isinstance(decision, Skip):
         whole = replace(decision, explanation=reasons)
@@ -115,14 +113,14 @@ def _act(
         return await_fence(head, world)
     if wants_reading_back(head, seats):
         try:
-            seats = read_back(case, seats, access, attempt, world)
+            seats = read_back(opened, seats, access, attempt, world)
         except SwitchhookError as error:
             return set_back(head, error, attempt, world)
     if not sendable(seats):
         slots = tuple(place.slot for place in seats)
         return _close(replace(head, slots=slots), parties, reasons, attempt, world)
     sending = Sending(
-        case=case,
+        opened=opened,
         access=access,
         seats=seats,
         parties=parties,
@@ -136,21 +134,20 @@ def _act(
 def _send(sending: Sending, attempt: Attempt, world: World) -> Progress:
     if world.clock.remaining_s() < world.timing.send_needs_s:
         text = "Too little of this run is left to send safely; the next run sends it."
-        return wait(sending.case.head, reason="time", text=text, world=world, least_s=0)
+        return wait(sending.opened.head, reason="time", text=text, world=world, least_s=0)
     return send_slots(sending, attempt, world)
 
 
-def _described(case: Case) -> Activity:
-    party = case.first_party
-    call_type = case.screened.call_type.value if isinstance(case.screened, Screened) else None
+def _described(opened: Opened) -> Activity:
+    party = opened.first_party
     return replace(
-        case.head,
-        ended_at=case.ended_at,
-        settings_version=case.settings.version,
-        call_type=call_type,
-        party_raw=party.raw if party else case.first_raw,
+        opened.head,
+        ended_at=opened.ended_at,
+        settings_version=opened.settings.version,
+        call_type=None if isinstance(opened.screened, Skip) else opened.call_type,
+        party_raw=party.raw if party else opened.first_raw,
         party_e164=party.number.e164 if party and party.number else None,
-        party_email=party.email if party else case.call.external_email,
+        party_email=party.email if party else opened.first_email,
     )
 
 
@@ -274,7 +271,5 @@ def _step(entry: Entry, attempt: Attempt, world: World) -> Progress:
     if any(slot.state is SlotState.SENT for slot in entry.head.slots):
         return resolve_unknown(entry, attempt, world)
     if entry.head.state is State.LOGGED:
-        if entry.head.kind is Kind.CHAT:
-            return update_chat(entry, attempt, world)
-        return update_logged(entry, attempt, world)
+        return STEPS[entry.head.kind].update(entry, attempt, world)
     return decide_and_write(entry, attempt, world)

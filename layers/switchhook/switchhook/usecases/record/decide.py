@@ -3,20 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from switchhook.domain.calls.decide import decide
-from switchhook.domain.chats.screening import ChatScreened
 from switchhook.domain.connection import Connection
-from switchhook.domain.decision import (
-    Decision,
-    DecisionInput,
-    PartyCandidates,
-    Reason,
-    Screened,
-)
+from switchhook.domain.decision import Decision, PartyCandidates, Passed, Reason
 from switchhook.domain.writing.claims import Claim, Known
-from switchhook.usecases.record import gather
-from switchhook.usecases.record.gather import Access, Case
-from switchhook.usecases.record.look import decide_visit, find_candidates, find_visitor, relate
+from switchhook.usecases.record.gather import Access, Looked, Opened
 from switchhook.usecases.record.org import know_org
 from switchhook.usecases.record.world import Attempt, World
 
@@ -32,8 +22,8 @@ class Weighed:
 
 
 def weigh(
-    case: Case,
-    screened: Screened | ChatScreened,
+    opened: Opened,
+    passed: Passed,
     connection: Connection,
     known: Mapping[str, Known],
     attempt: Attempt,
@@ -47,30 +37,14 @@ def weigh(
         SessionExpired, BudgetSpent, NeedsReconnect, Permanent, Retryable: nothing was decided.
     """
     grant = world.grants.opened(connection)
-    facts = know_org(case, connection, grant, attempt, world)
+    facts = know_org(opened, connection, grant, attempt, world)
     access = Access(connection=connection, grant=grant, facts=facts)
-    if isinstance(screened, ChatScreened):
-        found = find_visitor(case, screened, access, known, attempt, world)
-        verdict = decide_visit(case, screened, access, found, known, attempt)
-        return _weighed(screened, (found,), access, verdict, attempt)
-    parties = find_candidates(case, screened, access, known, attempt, world)
-    asked = gather.decision_input(case, screened, access, parties, attempt)
-    inputs = relate(asked, case.head, access, attempt, world)
-    if not isinstance(inputs, DecisionInput):
-        return inputs
-    return _weighed(screened, inputs.parties, access, decide(inputs), attempt)
-
-
-def _weighed(
-    screened: Screened | ChatScreened,
-    parties: tuple[PartyCandidates, ...],
-    access: Access,
-    decision: Decision,
-    attempt: Attempt,
-) -> Weighed:
+    looked = opened.look(access, known, attempt, world)
+    if not isinstance(looked, Looked):
+        return looked
     return Weighed(
-        parties=parties,
+        parties=looked.parties,
         access=access,
-        decision=decision,
-        reasons=(*screened.explanation, *decision.explanation, *attempt.learnt),
+        decision=looked.decision,
+        reasons=(*passed.explanation, *looked.decision.explanation, *attempt.learnt),
     )

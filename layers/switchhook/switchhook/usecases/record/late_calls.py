@@ -36,11 +36,10 @@ from switchhook.domain.writing.late_facts import (
 from switchhook.domain.writing.verdicts import STALE_OWNER
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.ports.org import StoredTask
-from switchhook.usecases.record import gather
-from switchhook.usecases.record.gather import Case
+from switchhook.usecases.record.calls import OpenedCall, open_call, readable_parties
+from switchhook.usecases.record.gather import Opened
 from switchhook.usecases.record.org import know_org
 from switchhook.usecases.record.settle import decision_record, settle
-from switchhook.usecases.record.take_in import window_end
 from switchhook.usecases.record.waiting import (
     due_next,
     look_again,
@@ -50,6 +49,7 @@ from switchhook.usecases.record.waiting import (
     until_usable,
     usable,
     wake_at,
+    window_end,
 )
 from switchhook.usecases.record.world import Attempt, Progress, World
 
@@ -86,7 +86,7 @@ def is_unsettled(task: StoredTask, world: World) -> bool:
 
 
 def update_tasks(
-    case: Case,
+    opened: Opened,
     revisions: Sequence[Revision],
     standing: Mapping[str, StoredTask],
     grant: Grant,
@@ -102,9 +102,9 @@ def update_tasks(
     compared = {
         revision.slot.number: compare(revision, task.fields) for revision, task in pairs if task
     }
-    intent = case.head
+    intent = opened.head
     if any(one.to_write for one in compared.values()):
-        intent = _intent(case.head, compared, world)
+        intent = _intent(opened.head, compared, world)
         world.ledger.commit(LedgerWrite(head=intent))
     results = []
     for revision, task in pairs:
@@ -115,7 +115,7 @@ def update_tasks(
         results.append(_bring_up(held, task, grant, attempt, world))
         if results[-1].error is not None:
             break
-    return _conclude(case, intent, results, attempt, world)
+    return _conclude(opened, intent, results, attempt, world)
 
 
 def _intent(head: Activity, compared: Mapping[int, Compared], world: World) -> Activity:
@@ -224,7 +224,7 @@ def _id_of(revision: Revision) -> str:
 
 
 def _conclude(
-    case: Case, intent: Activity, results: Sequence[_Result], attempt: Attempt, world: World
+    opened: Opened, intent: Activity, results: Sequence[_Result], attempt: Attempt, world: World
 ) -> Progress:
     error = next((result.error for result in results if result.error), None)
     is_done = error is None and not any(result.again for result in results)
@@ -240,11 +240,10 @@ def _conclude(
             slots=tuple(slots.get(slot.number, slot) for slot in head.slots),
             due_at=world.now()
             if not is_done
-            else due_next(head, window_end(case, world) if told_more else None, world),
+            else due_next(head, window_end(opened, world) if told_more else None, world),
         )
         if is_done:
-            told = None if case.chat else call_type(case.call).value
-            after = replace(after, tries=0, call_type=told)
+            after = replace(after, tries=0, call_type=opened.call_type)
         return _written_down(after, together, attempt, world)
 
     head = settle(intent, concluded, world, is_same=_only_told_more)
@@ -290,66 +289,70 @@ def update_logged(entry: Entry, attempt: Attempt, world: World) -> Progress:
     """
     head = entry.head
     try:
-        case = gather.open_case(entry, world)
+        opened = open_call(entry, world)
     except Permanent:
         return rest(head, world)
-    if case.settings.late_facts is LateFacts.IGNORE:
+    if opened.settings.late_facts is LateFacts.IGNORE:
         return rest(head, world)
     stored = world.memory.recall(head.tenant)
-    if stored is not None and not _revisions(case, stored.facts, attempt, world):
+    if stored is not None and not _revisions(opened, stored.facts, attempt, world):
         return rest(head, world)
     connection = world.connections.read(head.tenant)
     if connection is None or not usable(connection):
         return until_usable(head, connection, world)
-    with place_in_flight(case, world) as has_place:
+    with place_in_flight(opened, world) as has_place:
         if not has_place:
             why = "the tenant already has as many requests in flight as its settings allow."
             return look_again(head, world, after_s=2, why=why)
-        return _ask_and_update(case, connection, attempt, world)
+        return _ask_and_update(opened, connection, attempt, world)
 
 
-def _revisions(case: Case, facts: OrgFacts, attempt: Attempt, world: World) -> tuple[Revision, ...]:
+def _revisions(
+    opened: OpenedCall, facts: OrgFacts, attempt: Attempt, world: World
+) -> tuple[Revision, ...]:
     """What is to change, Task by Task; the org's facts only say whose and of which status they are."""
     inputs = DecisionInput(
-        tenant=case.head.tenant,
-        call=case.call,
-        external_id=case.head.external_id,
-        screened=_screened(case, world),
+        tenant=opened.head.tenant,
+        call=opened.call,
+        external_id=opened.head.external_id,
+        screened=_screened(opened, world),
         parties=(),
-        settings=case.settings,
-        people=case.people,
+        settings=opened.settings,
+        people=opened.people,
         org=facts,
         avoid_users=frozenset(attempt.avoid_users),
     )
-    before = case.head.call_type
-    revised = (revise(inputs, slot, call_type_before=before) for slot in case.head.slots)
+    before = opened.head.call_type
+    revised = (revise(inputs, slot, call_type_before=before) for slot in opened.head.slots)
     return tuple(revision for revision in revised if revision is not None)
 
 
-def _screened(case: Case, world: World) -> Screened:
+def _screened(opened: OpenedCall, world: World) -> Screened:
     """The call as it would have passed; one that would be skipped by now keeps its parties."""
-    if isinstance(case.screened, Screened):
-        return case.screened
-    logged = {party for slot in case.head.slots for party in slot.parties}
-    readable = gather.readable_parties(case.call, case.settings, world)
+    if isinstance(opened.screened, Screened):
+        return opened.screened
+    logged = {party for slot in opened.head.slots for party in slot.parties}
+    readable = readable_parties(opened.call, opened.settings, world)
     parties = {party.key: party for party in readable if party.key in logged}
-    return Screened(parties=tuple(parties.values()), call_type=call_type(case.call))
+    return Screened(parties=tuple(parties.values()), call_type=call_type(opened.call))
 
 
-def _ask_and_update(case: Case, connection: Connection, attempt: Attempt, world: World) -> Progress:
+def _ask_and_update(
+    opened: OpenedCall, connection: Connection, attempt: Attempt, world: World
+) -> Progress:
     try:
         grant = world.grants.opened(connection)
-        facts = know_org(case, connection, grant, attempt, world)
-        revisions = _revisions(case, facts, attempt, world)
+        facts = know_org(opened, connection, grant, attempt, world)
+        revisions = _revisions(opened, facts, attempt, world)
         standing = read_tasks(revisions, grant, attempt, world)
     except Conflict:
         raise
     except SwitchhookError as error:
-        return set_back_late(case.head, error, attempt, world)
+        return set_back_late(opened.head, error, attempt, world)
     if any(is_unsettled(task, world) for task in standing.values()):
         why = "somebody has just changed the Task in Salesforce."
-        return look_again(case.head, world, after_s=EDIT_SETTLES_IN.total_seconds(), why=why)
+        return look_again(opened.head, world, after_s=EDIT_SETTLES_IN.total_seconds(), why=why)
     if world.clock.remaining_s() < world.timing.send_needs_s:
         why = "too little of this run is left; the next run goes on."
-        return look_again(case.head, world, after_s=0, why=why)
-    return update_tasks(case, revisions, standing, grant, attempt, world)
+        return look_again(opened.head, world, after_s=0, why=why)
+    return update_tasks(opened, revisions, standing, grant, attempt, world)

@@ -33,15 +33,13 @@ from switchhook.domain.timing import EDIT_SETTLES_IN
 from switchhook.domain.writing.late_facts import Revision
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.ports.org import StoredTask
-from switchhook.usecases.record import gather
+from switchhook.usecases.record.chats import OpenedChat, chat_input, open_chat
 from switchhook.usecases.record.files import FilePorts, ToldFiles, attach_files
-from switchhook.usecases.record.gather import Case
 from switchhook.usecases.record.late_calls import (
     is_unsettled,
     read_tasks,
     update_tasks,
 )
-from switchhook.usecases.record.look import chat_input
 from switchhook.usecases.record.org import know_org
 from switchhook.usecases.record.settle import decision_record
 from switchhook.usecases.record.waiting import (
@@ -68,7 +66,7 @@ class Bringing:
 
 
 def bring_person(
-    case: Case, bringing: Bringing, grant: Grant, attempt: Attempt, world: World
+    opened: OpenedChat, bringing: Bringing, grant: Grant, attempt: Attempt, world: World
 ) -> Progress:
     """Read the record, change what may be changed, and write down that it is done.
 
@@ -86,26 +84,26 @@ def bring_person(
         attempt.note(f"read the {record.type}", f"{len(stored)} found", world)
         if not stored:
             text = f"{record.type} {record.id} is deleted, or hidden from the connected user."
-            return _done(case, bringing, Reason(rule=RULE, text=text), attempt, world)
-        return _change(case, bringing, stored[0], grant, attempt, world)
+            return _done(opened, bringing, Reason(rule=RULE, text=text), attempt, world)
+        return _change(opened, bringing, stored[0], grant, attempt, world)
     except Permanent as error:
         if error.code in STALE_METADATA and not attempt.facts_refreshed:
             raise
         attempt.note(f"update the {record.type}", error.code, world)
         words = f"{error.code}: {error.message}"[:1000]
         text = f"Salesforce refused to change {record.type} {record.id}: {words}"
-        return _done(case, bringing, Reason(rule=RULE, text=text), attempt, world)
+        return _done(opened, bringing, Reason(rule=RULE, text=text), attempt, world)
 
 
 def _change(
-    case: Case,
+    opened: OpenedChat,
     bringing: Bringing,
     stored: StoredTask,
     grant: Grant,
     attempt: Attempt,
     world: World,
 ) -> Progress:
-    record, policy = bringing.record, case.settings.chats.update_existing
+    record, policy = bringing.record, opened.settings.chats.update_existing
     changed = changes(stored.fields, bringing.values, policy)
     if changed:
         is_written = world.writer.update(
@@ -116,16 +114,16 @@ def _change(
         )
         if not is_written:
             why = f"somebody has just changed {record.type} {record.id}."
-            return look_again(case.head, world, after_s=_EDITED_RESTS_S, why=why)
+            return look_again(opened.head, world, after_s=_EDITED_RESTS_S, why=why)
     left = [name for name in bringing.values if name not in changed]
-    return _done(case, bringing, brought(record, changed, left), attempt, world)
+    return _done(opened, bringing, brought(record, changed, left), attempt, world)
 
 
 def _done(
-    case: Case, bringing: Bringing, reason: Reason, attempt: Attempt, world: World
+    opened: OpenedChat, bringing: Bringing, reason: Reason, attempt: Attempt, world: World
 ) -> Progress:
     """Write down what was brought; the head is due at once for what is left to do."""
-    head, slot = case.head, bringing.slot
+    head, slot = opened.head, bringing.slot
     done = replace(slot, told=told_mark(bringing.values))
     after = replace(
         head,
@@ -149,10 +147,10 @@ def update_chat(entry: Entry, attempt: Attempt, world: World) -> Progress:
     Raises:
         Conflict: somebody else moved the activity on; read again.
     """
-    case = _opened(entry, world)
-    if case is None or not isinstance(case.screened, ChatScreened):
+    opened = _opened(entry, world)
+    if opened is None or not isinstance(opened.screened, ChatScreened):
         return rest(entry.head, world)
-    work = _Work(entry=entry, case=case, screened=case.screened)
+    work = _Work(entry=entry, opened=opened, screened=opened.screened)
     stored = world.memory.recall(entry.head.tenant)
     if stored is not None:
         progress = _files(work, stored.facts, attempt, world)
@@ -163,11 +161,11 @@ def update_chat(entry: Entry, attempt: Attempt, world: World) -> Progress:
             return rest(progress.head, world)
     connection = world.connections.read(entry.head.tenant)
     if connection is None or not usable(connection):
-        return until_usable(work.case.head, connection, world)
-    with place_in_flight(case, world) as has_place:
+        return until_usable(work.opened.head, connection, world)
+    with place_in_flight(opened, world) as has_place:
         if not has_place:
             why = "the tenant already has as many requests in flight as its settings allow."
-            return look_again(work.case.head, world, after_s=2, why=why)
+            return look_again(work.opened.head, world, after_s=2, why=why)
         return _ask_and_update(work, connection, attempt, world)
 
 
@@ -176,25 +174,25 @@ class _Work:
     """A logged chat, read and screened."""
 
     entry: Entry
-    case: Case
+    opened: OpenedChat
     screened: ChatScreened
 
     def at(self, head: Activity) -> "_Work":
         """The same chat, its head moved on."""
-        entry, case = replace(self.entry, head=head), replace(self.case, head=head)
-        return replace(self, entry=entry, case=case)
+        entry, opened = replace(self.entry, head=head), replace(self.opened, head=head)
+        return replace(self, entry=entry, opened=opened)
 
 
-def _opened(entry: Entry, world: World) -> Case | None:
+def _opened(entry: Entry, world: World) -> OpenedChat | None:
     """The chat as far as its settings want it brought in; None when the tenant is gone."""
     try:
-        case = gather.open_case(entry, world)
-        if case.settings.late_facts is LateFacts.IGNORE:
+        opened = open_chat(entry, world)
+        if opened.settings.late_facts is LateFacts.IGNORE:
             whole = replace(entry, events=until_end(entry.events))
-            return gather.open_case(whole, world)
+            return open_chat(whole, world)
     except Permanent:
         return None
-    return case
+    return opened
 
 
 def _has_more(work: _Work, facts: OrgFacts, attempt: Attempt) -> bool:
@@ -205,23 +203,23 @@ def _files(work: _Work, facts: OrgFacts, attempt: Attempt, world: World) -> Prog
     """The next file that is due; the head keeps a due date for what comes after the last one."""
     later = world.now() + _LEST_IT_BE_LOST
     entry = replace(work.entry, head=replace(work.entry.head, due_at=later))
-    texts = texts_of(chat_input(work.case, work.screened, facts, attempt))
+    texts = texts_of(chat_input(work.opened, work.screened, facts, attempt))
     told = ToldFiles(files=work.screened.chat.files, whole_transcript=texts.whole_transcript)
     ports = FilePorts(fetcher=world.fetcher, store=world.files)
     return attach_files(entry, told, attempt, world, ports)
 
 
 def _revisions(work: _Work, facts: OrgFacts, attempt: Attempt) -> tuple[Revision, ...]:
-    inputs = chat_input(work.case, work.screened, facts, attempt)
-    revised = (revise_chat(inputs, slot) for slot in work.case.head.slots)
+    inputs = chat_input(work.opened, work.screened, facts, attempt)
+    revised = (revise_chat(inputs, slot) for slot in work.opened.head.slots)
     return tuple(revision for revision in revised if revision is not None)
 
 
 def _bringings(work: _Work, facts: OrgFacts, attempt: Attempt) -> tuple[Bringing, ...]:
     """What the chat says of the person, where that was not brought to the record yet."""
-    inputs = chat_input(work.case, work.screened, facts, attempt)
+    inputs = chat_input(work.opened, work.screened, facts, attempt)
     found = []
-    for slot in work.case.head.slots:
+    for slot in work.opened.head.slots:
         told = person_values(inputs, slot)
         if told is not None and told[1] and slot.told != told_mark(told[1]):
             found.append(Bringing(slot=slot, record=told[0], values=told[1]))
@@ -231,22 +229,22 @@ def _bringings(work: _Work, facts: OrgFacts, attempt: Attempt) -> tuple[Bringing
 def _ask_and_update(
     work: _Work, connection: Connection, attempt: Attempt, world: World
 ) -> Progress:
-    case = work.case
+    opened = work.opened
     try:
         grant = world.grants.opened(connection)
-        facts = know_org(case, connection, grant, attempt, world)
+        facts = know_org(opened, connection, grant, attempt, world)
         if bringings := _bringings(work, facts, attempt):
-            return bring_person(case, bringings[0], grant, attempt, world)
+            return bring_person(opened, bringings[0], grant, attempt, world)
         revisions = _revisions(work, facts, attempt)
         standing = read_tasks(revisions, grant, attempt, world)
     except Conflict:
         raise
     except SwitchhookError as error:
-        return set_back_late(case.head, error, attempt, world)
+        return set_back_late(opened.head, error, attempt, world)
     if any(is_unsettled(one, world) for one in standing.values()):
         why = "somebody has just changed the record in Salesforce."
-        return look_again(case.head, world, after_s=EDIT_SETTLES_IN.total_seconds(), why=why)
+        return look_again(opened.head, world, after_s=EDIT_SETTLES_IN.total_seconds(), why=why)
     if world.clock.remaining_s() < world.timing.send_needs_s:
         why = "too little of this run is left; the next run goes on."
-        return look_again(case.head, world, after_s=0, why=why)
-    return update_tasks(case, revisions, standing, grant, attempt, world)
+        return look_again(opened.head, world, after_s=0, why=why)
+    return update_tasks(opened, revisions, standing, grant, attempt, world)

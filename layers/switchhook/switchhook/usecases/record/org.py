@@ -4,18 +4,14 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from switchhook.domain.activity import SlotKind
-from switchhook.domain.chats.decide import kind_of
-from switchhook.domain.chats.screening import ChatScreened
 from switchhook.domain.connection import Connection, Grant
 from switchhook.domain.crm import StoredFacts
 from switchhook.domain.decision import OrgFacts
 from switchhook.domain.errors import Permanent
 from switchhook.domain.fields.mapping import fields_in_use, named
 from switchhook.domain.ownership import known_agent
-from switchhook.domain.settings.schema import makes_cases
 from switchhook.usecases.org.survey import describe_case, load_facts
-from switchhook.usecases.record.gather import Case
+from switchhook.usecases.record.gather import Opened
 from switchhook.usecases.record.world import Attempt, World
 
 _FACTS_LIVE = timedelta(days=1)
@@ -24,16 +20,16 @@ _CASE = "Case"
 
 
 def know_org(
-    case: Case, connection: Connection, grant: Grant, attempt: Attempt, world: World
+    opened: Opened, connection: Connection, grant: Grant, attempt: Attempt, world: World
 ) -> OrgFacts:
     """The org's metadata: as remembered for a day, else read anew and remembered.
 
     An agent whom it does not know may have come to Salesforce since: the users are then read again,
     at most once in a quarter of an hour for each such address.
     """
-    used = fields_in_use(case.settings.chats.mapping)
+    used = fields_in_use(opened.settings.chats.mapping)
     stored = world.memory.recall(grant.tenant)
-    if stored is None or not _is_fresh(stored, case, connection, attempt, world):
+    if stored is None or not _is_fresh(stored, opened, connection, attempt, world):
         facts = load_facts(grant, world.org, used)
         attempt.facts_refreshed = True
         attempt.note("read the org's metadata", "ok", world)
@@ -43,17 +39,17 @@ def know_org(
             org_id=connection.org_id,
             fields_asked=named(used),
         )
-        if not (attempt.refresh_facts and case.chat is not None):
+        if not (attempt.refresh_facts and opened.writes_mapped_fields):
             fresh = _with_case(fresh, stored)
-        if case.chat is None or not _wants_case(fresh, case, world):
-            return _remembered(fresh, case, world)
+        if not (opened.writes_mapped_fields and _wants_case(fresh, opened, world)):
+            return _remembered(fresh, opened, world)
         stored = fresh
-    if _wants_case(stored, case, world):
+    if _wants_case(stored, opened, world):
         facts = describe_case(grant, world.org, stored.facts, used[_CASE])
         stored = replace(stored, facts=facts, case_asked_at=world.now())
         attempt.note("read the Case's metadata", "ok", world)
-        _remembered(stored, case, world)
-    address = _agents_address(case)
+        _remembered(stored, opened, world)
+    address = _agents_address(opened)
     if address is None or address in stored.facts.users_by_email or _asked(stored, address, world):
         return stored.facts
     lists = world.org.lists(grant).facts
@@ -67,7 +63,7 @@ def know_org(
         connecting_user=lists.connecting_user,
         sees_all_records=lists.sees_all_records,
     )
-    return _remembered(replace(stored, facts=facts), case, world)
+    return _remembered(replace(stored, facts=facts), opened, world)
 
 
 def _with_case(fresh: StoredFacts, stored: StoredFacts | None) -> StoredFacts:
@@ -81,37 +77,30 @@ def _with_case(fresh: StoredFacts, stored: StoredFacts | None) -> StoredFacts:
     return replace(fresh, facts=facts, case_asked_at=stored.case_asked_at if is_whole else None)
 
 
-def _wants_case(stored: StoredFacts, case: Case, world: World) -> bool:
+def _wants_case(stored: StoredFacts, opened: Opened, world: World) -> bool:
     """Chats that become Cases need it, and calls that may make one where Tasks have the unique field."""
-    if not _makes_case(stored, case):
+    if not opened.makes_case(stored.facts):
         return False
     asked_at = stored.case_asked_at
     return asked_at is None or world.now() - asked_at >= _FACTS_LIVE
 
 
-def _makes_case(stored: StoredFacts, case: Case) -> bool:
-    if case.chat is None:
-        return stored.facts.task_key and makes_cases(case.settings)
-    screened = case.screened
-    return isinstance(screened, ChatScreened) and kind_of(screened.chosen.action) is SlotKind.CASE
-
-
 def _is_fresh(
-    stored: StoredFacts, case: Case, connection: Connection, attempt: Attempt, world: World
+    stored: StoredFacts, opened: Opened, connection: Connection, attempt: Attempt, world: World
 ) -> bool:
     if attempt.refresh_facts and not attempt.facts_refreshed:
         return False
-    used = named(fields_in_use(case.settings.chats.mapping))
-    if case.chat is not None and not used <= stored.fields_asked:
+    used = named(fields_in_use(opened.settings.chats.mapping))
+    if opened.writes_mapped_fields and not used <= stored.fields_asked:
         return False
     age = world.now() - stored.fetched_at
     return stored.org_id == connection.org_id and age < _FACTS_LIVE
 
 
-def _agents_address(case: Case) -> str | None:
-    if case.agent is None:
+def _agents_address(opened: Opened) -> str | None:
+    if opened.agent is None:
         return None
-    address = known_agent(case.agent, case.people).email
+    address = known_agent(opened.agent, opened.people).email
     return address.lower() if address else None
 
 
@@ -120,9 +109,9 @@ def _asked(stored: StoredFacts, address: str, world: World) -> bool:
     return asked_at is not None and world.now() - asked_at < _MISSES_LIVE
 
 
-def _remembered(fresh: StoredFacts, case: Case, world: World) -> OrgFacts:
+def _remembered(fresh: StoredFacts, opened: Opened, world: World) -> OrgFacts:
     """The facts, stored with the agent they do not know; older misses are forgotten."""
-    address, now = _agents_address(case), world.now()
+    address, now = _agents_address(opened), world.now()
     missed = {
         name: at
         for name, at in fresh.missed.items()
@@ -132,5 +121,5 @@ def _remembered(fresh: StoredFacts, case: Case, world: World) -> OrgFacts:
         missed[address] = now
     # An org too large to be remembered is read anew for each call, which is slow but right.
     with suppress(Permanent):
-        world.memory.remember(case.head.tenant, replace(fresh, missed=missed))
+        world.memory.remember(opened.head.tenant, replace(fresh, missed=missed))
     return fresh.facts

@@ -13,14 +13,12 @@ from switchhook.domain.decision import Candidate
 from switchhook.domain.errors import Permanent, SwitchhookError
 from switchhook.domain.matching.pins import followed, what_became
 from switchhook.domain.rules import Rule
-from switchhook.domain.settings.schema import MatchingSettings, MatchType
 from switchhook.domain.timing import REFUSALS_ALLOWED
 from switchhook.domain.writing.claims import Known
 from switchhook.domain.writing.slots import is_unanswered
 from switchhook.domain.writing.verdicts import Leniency, Verdict, faced, judge, refused
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record import claims
-from switchhook.usecases.record.look import usable_instead
 from switchhook.usecases.record.settle import Sending, decision_record, ended, settle, undone
 from switchhook.usecases.record.waiting import IN_DOUBT, set_back, wait
 from switchhook.usecases.record.world import Attempt, Progress, World
@@ -66,13 +64,6 @@ def _read(record: RecordRef, grant: Grant, attempt: Attempt, world: World) -> Ca
 
 DOUBLE = "duplicate_value"
 
-_OBJECTS = {
-    MatchType.CONTACT: "Contact",
-    MatchType.LEAD: "Lead",
-    MatchType.ACCOUNT: "Account",
-    MatchType.PERSON_ACCOUNT: "Account",
-}
-
 type Fates = Mapping[RecordRef, RecordRef | None]
 """What became of each record that may be dead: itself, another record, or None."""
 
@@ -89,7 +80,7 @@ def refuse_all(
     sending: Sending, intent: Activity, error: Permanent, attempt: Attempt, world: World
 ) -> Progress:
     """Salesforce refused the request as a whole: no slot of it can ever be written."""
-    if is_unanswered(sending.case.head):
+    if is_unanswered(sending.opened.head):
         return _await_earlier(intent, world)
     words = f"{error.code}: {error.message}"[:1000]
     slots = tuple(
@@ -108,25 +99,21 @@ def face_refusal(
     sent = [slot for slot in intent.slots if slot.state is SlotState.SENT]
     leniency = Leniency(
         refusals_allowed=REFUSALS_ALLOWED,
-        object_types=(
-            usable_instead(sending.action)
-            if sending.action
-            else _loggable(sending.case.settings.matching)
-        ),
+        object_types=sending.opened.object_types,
         avoid_records=frozenset(attempt.avoid_records),
     )
     verdicts = judge(sent, answer, leniency)
     doubles = [verdict for verdict in verdicts if verdict.double]
     if doubles:
         return _suspect_double(sending, intent, doubles, world)
-    if is_unanswered(sending.case.head):
+    if is_unanswered(sending.opened.head):
         return _await_earlier(intent, world)
     try:
         fates = _fates(sending, verdicts, attempt, world)
     except SwitchhookError as error:
         # Without knowing what became of the records nobody can decide better; nothing is counted.
         return set_back(
-            settle(intent, lambda head: undone(head, sending.case.head, world), world),
+            settle(intent, lambda head: undone(head, sending.opened.head, world), world),
             error,
             attempt,
             world,
@@ -138,10 +125,6 @@ def face_refusal(
     slots = refused(intent.slots, verdicts)
     refusal = _Refusal(verdicts=verdicts, fates=fates)
     return _settle_slots(sending, intent, slots, refusal, attempt, world)
-
-
-def _loggable(matching: MatchingSettings) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_OBJECTS[kind] for kind in matching.priority))
 
 
 def _fates(
@@ -185,7 +168,7 @@ def _suspect_double(
 
     It tells for certain only when no earlier request may still land.
     """
-    reason = IN_DOUBT if is_unanswered(sending.case.head) else DOUBLE
+    reason = IN_DOUBT if is_unanswered(sending.opened.head) else DOUBLE
     by_number = {verdict.slot.number: verdict for verdict in doubles}
 
     def suspected(head: Activity) -> LedgerWrite:
@@ -295,7 +278,7 @@ def _settle_slots(
     def settled(head: Activity) -> LedgerWrite:
         if final:
             return LedgerWrite(head=ended(head, slots), decision=record, claims=gone)
-        again = undone(head, sending.case.head, world)
+        again = undone(head, sending.opened.head, world)
         return replace(again, head=replace(again.head, slots=slots), decision=record, claims=gone)
 
     head = settle(intent, settled, world)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from switchhook.domain.activity import FINAL, Activity, Slot, State
-from switchhook.domain.chats.screening import ChatScreened
 from switchhook.domain.crm import OrgRules, WriteAnswer
 from switchhook.domain.errors import OutcomeUnknown, Permanent, SwitchhookError
 from switchhook.domain.timing import LOOK_UPS_AFTER_S
@@ -20,7 +19,6 @@ from switchhook.domain.writing.slots import brings_more, sendable
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.gather import note_usage
-from switchhook.usecases.record.look import may_be_remembered
 from switchhook.usecases.record.refused import face_refusal, refuse_all
 from switchhook.usecases.record.settle import Sending, decision_record, ended, settle, undone
 from switchhook.usecases.record.waiting import fail, set_back, wait, wake_at
@@ -47,14 +45,14 @@ def send_slots(sending: Sending, attempt: Attempt, world: World) -> Progress:
             )
         )
     except ClaimTaken as taken:
-        return give_way(sending.case.head, taken.claims, attempt, world)
+        return give_way(sending.opened.head, taken.claims, attempt, world)
     return _send(sending, intent, attempt, world)
 
 
 def _intend(sending: Sending, world: World) -> Activity:
-    head, now = sending.case.head, world.now()
+    head, now = sending.opened.head, world.now()
     leaving = {
-        slot.number: as_sent(slot, {**plan.fields, OWNER: plan.owner.user_id}, sending.case.agent)
+        slot.number: as_sent(slot, {**plan.fields, OWNER: plan.owner.user_id}, sending.opened.agent)
         for slot, plan in sendable(sending.seats)
     }
     has_more = any(brings_more(plan) for _, plan in sendable(sending.seats))
@@ -115,7 +113,7 @@ def _use_theirs(
 def _send(sending: Sending, intent: Activity, attempt: Attempt, world: World) -> Progress:
     records = records_for(sendable(sending.seats), sending.access.facts)
     rules = OrgRules(
-        assignment=sending.case.settings.ownership.run_assignment_rules,
+        assignment=sending.opened.settings.ownership.run_assignment_rules,
         save_duplicates=attempt.save_duplicates,
     )
     try:
@@ -128,7 +126,7 @@ def _send(sending: Sending, intent: Activity, attempt: Attempt, world: World) ->
         return refuse_all(sending, intent, error, attempt, world)
     except SwitchhookError as error:
         attempt.note("write", error.code, world)
-        reopened_head = settle(intent, lambda head: undone(head, sending.case.head, world), world)
+        reopened_head = settle(intent, lambda head: undone(head, sending.opened.head, world), world)
         return set_back(reopened_head, error, attempt, world)
     attempt.note("write", "created" if answer.applied else "refused", world)
     if answer.applied:
@@ -159,15 +157,11 @@ def _conclude(
 def _remembered(
     sending: Sending, slots: tuple[Slot, ...], world: World
 ) -> tuple[tuple[str, CachedMatch], ...]:
-    matches = claims.matches(slots, sending.parties, sending.case.settings, world.now())
-    screened = sending.case.screened
-    if not isinstance(screened, ChatScreened):
-        return matches
-    key = screened.visitor.party.key
+    matches = claims.matches(slots, sending.parties, sending.opened.settings, world.now())
     return tuple(
         (party, match)
         for party, match in matches
-        if party == key and may_be_remembered(screened, match.candidate.record)
+        if sending.opened.may_be_remembered(party, match.candidate.record)
     )
 
 

@@ -15,7 +15,7 @@ from switchhook.domain.writing.claims import Known
 from switchhook.domain.writing.slots import Seat, is_unanswered, reopened, summed_up
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record import claims
-from switchhook.usecases.record.gather import Access, Case
+from switchhook.usecases.record.gather import Access, Opened
 from switchhook.usecases.record.world import Attempt, World
 
 _ROUNDS = 6
@@ -28,7 +28,7 @@ class Sending:
     `action` is what a chat becomes.
     """
 
-    case: Case
+    opened: Opened
     access: Access
     seats: tuple[Seat, ...]
     parties: tuple[PartyCandidates, ...]

@@ -9,23 +9,20 @@ occurrence. Wrap-ups, notes and ratings stay with the occurrence they follow. Wh
 the end that parts it from an earlier occurrence, it stays there: nothing that is taken in moves.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from switchhook.domain.activity import FINAL, Activity, Entry, SlotState, State, activity_id
-from switchhook.domain.calls.merging import merge_events
-from switchhook.domain.chats.screening import OVER, AwaitTrigger, ChatScreened
-from switchhook.domain.decision import Screened, Skip
+from switchhook.domain.chats.screening import OVER
 from switchhook.domain.errors import Conflict, Permanent, Retryable
 from switchhook.domain.facts.chat import AuthorKind
-from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.facts.event import Event
 from switchhook.domain.queue_messages import EventMessage, unpack
 from switchhook.domain.settings.schema import LateFacts, Reopen
 from switchhook.ports.ledger import IgnoredEvent, LedgerWrite, UnreadableEvent
-from switchhook.usecases.record import gather
-from switchhook.usecases.record.gather import Case, Screening
-from switchhook.usecases.record.waiting import AWAITS_EVENT, CHAT_END
+from switchhook.usecases.record.gather import Opened
+from switchhook.usecases.record.kinds import STEPS
+from switchhook.usecases.record.waiting import AWAITS_EVENT, CHAT_END, window_end
 from switchhook.usecases.record.world import World
 
 _MAY_BE_IN_ORG = frozenset({SlotState.SENT, SlotState.APPLIED})
@@ -39,36 +36,18 @@ def reopens(entry: Entry, event: Event, world: World) -> bool:
     opens a slot of its own, unless its record is in one already. A chat has one visitor, and one slot.
     """
     is_skipped = entry.head.state is State.SKIPPED and not entry.head.slots
-    is_call = entry.head.kind is Kind.CALL
-    if not is_skipped and not (is_call and entry.head.state is State.LOGGED):
+    gains_parties = STEPS[entry.head.kind].gains_parties
+    if not is_skipped and not (gains_parties and entry.head.state is State.LOGGED):
         return False
-    case = _case(replace(entry, events=(*entry.events, event)), world)
-    if case is None or case.settings.late_facts is LateFacts.IGNORE:
+    opened = _opened(replace(entry, events=(*entry.events, event)), world)
+    if opened is None or opened.settings.late_facts is LateFacts.IGNORE:
         return False
-    before = _case(entry, world)
+    before = _opened(entry, world)
     if before is None:
         return False
     if is_skipped:
-        return _says(before.screened) != _says(case.screened)
-    return bool(_parties(case.screened) - _parties(before.screened))
-
-
-def _parties(screened: Screening) -> set[str]:
-    if not isinstance(screened, Screened):
-        return set()
-    return {party.key for party in screened.parties}
-
-
-def _says(screened: Screening) -> object:
-    match screened:
-        case Skip():
-            return screened.rule
-        case Screened():
-            return tuple(party.key for party in screened.parties)
-        case ChatScreened():
-            return screened.chosen.action
-        case AwaitTrigger():
-            return screened.waits_for
+        return before.gist != opened.gist
+    return bool(set(opened.keys) - set(before.keys))
 
 
 def awaited(head: Activity, entry: Entry, event: Event, world: World) -> Activity:
@@ -85,22 +64,16 @@ def awaited(head: Activity, entry: Entry, event: Event, world: World) -> Activit
     is_logged = head.state is State.LOGGED
     if (head.due_at if is_logged else head.late_at) is not None:
         return head
-    case = _case(replace(entry, events=(*entry.events, event)), world)
-    # A chat's end is no late fact of its start (CX-27).
-    if case is None or (case.chat is None and case.settings.late_facts is LateFacts.IGNORE):
+    opened = _opened(replace(entry, events=(*entry.events, event)), world)
+    if opened is None or not opened.takes_late_facts:
         return head
-    late_at = window_end(case, world)
+    late_at = window_end(opened, world)
     return replace(head, due_at=late_at) if is_logged else replace(head, late_at=late_at)
 
 
-def window_end(case: Case, world: World) -> datetime:
-    """When facts that come now are brought into the org."""
-    return world.now() + timedelta(seconds=case.settings.late_facts_window_s)
-
-
-def _case(entry: Entry, world: World) -> Case | None:
+def _opened(entry: Entry, world: World) -> Opened | None:
     try:
-        return gather.open_case(entry, world)
+        return STEPS[entry.head.kind].open(entry, world)
     except Permanent:
         # The tenant is gone, and its calls are of no more concern.
         return None
@@ -122,7 +95,8 @@ def next_occurrence(
     entry: Entry | None, event: Event, message: EventMessage, world: World
 ) -> Reopened | None:
     """Move an event on to the next occurrence; None where it belongs to this one."""
-    if entry is None or event.kind is not Kind.CHAT or message.occurrence >= MOST_OCCURRENCES:
+    is_reopened = STEPS[event.kind].is_reopened
+    if entry is None or not is_reopened or message.occurrence >= MOST_OCCURRENCES:
         return None
     if any(known.event_id == event.event_id for known in entry.events):
         return None
@@ -281,11 +255,13 @@ def _after(
 
 def _with_event(entry: Entry | None, event: Event, message: EventMessage, world: World) -> Activity:
     if entry is None:
-        return new_head(message, world, ended_at=_ended_at((event,)))
+        ended_at = STEPS[event.kind].ended_at((event,))
+        return new_head(message, world, ended_at=ended_at)
     head = entry.head
     if any(known.event_id == event.event_id for known in entry.events):
         return head
-    told_more = replace(head, version=head.version + 1, ended_at=_ended_at((*entry.events, event)))
+    ended_at = STEPS[event.kind].ended_at((*entry.events, event))
+    told_more = replace(head, version=head.version + 1, ended_at=ended_at)
     if _only_adds(head, event):
         return told_more
     if _may_begin_again(head) or reopens(entry, event, world):
@@ -304,18 +280,10 @@ def _with_event(entry: Entry | None, event: Event, message: EventMessage, world:
     return awaited(told_more, entry, event, world)
 
 
-def _ended_at(events: Sequence[Event]) -> datetime | None:
-    """When the call ended by all that was told; of a chat, whose events are many, the latest said."""
-    if events[0].kind is Kind.CALL:
-        return merge_events(events).ended_at
-    stated = [event.chat.ended_at for event in events if event.chat.ended_at is not None]
-    return max(stated, default=None)
-
-
 def _only_adds(head: Activity, event: Event) -> bool:
     """A chat that waits for its end goes on waiting, however much is said meanwhile."""
     waits = head.state is State.WAITING and head.reason == CHAT_END
-    return waits and event.kind is Kind.CHAT and event.trigger is None
+    return waits and event.trigger is None
 
 
 def _may_begin_again(head: Activity) -> bool:

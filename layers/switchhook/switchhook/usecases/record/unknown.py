@@ -28,7 +28,7 @@ from switchhook.domain.writing.records import found
 from switchhook.domain.writing.slots import Seat, has_key_field, reopened, sendable
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record import claims
-from switchhook.usecases.record.gather import Access, Case
+from switchhook.usecases.record.gather import Access, Opened
 from switchhook.usecases.record.refused import DOUBLE
 from switchhook.usecases.record.send import NEEDS_CHECK
 from switchhook.usecases.record.settle import ended
@@ -276,7 +276,7 @@ def wants_reading_back(head: Activity, seats: tuple[Seat, ...]) -> bool:
 
 
 def read_back(
-    case: Case, seats: tuple[Seat, ...], access: Access, attempt: Attempt, world: World
+    opened: Opened, seats: tuple[Seat, ...], access: Access, attempt: Attempt, world: World
 ) -> tuple[Seat, ...]:
     """The seats with every slot applied whose key is in the org; one request for Tasks.
 
@@ -285,10 +285,8 @@ def read_back(
     Raises:
         SessionExpired, BudgetSpent, Permanent, Retryable: as the look-up.
     """
-    began = case.head.received_at
-    if case.chat is not None:
-        began = min(at for at in (case.chat.started_at, case.chat.ended_at, began) if at)
-    span = Span(tasks_since=EVER, cases_since=began - _CLOCKS_DIFFER_BY, until=world.now())
+    since = opened.began_at - _CLOCKS_DIFFER_BY
+    span = Span(tasks_since=EVER, cases_since=since, until=world.now())
     slots = tuple(place.slot for place in seats)
     marks = look_for(slots, span, access.grant, world, case_key=access.facts.case_key)
     attempt.note("look for what was logged before", f"{len(marks)} found", world)

@@ -22,14 +22,13 @@ from switchhook.domain.errors import (
     SessionExpired,
     SwitchhookError,
 )
-from switchhook.domain.facts.event import Kind
 from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import Settings
 from switchhook.domain.timing import SHORT_WAIT_S, back_off
 from switchhook.domain.writing.late_facts import with_note
 from switchhook.domain.writing.slots import in_doubt, is_unanswered
 from switchhook.ports.ledger import LedgerWrite, ParkWith
-from switchhook.usecases.record.gather import Case
+from switchhook.usecases.record.gather import Opened
 from switchhook.usecases.record.world import Attempt, Progress, World
 
 BUDGET = "budget"
@@ -235,14 +234,13 @@ _END_COMES_WITHIN = timedelta(hours=24)
 _CHAT_LASTS = timedelta(days=7)
 
 
-def await_end(entry: Entry, world: World) -> Progress | None:
+def await_end(entry: Entry, world: World, *, has_ended: bool) -> Progress | None:
     """What to do until the call can be decided; None when all that is to be waited for has come.
 
     Facts that come before the end wait for it, for a day. An end of which the provider soon sends a
     fuller report waits for that, from the first such end on.
     """
-    is_chat = entry.head.kind is Kind.CHAT
-    if not is_chat and not any(event.ended for event in entry.events):
+    if not has_ended:
         return _without_end(entry.head, world)
     until = held_until(entry.events)
     if until is None or world.now() >= until:
@@ -292,12 +290,12 @@ def _rest(head: Activity, until: datetime, *, reason: str, text: str, world: Wor
 
 
 @contextmanager
-def place_in_flight(case: Case, world: World) -> Iterator[bool]:
+def place_in_flight(opened: Opened, world: World) -> Iterator[bool]:
     """Holds a place while the block runs; gives False when the tenant has none left.
 
     Two workers that meet at one activity have a place each, so the loser frees only its own.
     """
-    with place_of(case.head, case.settings, world) as has_place:
+    with place_of(opened.head, opened.settings, world) as has_place:
         yield has_place
 
 
@@ -347,6 +345,11 @@ def due_next(head: Activity, late_at: datetime | None, world: World) -> datetime
     """When the activity is looked at again: for later facts, or for a file that is still to be attached."""
     files_at = files_due_at(head.slots, now=world.now())
     return min((at for at in (late_at, files_at) if at is not None), default=None)
+
+
+def window_end(opened: Opened, world: World) -> datetime:
+    """When facts that come now are brought into the org."""
+    return world.now() + timedelta(seconds=opened.settings.late_facts_window_s)
 
 
 def look_again(head: Activity, world: World, *, after_s: float, why: str) -> Progress:

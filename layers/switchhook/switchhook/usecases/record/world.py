@@ -9,6 +9,8 @@ from datetime import datetime
 
 from switchhook.domain.activity import Activity, RecordRef, SalesforceCall
 from switchhook.domain.decision import Reason
+from switchhook.domain.errors import Permanent
+from switchhook.domain.settings.schema import Settings
 from switchhook.domain.timing import Timing
 from switchhook.ports.ledger import (
     Clock,
@@ -65,6 +67,23 @@ class World:
     def now(self) -> datetime:
         """Aware UTC, from the injected clock."""
         return self.clock.now()
+
+
+def settings_of(head: Activity, ended_at: datetime | None, world: World) -> Settings:
+    """The settings in force when an activity ended, or those of its replay (AC-2).
+
+    Raises:
+        Permanent: the tenant is gone.
+    """
+    settings = world.tenants.settings_at(
+        head.tenant, head.settings_at or ended_at or head.received_at
+    )
+    if settings is None:
+        raise Permanent(
+            f"Tenant {head.tenant} does not exist any more; its calls are not logged.",
+            code="tenant_deleted",
+        )
+    return settings
 
 
 @dataclass(slots=True)

@@ -1,0 +1,63 @@
+"""Names, for each kind of activity, who opens it and what is done otherwise than for another kind.
+
+A further kind is a line of this table, and the files that it names.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from switchhook.domain.activity import Entry
+from switchhook.domain.calls.merging import call_awaits_end, call_ended_at
+from switchhook.domain.chats.merging import chat_awaits_end, chat_ended_at
+from switchhook.domain.facts.event import Event, Kind
+from switchhook.usecases.record.calls import open_call
+from switchhook.usecases.record.chats import open_chat
+from switchhook.usecases.record.gather import Opened
+from switchhook.usecases.record.late_calls import update_logged
+from switchhook.usecases.record.late_chats import update_chat
+from switchhook.usecases.record.world import Attempt, Progress, World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """What is done with an activity of one kind.
+
+    `open` reads all that can be known without a look into Salesforce, and raises Permanent where the
+    tenant is gone. `update` brings what came after the log into the org. `ended_at` tells when it ended
+    by its events, `awaits_end` whether they are mere additions to an end that is still to come.
+    `gains_parties` says that one who was logged may turn out to have had further parties, `is_reopened`
+    that it may begin anew under the same external id, `is_chosen_by_hand` that an agent may choose what
+    it becomes (CX-34).
+    """
+
+    open: Callable[[Entry, World], Opened]
+    update: Callable[[Entry, Attempt, World], Progress]
+    ended_at: Callable[[Sequence[Event]], datetime | None]
+    awaits_end: Callable[[Sequence[Event]], bool]
+    gains_parties: bool
+    is_reopened: bool
+    is_chosen_by_hand: bool
+
+
+STEPS: Mapping[Kind, Steps] = {
+    Kind.CALL: Steps(
+        open=open_call,
+        update=update_logged,
+        ended_at=call_ended_at,
+        awaits_end=call_awaits_end,
+        gains_parties=True,
+        is_reopened=False,
+        is_chosen_by_hand=False,
+    ),
+    Kind.CHAT: Steps(
+        open=open_chat,
+        update=update_chat,
+        ended_at=chat_ended_at,
+        awaits_end=chat_awaits_end,
+        gains_parties=False,
+        is_reopened=True,
+        is_chosen_by_hand=True,
+    ),
+}
+"""What is done with each kind."""
