@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders.any_json import spoilt
 from switchhook.adapters.providers.chatwoot.payload import parse
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.domain.facts.chat import (
@@ -35,11 +36,6 @@ ADA = Visitor(
 )
 ANN = Agent(id="17", name="Ann Agent")
 ANN_WHO_WROTE = Agent(id="17", email="ann@example.com", name="Ann Agent")
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=9,
-)
 
 
 def body(name: str) -> dict[str, Any]:
@@ -342,16 +338,8 @@ def test_what_names_no_conversation_is_unreadable(told: object):
 
 @given(st.sampled_from(NAMES), st.data())
 def test_any_json_is_read_or_refused_in_our_own_words(name: str, data: st.DataObject):
-    """A sample in which any field, at any depth, has become something else."""
-    told = body(name)
-    at: Any = told
-    while True:
-        key = data.draw(st.sampled_from(sorted(at)))
-        if isinstance(at[key], dict) and at[key] and data.draw(st.booleans()):
-            at = at[key]
-            continue
-        at[key] = data.draw(JSON)
-        break
+    """A sample in which fields at any depth have become something else."""
+    told = spoilt(body(name), data)
 
     try:
         event = parsed(told)

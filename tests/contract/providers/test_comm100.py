@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders.any_json import spoilt
 from builders.cpu_time import least_cpu_s
 from switchhook.adapters.providers.comm100 import edge
 from switchhook.adapters.providers.comm100.payload import parse
@@ -206,6 +207,23 @@ def test_agents_are_names(changes, field, expected):
 
 
 @pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("plan", {"plan": "gold"}, id="a_text"),
+        pytest.param(7, {"7": "gold"}, id="a_number"),
+        pytest.param(True, {}, id="a_flag"),
+        pytest.param(["plan"], {}, id="a_list"),
+        pytest.param(None, {}, id="null"),
+    ],
+)
+def test_a_field_is_named_by_a_text_or_a_number(name: object, expected: dict[str, str]):
+    """Any other is unsaid and costs no chat."""
+    fields = [{"name": name, "value": "gold"}]
+
+    assert read("chat_ended", custom_fields=fields).chat.custom_fields == expected
+
+
+@pytest.mark.parametrize(
     ("written", "expected"),
     [
         pytest.param("/Date(1795186800000)/", START, id="milliseconds"),
@@ -372,24 +390,13 @@ def test_the_misspelt_event_is_a_wrap_up_too():
     assert not located(body).ignored
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2)
-    ),
-    max_leaves=4,
-)
-
-
 @given(
     st.sampled_from(NAMES),
     st.data(),
 )
 def test_any_json_is_an_event_or_a_refusal(name: str, data: st.DataObject):
     """No other error reaches the ingress or the worker, wherever the odd value stands."""
-    body = sample(name)
-    place = data.draw(st.sampled_from([body, *(v for v in body.values() if isinstance(v, dict))]))
-    place.update(data.draw(st.dictionaries(st.sampled_from(sorted(place)), JSON, max_size=3)))
+    body = spoilt(sample(name), data)
 
     assert located(body) is not None
     with suppress(Unreadable, IgnoredType):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders.any_json import spoilt
 from builders.calls import screened
 from switchhook.adapters.providers.dialpad import edge
 from switchhook.adapters.providers.dialpad.payload import parse
@@ -258,19 +259,10 @@ def test_unknown_fields_do_no_harm_in_any_sample(name: str):
     assert read(name, novelty={"a": [1]}, target=target) == read(name)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
-    max_leaves=6,
-)
-
-
 @settings(max_examples=150)
 @given(name=st.sampled_from(NAMES), data=st.data())
 def test_no_claims_break_the_worker(name, data):
-    body = sample(name)
-    place = data.draw(st.sampled_from([body, body["target"], body["contact"]]))
-    place[data.draw(st.sampled_from(sorted(place)))] = data.draw(JSON)
+    body = spoilt(sample(name), data)
 
     with suppress(Unreadable, IgnoredType):
         parse(json.dumps(body).encode(), event_id="e", received_at=RECEIVED)

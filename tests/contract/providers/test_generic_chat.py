@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders.any_json import JSON
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.adapters.providers.generic import edge
@@ -238,15 +239,6 @@ def test_a_chat_is_taken_in_by_a_hook_for_chats_only(kind: Kind, *, is_taken: bo
     )
 
     assert outcome == (read() if is_taken else IgnoredEvent(type="chat.ended"))
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2)
-    ),
-    max_leaves=4,
-)
 
 
 @given(st.dictionaries(st.sampled_from(sorted(body())), JSON, max_size=4))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders.any_json import spoilt
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.adapters.providers.livechat import edge
 from switchhook.adapters.providers.livechat.payload import parse
@@ -336,29 +337,10 @@ def test_another_action_says_nothing_of_a_thread():
         event_of({"action": "a_new_action"})
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2)
-    ),
-    max_leaves=4,
-)
-
-
-def objects_in(value: object) -> list[dict]:
-    if isinstance(value, dict):
-        return [value, *(one for inner in value.values() for one in objects_in(inner))]
-    if isinstance(value, list):
-        return [one for inner in value for one in objects_in(inner)]
-    return []
-
-
 @given(st.sampled_from(NAMES), st.data())
 def test_any_json_is_an_event_or_a_refusal(name: str, data: st.DataObject):
     """No other error reaches the ingress or the worker, wherever the odd value stands."""
-    body = sample(name)
-    place = data.draw(st.sampled_from([one for one in objects_in(body) if one]))
-    place.update(data.draw(st.dictionaries(st.sampled_from(sorted(place)), JSON, max_size=3)))
+    body = spoilt(sample(name), data)
 
     assert located(body) is not None
     with suppress(Unreadable, IgnoredType):

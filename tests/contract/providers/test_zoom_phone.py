@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders.any_json import JSON
 from builders.calls import screened, the_settings
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.adapters.providers.zoom_phone import edge
@@ -309,13 +310,6 @@ def test_unknown_fields_do_no_harm_in_any_sample(name: str):
             item["novelty"] = "x"
 
     assert read(body, "e") == plain
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
-    max_leaves=6,
-)
 
 
 @settings(max_examples=150)

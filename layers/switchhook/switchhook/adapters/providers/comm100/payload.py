@@ -62,11 +62,14 @@ def _undated(value: object) -> object:
 
 
 def _paired(value: object) -> object:
-    """`[{"name": ..., "value": ...}]` as `{name: value}`."""
+    """`[{"name": ..., "value": ...}]` as `{name: value}`; a name may be a number."""
     items = value if isinstance(value, list) else []
     pairs = (item for item in items if isinstance(item, Mapping))
+    named = ((pair.get("name"), pair.get("value")) for pair in pairs)
     return {
-        name: pair.get("value") for pair in pairs if isinstance(name := pair.get("name"), str | int)
+        str(name): said
+        for name, said in named
+        if isinstance(name, str | int) and not isinstance(name, bool)
     }
 
 
