@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
+from switchhook.ports.ledger import Ledger, LedgerWrite
 from switchhook.usecases.record.world import World
 
 COMPUTATIONS = {"numbers", "reader", "clock", "timing", "holder", "grants"}
@@ -25,10 +26,12 @@ class Countdown:
             self.left -= 1
             if self.left == 0 and not self.after:
                 self._die()
-            answer = effect(*args, **kwargs)
-            if self.left == 0:
-                self._die()
-            return answer
+            try:
+                return effect(*args, **kwargs)
+            finally:
+                # Also where the effect's answer is an error: nobody is left to read it.
+                if self.left == 0:
+                    self._die()
 
         return dying
 
@@ -44,6 +47,21 @@ class MortalPort:
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._real, name)
         return self._countdown.around(found) if callable(found) else found
+
+
+class MortalLedger:
+    """A ledger whose n-th commit is the last thing its process does, `applied` or not."""
+
+    def __init__(self, real: Ledger, dies_at: int, *, applied: bool) -> None:
+        self.read = real.read
+        self._real, self._left, self._applied = real, dies_at, applied
+
+    def commit(self, write: LedgerWrite) -> None:
+        self._left -= 1
+        if self._left or self._applied:
+            self._real.commit(write)
+        if not self._left:
+            raise DiedError
 
 
 def mortal(world: World, countdown: Countdown) -> World:

@@ -1,71 +1,17 @@
 """A process that dies at any effect neither loses a file nor attaches it twice (SH-1)."""
 
-from collections.abc import Callable
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from builders.chat_files import PNG, Desk, a_file
+from builders.mortal import Countdown, DiedError, MortalPort, mortal
 from switchhook.domain.activity import State
 from switchhook.domain.errors import OutcomeUnknown
-from switchhook.usecases.record.world import World
 
 pytestmark = pytest.mark.rule("SH-1", "CX-56")
 
-COMPUTATIONS = {"numbers", "reader", "clock", "timing", "holder", "grants"}
 MORE_THAN_ALL = 60
-
-
-class DiedError(BaseException):
-    """The process is gone; nothing may catch this."""
-
-
-class Countdown:
-    """Dies at the n-th effect, before or after it takes place."""
-
-    def __init__(self, effects: int, *, after: bool) -> None:
-        self.left, self.after, self.has_died = effects, after, False
-
-    def around(self, effect: Callable[..., Any]) -> Callable[..., Any]:
-        def dying(*args: object, **kwargs: object) -> Any:
-            self.left -= 1
-            if self.left == 0 and not self.after:
-                self._die()
-            try:
-                return effect(*args, **kwargs)
-            finally:
-                if self.left == 0:
-                    self._die()
-
-        return dying
-
-    def _die(self) -> None:
-        self.has_died = True
-        raise DiedError
-
-
-class MortalPort:
-    def __init__(self, real: object, countdown: Countdown) -> None:
-        self._real, self._countdown = real, countdown
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._real, name)
-        return self._countdown.around(found) if callable(found) else found
-
-
-def mortal(world: World, countdown: Countdown) -> World:
-    ports = {
-        spec.name: MortalPort(getattr(world, spec.name), countdown)
-        for spec in fields(world)
-        if spec.name not in COMPUTATIONS
-    }
-    grants = replace(
-        world.grants,
-        connections=ports["connections"],
-        tokens=MortalPort(world.grants.tokens, countdown),
-    )
-    return replace(world, **ports, grants=grants)
 
 
 def run_until_death(desk: Desk, countdown: Countdown) -> None:

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from builders.mortal import DiedError, MortalLedger
 from fakes.office import NUMBER, TENANT, Office
 from fakes.salesforce import LateCommit, commit_then, refuse
 from switchhook.domain.activity import RecordRef, State
 from switchhook.domain.errors import NotDelivered, OutcomeUnknown, Permanent, Retryable
 from switchhook.domain.writing.claims import CompleteClaim, ReleaseClaim
-from switchhook.ports.ledger import LedgerWrite
 
 NO_ANSWER = OutcomeUnknown("Salesforce did not answer.")
 NO_CACHE = {"match_cache_minutes": 0}
@@ -389,22 +389,12 @@ def test_a_worker_that_dies_at_any_commit_leaves_one_case_and_one_task_a_call(
     dies_at: int, applied: bool
 ):
     office = office_with_contact(create_case=True)
-    commit, done = office.ledger.commit, []
-
-    def dying(write: LedgerWrite) -> None:
-        done.append(write)
-        if len(done) != dies_at:
-            commit(write)
-            return
-        if applied:
-            commit(write)
-        raise KeyboardInterrupt
-
-    office.world = replace(office.world, ledger=_Dying(office.ledger.read, dying))
+    ledger = MortalLedger(office.ledger, dies_at, applied=applied)
+    office.world = replace(office.world, ledger=ledger)
     for call in ("c-1", "c-2"):
         try:
             office.deliver(call_id=call)
-        except KeyboardInterrupt:
+        except DiedError:
             office.world = office.new_world("worker-2")
             office.deliver(call_id=call)
     office.world = office.new_world("worker-3")
@@ -413,11 +403,6 @@ def test_a_worker_that_dies_at_any_commit_leaves_one_case_and_one_task_a_call(
     assert {office.head(call).state for call in ("c-1", "c-2")} == {State.LOGGED}
     assert len(office.org.of_type("Case")) == 1
     assert len(office.tasks) == 2
-
-
-class _Dying:
-    def __init__(self, read, commit) -> None:
-        self.read, self.commit = read, commit
 
 
 @pytest.mark.rule("AC-13", "SH-1")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from builders.mortal import DiedError, MortalLedger
 from fakes.office import NUMBER, TENANT, Office
 from fakes.salesforce import ADMIN, AGENT, FakeOrg, commit_then, refuse
 from switchhook.domain.activity import RecordRef, State
@@ -355,22 +356,12 @@ def test_a_worker_that_dies_at_any_commit_leaves_one_person(
 ):
     office = creating(policy)
     office.org.searchable = False
-    commit, done = office.ledger.commit, []
-
-    def dying(write):
-        done.append(write)
-        if len(done) != dies_at:
-            commit(write)
-            return
-        if applied:
-            commit(write)
-        raise KeyboardInterrupt
-
-    office.world = replace(office.world, ledger=_Dying(office.ledger.read, dying))
+    ledger = MortalLedger(office.ledger, dies_at, applied=applied)
+    office.world = replace(office.world, ledger=ledger)
     for call in ("c-1", "c-2", "c-3"):
         try:
             office.deliver(call_id=call)
-        except KeyboardInterrupt:
+        except DiedError:
             office.world = office.new_world("worker-2")
             office.deliver(call_id=call)
     office.world = office.new_world("worker-3")
@@ -379,8 +370,3 @@ def test_a_worker_that_dies_at_any_commit_leaves_one_person(
     assert {office.head(call).state for call in ("c-1", "c-2", "c-3")} == {State.LOGGED}
     assert len(office.org.of_type(object_type)) == 1
     assert len(office.tasks) == 3
-
-
-class _Dying:
-    def __init__(self, read, commit) -> None:
-        self.read, self.commit = read, commit
