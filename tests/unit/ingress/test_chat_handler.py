@@ -1,6 +1,5 @@
 """The deployed handler file for chats, fed with the event files: status codes, queue and logs."""
 
-import json
 from types import ModuleType
 
 import pytest
@@ -9,19 +8,20 @@ from switchhook.domain.facts.event import Kind
 from unit.ingress.world import (
     CHATWOOT_KEY,
     CHATWOOT_SECRET,
+    COMM100_KEY,
     INTERCOM_SECRET,
+    LIVECHAT_KEY,
     World,
     event_file,
     logged,
+    tell_chats,
 )
 
 DELIVERY = "5f0c0000-0000-4000-8000-00000000000"
 NOTIFICATION = "notif_00000000-0000-4000-8000-0000000000"
-
-
-def call(module: ModuleType, name: str) -> tuple[int, dict[str, object]]:
-    response = module.handler(event_file(name, "chat_ended"), None)
-    return response["statusCode"], json.loads(response["body"])
+CHAT = "5b0e7a52-6f57-4b1e-9d7a-0c1f2a3b4c5d"
+OFFLINE = "offline-77e0d1c2-0000-4000-8000-00000000abcd"
+THREAD = "QTHREAD001"
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,17 @@ def call(module: ModuleType, name: str) -> tuple[int, dict[str, object]]:
         ("intercom_reopened", f"{NOTIFICATION}07", "21300000097"),
         ("intercom_newer_closed", f"{NOTIFICATION}14", "21300000098"),
         ("intercom_rated", f"{NOTIFICATION}15", "21300000098"),
+        ("comm100_started", f"chat_started:{CHAT}", CHAT),
+        ("comm100_ended", f"chat_ended:{CHAT}", CHAT),
+        ("comm100_wrapped_up", f"chat_wrapped_up:{CHAT}:/Date(1795190000000)/", CHAT),
+        ("comm100_offline_message", f"offline_message_submitted:{OFFLINE}", OFFLINE),
+        ("livechat_started", f"incoming_chat:{THREAD}", THREAD),
+        ("livechat_message", f"incoming_event:{THREAD}:{THREAD}_3", THREAD),
+        ("livechat_note", f"incoming_event:{THREAD}:{THREAD}_4", THREAD),
+        ("livechat_agent_joined", f"user_added_to_chat:{THREAD}:bob@example.com", THREAD),
+        ("livechat_deactivated", f"chat_deactivated:{THREAD}", THREAD),
+        ("generic_started", "chat-msg-2", "9f3"),
+        ("generic_call_on_a_chat_hook", "chat-msg-3", "c-1"),
     ],
 )
 @pytest.mark.rule("SH-2")
@@ -48,7 +59,7 @@ def test_a_proven_event_is_answered_with_202(
     chat_handler: ModuleType, world: World, name: str, event_id: str, external_id: str
 ):
     """The answer names the activity and the event that are now in the queue."""
-    status, body = call(chat_handler, name)
+    status, body = tell_chats(chat_handler, name)
 
     message = world.outbox.only
     assert status == 202
@@ -59,7 +70,7 @@ def test_a_proven_event_is_answered_with_202(
 
 def test_an_unsigned_event_is_proven_by_the_key_of_its_url(chat_handler: ModuleType, world: World):
     """Its bytes are its identity, for nothing else names it; the key is not stored."""
-    status, _ = call(chat_handler, "chatwoot_older_resolved")
+    status, _ = tell_chats(chat_handler, "chatwoot_older_resolved")
 
     message = world.outbox.only
     assert status == 202
@@ -74,13 +85,18 @@ def test_an_unsigned_event_is_proven_by_the_key_of_its_url(chat_handler: ModuleT
         ("chatwoot_typing", "conversation_typing_on"),
         ("chatwoot_delivered", "message_updated"),
         ("intercom_ping", "ping"),
+        ("comm100_requested", "chat_requested"),
+        ("livechat_seen", "events_marked_as_seen"),
     ],
 )
 def test_an_ignored_type_is_answered_with_200(
     chat_handler: ModuleType, world: World, name: str, type_: str
 ):
-    """A ping, with its tabs and line ends, is believed like any other event and not stored."""
-    assert call(chat_handler, name) == (200, {"ignored": type_})
+    """The answer names the type, so that whoever set the webhook up can leave it out.
+
+    A ping, with its tabs and line ends, is believed like any other event and not stored.
+    """
+    assert tell_chats(chat_handler, name) == (200, {"ignored": type_})
     assert world.outbox.sent == []
 
 
@@ -92,6 +108,10 @@ def test_an_ignored_type_is_answered_with_200(
         ("chatwoot_unsigned", 401, "not_proven"),
         ("chatwoot_older_wrong_key", 401, "not_proven"),
         ("intercom_forged", 401, "not_proven"),
+        ("comm100_wrong_key", 401, "not_proven"),
+        ("comm100_without_key", 401, "not_proven"),
+        ("livechat_forged", 401, "not_proven"),
+        ("generic_forged", 401, "not_proven"),
         ("unknown_hook", 404, "unknown_hook"),
     ],
 )
@@ -99,7 +119,7 @@ def test_a_refusal_says_what_to_do(
     chat_handler: ModuleType, world: World, name: str, status: int, code: str
 ):
     """Refusals have the contract's error shape, and nothing is queued."""
-    got, body = call(chat_handler, name)
+    got, body = tell_chats(chat_handler, name)
 
     error = body["error"]
     assert isinstance(error, dict)
@@ -144,7 +164,7 @@ def test_503_only_when_the_event_could_not_be_stored(chat_handler: ModuleType, w
     """The provider is asked to send again."""
     world.outbox.down = True
 
-    assert call(chat_handler, "intercom_closed")[0] == 503
+    assert tell_chats(chat_handler, "intercom_closed")[0] == 503
 
 
 @pytest.mark.parametrize(
@@ -156,6 +176,11 @@ def test_503_only_when_the_event_could_not_be_stored(chat_handler: ModuleType, w
         "chatwoot_older_wrong_key",
         "intercom_closed",
         "intercom_ping",
+        "comm100_ended",
+        "comm100_wrong_key",
+        "livechat_note",
+        "livechat_forged",
+        "generic_ended",
         "unknown_hook",
     ],
 )
@@ -173,11 +198,13 @@ def test_nothing_that_a_sender_wrote_is_logged(
     """No name, e-mail, word, id of theirs, key of a url or secret is in any line or metric."""
     world.outbox.down = queue_is_down
 
-    call(chat_handler, name)
+    tell_chats(chat_handler, name)
 
     out, err = capfd.readouterr()
     written = out + err + logged(caplog.records)
     assert written
-    secrets = (CHATWOOT_KEY, CHATWOOT_SECRET, INTERCOM_SECRET, "guessed", "sha1=", "sha256=")
-    private = ("Ada", "Byron", "example.com", "21300000097", "notif_", "cost", *secrets)
+    keys = (CHATWOOT_KEY, CHATWOOT_SECRET, INTERCOM_SECRET, COMM100_KEY, LIVECHAT_KEY)
+    secrets = (*keys, "guessed", "key=", "sha1=", "sha256=")
+    ids = ("21300000097", "notif_", CHAT, THREAD, "9f2")
+    private = ("Ada", "Byron", "example.com", "cost", *ids, *secrets)
     assert [text for text in private if text in written] == []

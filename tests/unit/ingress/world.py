@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 
 from fakes.cipher import FakeCipher
 from fakes.queues import FakeActivityQueue, FakePayloadStore
@@ -160,3 +161,9 @@ def event_file(name: str, function: str = "call_ended") -> dict[str, object]:
     loaded = json.loads((ROOT / "events" / function / f"{name}.json").read_text())
     assert isinstance(loaded, dict)
     return loaded
+
+
+def tell_chats(handler: ModuleType, name: str) -> tuple[int, dict[str, object]]:
+    """Feed an event file to the function for chats; gives the status and the body it answers."""
+    response = handler.handler(event_file(name, "chat_ended"), None)
+    return response["statusCode"], json.loads(response["body"])
