@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from local.office import API_TIMEOUT_S, API_VERSION, Office
+from local.office import API_TIMEOUT_S, API_VERSION, Hook, Office
 from local.state import State
 
 WITHIN_S = 60
@@ -83,6 +83,13 @@ def change(office: Office, type_: str, record_id: str, **fields: object) -> None
         timeout=API_TIMEOUT_S,
     )
     assert answer.ok, answer.text
+
+
+def logged(office: Office, hook: Hook, number: str) -> dict[str, Any]:
+    """The activity of a call that a hook was told of, once it is logged."""
+    activity = office.settled(office.accepted(hook, a_call(number)))
+    assert activity["state"] == "logged", activity["text"]
+    return activity
 
 
 def task_of(office: Office, activity: dict[str, Any], *, slot: int = 0) -> dict[str, Any]:

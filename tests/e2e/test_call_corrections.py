@@ -14,6 +14,7 @@ from builders.deployed_tenant import (
     a_number,
     connected,
     installer_of,
+    logged,
     task_of,
     wait_for,
 )
@@ -24,12 +25,6 @@ from local.state import State
 pytestmark = pytest.mark.stack
 
 BACKFILLED = 20
-
-
-def logged(office: Office, hook: Hook, number: str) -> dict[str, Any]:
-    activity = office.settled(office.accepted(hook, a_call(number)))
-    assert activity["state"] == "logged", activity["text"]
-    return activity
 
 
 @pytest.mark.rule("XB-20", "XB-21", "PC-9", "PC-10", "PC-11", "SH-6", "X-9")

@@ -4,17 +4,11 @@ from typing import Any
 
 import pytest
 
-from builders.deployed_tenant import a_call, a_name, a_number, change, connected, task_of
-from local.office import Hook, Office
+from builders.deployed_tenant import a_name, a_number, change, connected, logged, task_of
+from local.office import Office
 from local.state import State
 
 pytestmark = pytest.mark.stack
-
-
-def logged(office: Office, hook: Hook, number: str) -> dict[str, Any]:
-    activity = office.settled(office.accepted(hook, a_call(number)))
-    assert activity["state"] == "logged", activity["text"]
-    return activity
 
 
 def who(office: Office, *activities: dict[str, Any]) -> list[str]:

@@ -117,9 +117,9 @@ def test_the_same_call_under_twenty_event_ids_makes_one_task(site: Site, all_at_
     assert len(site.query("SELECT Id FROM Task")) == 1
 
 
-def ring_all(site: Site, all_at_once, worlds: list[World]) -> list[str]:
+def ring_all(site: Site, all_at_once, worlds: list[World], name: str = "c") -> list[str]:
     """One call in each world, all of the same number at the same moment; gives the calls' ids."""
-    calls = [f"c-{number}" for number in range(len(worlds))]
+    calls = [f"{name}-{number}" for number in range(len(worlds))]
     all_at_once(
         [
             lambda world=world, call=call: record_event(
@@ -183,17 +183,8 @@ def test_twenty_calls_after_a_case_was_closed_make_one_more(site_where, all_at_o
     (old,) = site.query("SELECT Id FROM Case")
     site.change("Case", old["Id"], Status="Closed")
     worlds = meeting_worlds(site, before_claim)
-    calls = [f"later-{number}" for number in range(WORKERS)]
 
-    all_at_once(
-        [
-            lambda world=world, call=call: record_event(
-                site.message(call, event_id=f"e-{call}"), world
-            )
-            for call, world in zip(calls, worlds, strict=True)
-        ]
-    )
-    settle(site, calls)
+    settle(site, ring_all(site, all_at_once, worlds, "later"))
 
     cases = site.query(f"SELECT Id FROM Case WHERE ContactId = '{contact}'")
     tasks = site.query(f"SELECT Id FROM Task WHERE WhatId <> '{old['Id']}'")
@@ -249,17 +240,8 @@ def test_twenty_different_calls_sent_at_the_same_moment_make_twenty_tasks(site: 
         replace(world, writer=MeetBeforeSend(world.writer, meeting))
         for world in (site.worker() for _ in range(WORKERS))
     ]
-    calls = [f"c-{number}" for number in range(WORKERS)]
 
-    all_at_once(
-        [
-            lambda world=world, call=call: record_event(
-                site.message(call, event_id=f"e-{call}"), world
-            )
-            for call, world in zip(calls, worlds, strict=True)
-        ]
-    )
-    settle(site, calls)
+    settle(site, ring_all(site, all_at_once, worlds))
 
     tasks = site.query("SELECT Id, CallObject FROM Task")
     assert len({task["CallObject"] for task in tasks}) == len(tasks) == WORKERS

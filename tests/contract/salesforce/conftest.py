@@ -4,7 +4,7 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,6 +17,7 @@ from orgsim.server import OrgServer
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.oauth import SalesforceTokens, authorize_url
 from switchhook.adapters.salesforce.session import BoundedSession, Bounds, DataSession, RestApi
+from switchhook.domain.activity import RecordRef
 from switchhook.domain.connection import Grant, TokenPair
 from switchhook.ports.connect import AppCredentials
 
@@ -167,6 +168,22 @@ def org(fresh_org: OrgServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestO
     session.close()
     login.close()
     org.control("faults", method="DELETE")
+
+
+@pytest.fixture
+def made(org: TestOrg) -> Callable[..., RecordRef]:
+    """Stores a record of an object, Byron's unless it is said otherwise, and names it."""
+    needed = {
+        "Contact": {"LastName": "Byron"},
+        "Lead": {"LastName": "Byron", "Company": "B"},
+        "Account": {"Name": "Byron"},
+    }
+
+    def made(name: str, **more: object) -> RecordRef:
+        (record_id,) = org.load((name, {**needed.get(name, {}), **more}))
+        return RecordRef(type=name, id=record_id)
+
+    return made
 
 
 @pytest.fixture

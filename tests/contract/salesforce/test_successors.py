@@ -9,11 +9,7 @@ from switchhook.domain.errors import BudgetSpent, Retryable
 pytestmark = [pytest.mark.org, pytest.mark.rule("SH-1", "XB-20")]
 
 NOBODY = RecordRef(type="Contact", id="003000000000999AAA")
-FIELDS = {
-    "Contact": {"LastName": "Byron"},
-    "Lead": {"LastName": "Byron", "Company": "B"},
-    "Account": {"Name": "Engines"},
-}
+NAMED = ("Contact", "Lead", "Account")
 
 
 @pytest.fixture
@@ -24,20 +20,11 @@ def ask(org, grant):
     return ask
 
 
-@pytest.fixture
-def made(org):
-    def made(name, **more):
-        (record_id,) = org.load((name, FIELDS.get(name, {}) | more))
-        return RecordRef(type=name, id=record_id)
-
-    return made
-
-
 def merge(org, master, loser):
     org.control("merge", {"master_id": master.id, "loser_ids": [loser.id]})
 
 
-@pytest.mark.parametrize("name", ["Contact", "Lead", "Account"])
+@pytest.mark.parametrize("name", NAMED)
 def test_a_merged_record_is_its_master_and_its_masters_master(org, ask, made, name):
     first, second, third = made(name), made(name), made(name)
     merge(org, second, first)
@@ -74,7 +61,7 @@ def test_a_record_that_never_was_is_nobody(ask):
 
 
 def test_every_kind_is_asked_in_one_counted_request(org, ask, made):
-    records = [made(name) for name in FIELDS]
+    records = [made(name) for name in NAMED]
     before = len(org.requests_to("/services/data"))
 
     ask(*records)

@@ -5,27 +5,11 @@ from dataclasses import replace
 import pytest
 
 from builders.past import ADA, past_call
-from fakes.cipher import FakeCipher
-from fakes.office import answered_call, connection
+from fakes.office import answered_call
 from switchhook.domain.activity import activity_id
 from switchhook.usecases.record.advance import advance, record_event
 
 EXPLAIN = {"provider": "generic", "kind": "call", "event": past_call()}
-
-
-@pytest.fixture
-def office(world, tenant):
-    """The tenant's org and ledger, connected."""
-    made = world.office
-    own = {"preset": "standard", "default_region": "US", "time_zone": "America/New_York"}
-    made.tenants.set_settings(tenant.id, own)
-    cipher = FakeCipher()
-    made.connections.stored[tenant.id] = world.connections.stored[tenant.id] = connection(
-        tenant=tenant.id,
-        access_ciphertext=cipher.encrypt("access-1", tenant=tenant.id, purpose="access_token"),
-        refresh_ciphertext=cipher.encrypt("refresh-1", tenant=tenant.id, purpose="refresh_token"),
-    )
-    return made
 
 
 def explain(call, tenant, **changes):

@@ -3,28 +3,12 @@
 import pytest
 
 from builders.past import ADA, past_call
-from fakes.cipher import FakeCipher
-from fakes.office import NUMBER, connection
+from fakes.office import NUMBER
 from switchhook.domain.activity import Activity, Mode, RecordRef, Slot, SlotKind, SlotState, State
 from switchhook.domain.facts.event import Kind
 from switchhook.ports.ledger import LedgerWrite
 
 AT = "2026-11-20T15:05:00Z"
-
-
-@pytest.fixture
-def office(world, tenant):
-    """The tenant's org and ledger, connected."""
-    made = world.office
-    own = {"preset": "standard", "default_region": "US", "time_zone": "America/New_York"}
-    made.tenants.set_settings(tenant.id, own)
-    cipher = FakeCipher()
-    made.connections.stored[tenant.id] = world.connections.stored[tenant.id] = connection(
-        tenant=tenant.id,
-        access_ciphertext=cipher.encrypt("access-1", tenant=tenant.id, purpose="access_token"),
-        refresh_ciphertext=cipher.encrypt("refresh-1", tenant=tenant.id, purpose="refresh_token"),
-    )
-    return made
 
 
 @pytest.fixture
