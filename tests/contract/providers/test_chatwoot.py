@@ -6,10 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from builders.any_json import spoilt
 from switchhook.adapters.providers.chatwoot.payload import parse
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.domain.facts.chat import (
@@ -334,17 +331,3 @@ def test_types_without_content_are_ignored(name: str):
 def test_what_names_no_conversation_is_unreadable(told: object):
     with pytest.raises(Unreadable):
         parsed(told)
-
-
-@given(st.sampled_from(NAMES), st.data())
-def test_any_json_is_read_or_refused_in_our_own_words(name: str, data: st.DataObject):
-    """A sample in which fields at any depth have become something else."""
-    told = spoilt(body(name), data)
-
-    try:
-        event = parsed(told)
-    except (Unreadable, IgnoredType):
-        return
-
-    assert event.kind is Kind.CHAT
-    assert event.occurred_at <= RECEIVED

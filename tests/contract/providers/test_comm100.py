@@ -1,16 +1,12 @@
 """Comm100's events in normal form, of both generations, and what is told after the end."""
 
 import json
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from builders.any_json import spoilt
 from builders.cpu_time import least_cpu_s
 from switchhook.adapters.providers.comm100 import edge
 from switchhook.adapters.providers.comm100.payload import parse
@@ -388,19 +384,6 @@ def test_the_misspelt_event_is_a_wrap_up_too():
 
     assert event_of(body).chat == read("chat_wrapped_up").chat
     assert not located(body).ignored
-
-
-@given(
-    st.sampled_from(NAMES),
-    st.data(),
-)
-def test_any_json_is_an_event_or_a_refusal(name: str, data: st.DataObject):
-    """No other error reaches the ingress or the worker, wherever the odd value stands."""
-    body = spoilt(sample(name), data)
-
-    assert located(body) is not None
-    with suppress(Unreadable, IgnoredType):
-        assert event_of(body).occurred_at <= RECEIVED
 
 
 @pytest.mark.rule("SH-1")

@@ -1,17 +1,12 @@
 """Dialpad's events in normal form: the legs of a call, and what is told after its end."""
 
 import json
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from builders.any_json import spoilt
 from builders.calls import screened
-from switchhook.adapters.providers.dialpad import edge
 from switchhook.adapters.providers.dialpad.payload import parse
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.domain.calls.merging import held_until, merge_events
@@ -257,13 +252,3 @@ def test_unknown_fields_do_no_harm_in_any_sample(name: str):
     target = {**body["target"], "novelty": "x"}
 
     assert read(name, novelty={"a": [1]}, target=target) == read(name)
-
-
-@settings(max_examples=150)
-@given(name=st.sampled_from(NAMES), data=st.data())
-def test_no_claims_break_the_worker(name, data):
-    body = spoilt(sample(name), data)
-
-    with suppress(Unreadable, IgnoredType):
-        parse(json.dumps(body).encode(), event_id="e", received_at=RECEIVED)
-    assert edge.root_of(body) is None or edge.root_of(body)

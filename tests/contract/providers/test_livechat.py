@@ -1,7 +1,6 @@
 """LiveChat's webhooks in normal form: a whole thread, line by line, in both generations of its API."""
 
 import json
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -10,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.any_json import spoilt
 from switchhook.adapters.providers.errors import IgnoredType, Unreadable
 from switchhook.adapters.providers.livechat import edge
 from switchhook.adapters.providers.livechat.payload import parse
@@ -335,16 +333,6 @@ def test_another_action_says_nothing_of_a_thread():
     """It is told to the admin, who may have subscribed to too much."""
     with pytest.raises(IgnoredType, match="a_new_action"):
         event_of({"action": "a_new_action"})
-
-
-@given(st.sampled_from(NAMES), st.data())
-def test_any_json_is_an_event_or_a_refusal(name: str, data: st.DataObject):
-    """No other error reaches the ingress or the worker, wherever the odd value stands."""
-    body = spoilt(sample(name), data)
-
-    assert located(body) is not None
-    with suppress(Unreadable, IgnoredType):
-        assert event_of(body).occurred_at <= RECEIVED
 
 
 @pytest.mark.parametrize(
