@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from orgsim.server import OrgServer
+from switchhook.adapters.aws import KmsCipher
 from switchhook.adapters.dynamodb.connections import DynamoConnections
-from switchhook.adapters.kms import KmsCipher
 from switchhook.domain.activity import activity_id
 from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.domain.facts.event import Kind

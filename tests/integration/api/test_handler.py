@@ -8,13 +8,13 @@ import pytest
 
 from builders.ledger import T0, a_decision, a_head, after, an_event, written
 from fakes.queues import FakePayloadStore
+from switchhook.adapters.aws import KmsCipher
 from switchhook.adapters.dynamodb.connect import DynamoConnectSteps
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.hooks_read import HookTable
 from switchhook.adapters.dynamodb.keys import PartyHasher
 from switchhook.adapters.dynamodb.ledger import EventItems, LedgerTable
 from switchhook.adapters.dynamodb.settings import TenantTableReader
-from switchhook.adapters.kms import KmsCipher
 from switchhook.domain.activity import State
 from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.domain.facts.people import ListedAgent, People

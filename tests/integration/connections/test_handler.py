@@ -17,9 +17,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
+from switchhook.adapters.aws import KmsCipher
 from switchhook.adapters.dynamodb.connections import DynamoConnections
 from switchhook.adapters.dynamodb.hooks import TenantHooks
-from switchhook.adapters.kms import KmsCipher
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.oauth import SalesforceTokens
 from switchhook.adapters.salesforce.session import BoundedSession, Bounds

@@ -3,8 +3,8 @@
 import pytest
 
 from fakes.apps import FakeAppChoices, FakeAppSecrets
-from switchhook.adapters.app_credentials import OwnAppSecrets, StoredApps
 from switchhook.adapters.dynamodb.connect import AppChoiceTable
+from switchhook.adapters.secrets import OwnAppSecrets, StoredApps
 from switchhook.domain.connection import OwnApp
 from switchhook.domain.errors import Conflict, NeedsReconnect
 from switchhook.ports.connect import AppChoice, AppCredentials

@@ -2,7 +2,7 @@
 
 import pytest
 
-from switchhook.adapters.dead_letters import DeadLetterQueue
+from switchhook.adapters.queues import DeadLetterQueue
 from switchhook.domain.errors import Retryable
 
 pytestmark = [pytest.mark.emulator]

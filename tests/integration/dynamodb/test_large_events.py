@@ -10,8 +10,8 @@ import pytest
 from builders.ledger import T0, TENANT, a_head, an_event, next_head, written
 from builders.stores import in_tables
 from fakes.queues import FakePayloadStore
+from switchhook.adapters.aws import PayloadBucket
 from switchhook.adapters.dynamodb.keys import read_event
-from switchhook.adapters.payload_bucket import PayloadBucket
 from switchhook.domain.errors import Conflict, Permanent
 from switchhook.domain.facts.chat import (
     AuthorKind,

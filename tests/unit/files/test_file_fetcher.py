@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.file_server import PUBLIC, FileServer, Page
-from switchhook.adapters.file_fetcher import FetchBounds, PublicFiles
+from switchhook.adapters.files import FetchBounds, PublicFiles
 from switchhook.domain.errors import Permanent, Retryable, SwitchhookError
 from switchhook.ports.org import FetchedFile, Moved
 

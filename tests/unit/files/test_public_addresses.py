@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switchhook.adapters.public_addresses import is_public
+from switchhook.adapters.files import is_public
 
 INSIDE = {
     "this_host": "0.0.0.0",  # noqa: S104 - nothing is bound here

@@ -10,11 +10,9 @@ from botocore.exceptions import ConnectTimeoutError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from switchhook.adapters.aws_errors import aws_refusals
+from switchhook.adapters.aws import KmsCipher, PayloadBucket, aws_refusals
 from switchhook.adapters.dynamodb.hooks_read import HookTable
-from switchhook.adapters.kms import KmsCipher
-from switchhook.adapters.payload_bucket import PayloadBucket
-from switchhook.adapters.sqs import ActivityQueue
+from switchhook.adapters.queues import ActivityQueue
 from switchhook.domain.errors import Permanent, Retryable, SwitchhookError
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.queue_messages import EventMessage, WakeMessage, to_json

@@ -7,8 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from switchhook.adapters.kms import KmsCipher
-from switchhook.adapters.payload_bucket import PayloadBucket
+from switchhook.adapters.aws import KmsCipher, PayloadBucket
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.queue_messages import EventMessage, from_json, unpack
 from switchhook.runtime.ingress import IngressSettings, wire

@@ -37,20 +37,19 @@ FORBIDDEN = {
 }
 
 _TENANTS = {
-    "app_credentials",
-    "aws_errors",
+    "aws",
     "dynamodb.changes",
     "dynamodb.connections",
     "dynamodb.due",
     "dynamodb.keys",
     "dynamodb.org_memory",
-    "kms",
     "salesforce.errors",
     "salesforce.hosts",
     "salesforce.metadata",
     "salesforce.oauth",
     "salesforce.session",
     "salesforce.soql",
+    "secrets",
     "serial",
 }
 _RECORDING = _TENANTS | {
@@ -59,21 +58,17 @@ _RECORDING = _TENANTS | {
     "dynamodb.ledger",
     "dynamodb.pins",
     "dynamodb.settings",
-    "file_fetcher",
-    "payload_bucket",
+    "files",
     "phone",
-    "phone_forms",
-    "public_addresses",
+    "queues",
     "salesforce.files",
     "salesforce.queries",
     "salesforce.search",
     "salesforce.write",
-    "secrets",
-    "sqs",
 }
 ADAPTERS = {
     "activity_worker": _RECORDING,
-    "caretaker": _RECORDING | {"dead_letters"},
+    "caretaker": _RECORDING,
     "job_runner": _RECORDING | {"dynamodb.jobs", "dynamodb.ledger_read"},
     "oauth_callback": _TENANTS | {"dynamodb.connect"},
     "api": set(),

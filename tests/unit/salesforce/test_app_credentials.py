@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from switchhook.adapters.app_credentials import CACHED_S, StoredApps
+from switchhook.adapters.secrets import CACHED_S, StoredApps
 from switchhook.domain.connection import OwnApp
 from switchhook.domain.errors import NeedsReconnect, Retryable
 

@@ -3,7 +3,6 @@ import json
 import pytest
 import requests
 
-from switchhook.adapters.app_credentials import CACHED_S, StoredApps
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.session import (
     CONNECTION_RESTS_S,
@@ -12,6 +11,7 @@ from switchhook.adapters.salesforce.session import (
     DataSession,
     RestApi,
 )
+from switchhook.adapters.secrets import CACHED_S, StoredApps
 from switchhook.domain.connection import ApiUsage, Grant
 from switchhook.domain.errors import OutcomeUnknown, Permanent, Retryable
 

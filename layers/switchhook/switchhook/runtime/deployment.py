@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-    from switchhook.adapters.app_credentials import OwnAppSecrets, StoredApps
-    from switchhook.adapters.dead_letters import DeadLetterQueue
+    from switchhook.adapters.aws import KmsCipher, PayloadBucket
     from switchhook.adapters.dynamodb.connect import AppChoiceTable
     from switchhook.adapters.dynamodb.connections import DynamoConnections
     from switchhook.adapters.dynamodb.due import DueTable
@@ -39,15 +38,13 @@ if TYPE_CHECKING:
     from switchhook.adapters.dynamodb.org_memory import OrgMemoryTable
     from switchhook.adapters.dynamodb.settings import PeopleTable, SettingsTable
     from switchhook.adapters.dynamodb.tenants import TenantTable
-    from switchhook.adapters.kms import KmsCipher
-    from switchhook.adapters.payload_bucket import PayloadBucket
     from switchhook.adapters.phone import NumberPlan
     from switchhook.adapters.providers.catalog import Catalog
+    from switchhook.adapters.queues import DeadLetterQueue, JobSteps
     from switchhook.adapters.salesforce.hosts import SalesforceHosts
     from switchhook.adapters.salesforce.oauth import SalesforceTokens
     from switchhook.adapters.salesforce.session import Bounds, RestApi
-    from switchhook.adapters.secrets import StoredSecret
-    from switchhook.adapters.sqs import JobSteps
+    from switchhook.adapters.secrets import OwnAppSecrets, StoredApps, StoredSecret
     from switchhook.domain.jobs import JobKind
     from switchhook.usecases.ask.jobs import Work
     from switchhook.usecases.org.connect import Connecting
@@ -110,14 +107,14 @@ class Deployment:
     @cached_property
     def cipher(self) -> "KmsCipher":
         """Encrypts tenants' secrets."""
-        from switchhook.adapters.kms import KmsCipher
+        from switchhook.adapters.aws import KmsCipher
 
         return KmsCipher(self._keys, self._at["KMS_KEY_ID"])
 
     @cached_property
     def payloads(self) -> "PayloadBucket":
         """Bodies too large for an item."""
-        from switchhook.adapters.payload_bucket import PayloadBucket
+        from switchhook.adapters.aws import PayloadBucket
 
         return PayloadBucket(lambda: self._objects, self._at["PAYLOAD_BUCKET"])
 
@@ -129,13 +126,13 @@ class Deployment:
     @cached_property
     def app(self) -> "StoredApps":
         """The credentials of the deployment's Salesforce app, and of tenants' own."""
-        from switchhook.adapters.app_credentials import StoredApps
+        from switchhook.adapters.secrets import StoredApps
 
         return StoredApps(self._secrets, secret_id=self._at["SALESFORCE_APP_SECRET"])
 
     @cached_property
     def _own_app_secrets(self) -> "OwnAppSecrets":
-        from switchhook.adapters.app_credentials import OwnAppSecrets
+        from switchhook.adapters.secrets import OwnAppSecrets
 
         return OwnAppSecrets(self._secrets, kms_key_id=self._at["KMS_KEY_ID"])
 
@@ -248,7 +245,7 @@ class Deployment:
     @cached_property
     def dead_letters(self) -> "DeadLetterQueue":
         """Messages that the worker gave up."""
-        from switchhook.adapters.dead_letters import DeadLetterQueue
+        from switchhook.adapters.queues import DeadLetterQueue
 
         return DeadLetterQueue(self._queues, queue_url=self._at["DEAD_LETTER_QUEUE_URL"])
 
@@ -262,7 +259,7 @@ class Deployment:
     @cached_property
     def job_queue(self) -> "JobSteps":
         """Takes jobs on."""
-        from switchhook.adapters.sqs import JobSteps
+        from switchhook.adapters.queues import JobSteps
 
         return JobSteps(self._queues, self._at["JOB_QUEUE_URL"])
 
@@ -410,14 +407,14 @@ class Deployment:
         from switchhook.adapters.dynamodb.ledger import EventItems, LedgerTable
         from switchhook.adapters.dynamodb.pins import PinTable, RepointTable
         from switchhook.adapters.dynamodb.settings import TenantTableReader
-        from switchhook.adapters.file_fetcher import FetchBounds, PublicFiles
+        from switchhook.adapters.files import FetchBounds, PublicFiles
         from switchhook.adapters.providers.event_reader import ProviderEvents
+        from switchhook.adapters.queues import ActivityQueue
         from switchhook.adapters.salesforce.files import RecordFiles
         from switchhook.adapters.salesforce.metadata import SalesforceMetadata
         from switchhook.adapters.salesforce.queries import RecordQueries
         from switchhook.adapters.salesforce.search import SoslSearch
         from switchhook.adapters.salesforce.write import RecordWrites
-        from switchhook.adapters.sqs import ActivityQueue
         from switchhook.usecases.org.grants import Grants
         from switchhook.usecases.record.world import World
 

@@ -14,11 +14,10 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.config import Config
 
+from switchhook.adapters.aws import KmsCipher, PayloadBucket
 from switchhook.adapters.dynamodb.hooks_read import HookTable
-from switchhook.adapters.kms import KmsCipher
-from switchhook.adapters.payload_bucket import PayloadBucket
 from switchhook.adapters.providers import catalog
-from switchhook.adapters.sqs import ActivityQueue
+from switchhook.adapters.queues import ActivityQueue
 from switchhook.runtime.environment import METRICS_NAMESPACE, Environment
 from switchhook.runtime.hook_memory import RecentHooks
 from switchhook.usecases.receive_webhook import (

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from switchhook.adapters.aws_errors import aws_refusals
+from switchhook.adapters.aws import aws_refusals
 from switchhook.domain.facts.event import Kind
 from switchhook.ports.ingress import Hook
 
