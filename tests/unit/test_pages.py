@@ -1,10 +1,13 @@
 """The pages name what is there, and can be read in a terminal."""
 
+import json
 import re
 from itertools import groupby
 from pathlib import Path
 
 import pytest
+
+from switchhook.adapters.providers.catalog import PROVIDERS
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "switchhook" / "switchhook"
@@ -15,6 +18,7 @@ ALL = sorted(
 WIDEST = 120
 
 A_PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|md|json))`")
+A_REQUIREMENT = re.compile(r"^([A-Za-z][\w-]*)", re.MULTILINE)
 A_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 A_TARGET = re.compile(r"\bmake ([a-z]+(?:-[a-z]+)*)\b")
 A_RESOURCE = re.compile(r"`([A-Z]\w+(?:Log|Alarm|Queue|QueueUrl|Arn|Function|Table|Bucket))`")
@@ -90,3 +94,26 @@ def test_paths_are_seen():
 
     assert found["docs/ARCHITECTURE.md"] > 40
     assert found["docs/follow-one-event.md"] > 1
+
+
+def test_every_package_that_is_asked_for_has_its_reason():
+    table = text_of("CONTRIBUTING.md").split("| package | where | why |")[1]
+    explained = {
+        name.strip() for row in table.splitlines()[2:] for name in row.split("|")[1].split(",")
+    }
+    node = json.loads(text_of("orgsim/tests/clients/node/package.json"))
+
+    asked = {
+        name
+        for file in ROOT.glob("requirements/*.in")
+        for name in A_REQUIREMENT.findall(file.read_text(encoding="utf-8"))
+    }
+
+    assert (asked | set(node["dependencies"])) - explained == set()
+    assert len(asked) > 20
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_provider_has_its_page_and_its_event_files(provider):
+    assert f"]({provider}.md)" in text_of("docs/providers/README.md")
+    assert list(ROOT.glob(f"events/*_ended/{provider}_*.json"))

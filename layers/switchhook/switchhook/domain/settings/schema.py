@@ -1,8 +1,8 @@
 """What a tenant can set, what each setting means and what it may be.
 
 The dataclasses are the list of settings: a field's path is its dotted name, its type says which
-values are allowed, and its default stands in `presets`. Adding a setting is one field and one
-default.
+values are allowed. Adding a setting is one field here, one default in `presets` and one reason in
+`why`.
 """
 
 from collections.abc import Mapping
