@@ -63,7 +63,7 @@ check: setup ## check format, lint, types and templates and run the unit tests
 	$(BIN)/mypy --python-version 3.12 orgsim/src/orgsim
 	.local/sam/bin/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml
 	AWS_DEFAULT_REGION=$(REGION) $(SAM) validate --lint
-	$(PYTEST) -n $(JOBS) -q tests/unit tests/property
+	$(PYTEST) -n $(JOBS) -q --hypothesis-profile=check tests/unit tests/property
 
 .PHONY: docs
 docs: tools ## write the pages that are made from the code

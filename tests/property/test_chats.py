@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.calls import START, a_record, the_settings
@@ -31,8 +31,6 @@ from switchhook.domain.facts.people import Agent, Comment
 from switchhook.domain.settings.schema import UpdateExisting
 from switchhook.domain.text import width
 from switchhook.domain.writing.slots import key_in, keyed
-
-quick = settings(max_examples=60)
 
 MOMENTS = st.integers(0, 6).map(lambda seconds: START + timedelta(seconds=seconds))
 WORDS = st.sampled_from(["ok", "Ada", "Ann", "a", "b"])
@@ -142,7 +140,6 @@ INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u2
 
 
 @pytest.mark.rule("CX-27", "SH-5")
-@quick
 @given(EVENTS, st.randoms(use_true_random=False))
 def test_merging_knows_neither_order_nor_repetition(events, random):
     shuffled = [*events, *random.choices(events, k=2)] if events else []
@@ -152,7 +149,6 @@ def test_merging_knows_neither_order_nor_repetition(events, random):
 
 
 @pytest.mark.rule("CX-16", "CX-17")
-@quick
 @given(EVENTS, st.randoms(use_true_random=False))
 def test_the_action_knows_no_order(events, random):
     shuffled = list(events)
@@ -163,7 +159,6 @@ def test_the_action_knows_no_order(events, random):
 
 
 @pytest.mark.rule("CX-20", "CX-47", "CX-48")
-@quick
 @given(TOLD, ACTIONS)
 def test_no_value_is_longer_than_its_field_or_anything_but_plain_text(told, action):
     decision = decide_chat(a_chat_input(chat=told.chat, action=action))
@@ -186,7 +181,6 @@ def test_no_value_is_longer_than_its_field_or_anything_but_plain_text(told, acti
 
 
 @pytest.mark.rule("CX-49", "SH-7")
-@quick
 @given(TOLD)
 def test_no_text_can_pose_as_our_id_or_key(told):
     key = "sh1:abcdefghijklmnopqrstuvwxyz"
@@ -202,7 +196,6 @@ def test_no_text_can_pose_as_our_id_or_key(told):
 
 
 @pytest.mark.rule("CX-21", "SH-3")
-@quick
 @given(CANDIDATES, ACTIONS, st.randoms(use_true_random=False))
 def test_the_order_of_candidates_never_matters(candidates, action, random):
     shuffled = list(candidates)
@@ -214,7 +207,6 @@ def test_the_order_of_candidates_never_matters(candidates, action, random):
 
 
 @pytest.mark.rule("CX-19", "CX-33")
-@quick
 @given(
     st.dictionaries(WORDS, st.none() | WORDS | st.just(" ")),
     st.dictionaries(WORDS, WORDS | st.sampled_from(["", " "])),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.calls import (
@@ -30,8 +30,6 @@ from switchhook.domain.decision import Log, Skip
 from switchhook.domain.facts.event import Outcome, Transfer
 from switchhook.domain.facts.people import Agent, ListedAgent, OrgUser, People
 from switchhook.domain.text import width
-
-quick = settings(max_examples=80)
 
 NUMBERS = (ADA, BEN, CEM)
 EMAILS = (ANN.email, "BOB@example.com", "x@example.com", None)
@@ -176,7 +174,6 @@ def logs_of(inputs):
 
 
 @pytest.mark.rule("SH-1", "AC-18", "CX-59")
-@quick
 @given(inputs=inputs_of(), data=st.data())
 def test_no_order_of_what_is_read_changes_a_decision(inputs, data):
     if isinstance(inputs, Skip):
@@ -221,7 +218,6 @@ def what_of(slot):
 
 
 @pytest.mark.rule("AC-10", "AC-11", "AC-13", "AC-14", "AC-19", "AC-20")
-@quick
 @given(inputs=inputs_of())
 def test_only_a_contacts_task_names_or_gets_a_case_or_opportunity(inputs):
     for slot in logs_of(inputs):
@@ -242,7 +238,6 @@ def test_only_a_contacts_task_names_or_gets_a_case_or_opportunity(inputs):
 
 
 @pytest.mark.rule("AC-27", "AC-28", "PC-18", "PC-19", "XB-4")
-@quick
 @given(inputs=inputs_of())
 def test_every_owner_is_a_user_of_the_org_who_may_own(inputs):
     for slot in logs_of(inputs):
@@ -269,7 +264,6 @@ LIMITS = {
 
 
 @pytest.mark.rule("AC-9", "AC-13")
-@quick
 @given(inputs=inputs_of())
 def test_no_text_of_what_is_made_is_empty_too_long_or_unfit(inputs):
     for slot in logs_of(inputs):
@@ -280,7 +274,6 @@ def test_no_text_of_what_is_made_is_empty_too_long_or_unfit(inputs):
 
 
 @pytest.mark.rule("SH-3")
-@quick
 @given(inputs=inputs_of())
 def test_every_rule_that_chose_an_owner_or_an_attachment_is_explained(inputs):
     if isinstance(inputs, Skip):

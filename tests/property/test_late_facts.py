@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.calls import a_call, a_decision_input, a_lead
@@ -23,7 +23,6 @@ from switchhook.domain.writing.slots import seat, sendable
 
 pytestmark = pytest.mark.rule("SH-5")
 
-quick = settings(max_examples=80)
 
 A_FACT = st.text(alphabet="abc", min_size=1, max_size=3)
 EDITABLE = ("Subject", "Description", "CallDisposition")
@@ -70,7 +69,6 @@ class Story:
             self.slot = settled(compared, is_written=True)
 
 
-@quick
 @given(st.lists(A_STEP, max_size=12))
 def test_a_persons_words_stay_and_all_else_ends_up_to_date(steps):
     story = Story()
@@ -83,7 +81,6 @@ def test_a_persons_words_stay_and_all_else_ends_up_to_date(steps):
     assert set(left.fields if left else ()) <= set(story.edited)
 
 
-@quick
 @given(st.text(max_size=30))
 def test_a_fingerprint_does_not_see_what_salesforce_drops(text):
     assert fingerprint(text) == fingerprint(f" {text.strip()}\r\n")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.calls import ADA, BEN, START
@@ -19,8 +19,6 @@ from switchhook.domain.facts.event import (
     Transfer,
 )
 from switchhook.domain.facts.people import Agent, Comment
-
-quick = settings(max_examples=80)
 
 MOMENTS = st.integers(0, 6).map(lambda second: START + timedelta(seconds=second))
 TIMES = st.none() | MOMENTS
@@ -68,14 +66,12 @@ EVENTS = st.lists(
 
 
 @pytest.mark.rule("SH-1")
-@quick
 @given(legs=st.lists(LEGS, max_size=4), data=st.data())
 def test_the_order_of_legs_does_not_matter(legs, data):
     assert combine(data.draw(st.permutations(legs))) == combine(legs)
 
 
 @pytest.mark.rule("XB-14")
-@quick
 @given(legs=st.lists(LEGS, min_size=1, max_size=4))
 def test_a_call_is_at_least_what_its_legs_are(legs):
     call = combine(legs)
@@ -90,7 +86,6 @@ def test_a_call_is_at_least_what_its_legs_are(legs):
 
 
 @pytest.mark.rule("SH-1", "SH-5")
-@quick
 @given(events=EVENTS, data=st.data())
 def test_legs_and_held_events_in_any_order_and_repetition_are_one_call(events, data):
     shuffled = data.draw(st.permutations([*events, *events[:3]]))
@@ -99,7 +94,6 @@ def test_legs_and_held_events_in_any_order_and_repetition_are_one_call(events, d
     assert held_until(shuffled) == held_until(events)
 
 
-@quick
 @given(events=EVENTS)
 def test_a_wait_ends_with_the_best_end_and_never_outlasts_the_first(events):
     until = held_until(events)

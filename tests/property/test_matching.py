@@ -1,7 +1,7 @@
 """What holds for every choice of a record: one total order, and never somebody else's number."""
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from builders.calls import ADA, BEN, START, a_number, a_party, a_record, the_settings
@@ -9,8 +9,6 @@ from builders.stored_numbers import COUNTRIES
 from switchhook.domain.decision import CandidateSource, PartyCandidates
 from switchhook.domain.facts.people import is_same_number
 from switchhook.domain.matching.choosing import Matched, NoMatch, choose, verify
-
-quick = settings(max_examples=120)
 
 MAIL = "ada@example.com"
 FEW = st.integers(1, 4).map(str)
@@ -86,7 +84,6 @@ def ids_of(candidates):
 
 
 @pytest.mark.rule("AC-16", "AC-17", "XB-18", "XB-19", "CX-21", "SH-1")
-@quick
 @given(candidates=CANDIDATES, matching=MATCHING, avoid=AVOID, data=st.data())
 def test_neither_order_nor_repetition_changes_the_choice(candidates, matching, avoid, data):
     shuffled = data.draw(st.permutations([*candidates, *candidates[:2]]))
@@ -99,7 +96,6 @@ def test_neither_order_nor_repetition_changes_the_choice(candidates, matching, a
 
 
 @pytest.mark.rule("AC-10", "XB-12")
-@quick
 @given(candidates=CANDIDATES, matching=MATCHING, avoid=AVOID)
 def test_what_is_chosen_is_the_party_and_was_not_refused(candidates, matching, avoid):
     found = PartyCandidates(party=PARTY, candidates=tuple(candidates))
@@ -116,7 +112,6 @@ def test_what_is_chosen_is_the_party_and_was_not_refused(candidates, matching, a
 
 
 @pytest.mark.rule("XB-20", "X-9")
-@quick
 @given(candidates=CANDIDATES, matching=MATCHING)
 def test_a_pin_wins_over_whatever_else_is_there(candidates, matching):
     unpinned = [one for one in candidates if one.source is not CandidateSource.PIN]
@@ -126,7 +121,6 @@ def test_a_pin_wins_over_whatever_else_is_there(candidates, matching):
 
 
 @pytest.mark.rule("SH-1")
-@quick
 @given(candidates=CANDIDATES, matching=MATCHING)
 def test_somebody_elses_record_changes_nothing(candidates, matching):
     elses = a_record("Contact", "0039", numbers=(BEN,), modified_at=START.replace(day=9))
@@ -141,7 +135,6 @@ COUNTRY = st.sampled_from(COUNTRIES)
 
 
 @pytest.mark.rule("AC-10")
-@quick
 @given(country=COUNTRY, data=st.data())
 def test_behind_a_plus_any_punctuation_will_do(country, data):
     digits = country.e164.removeprefix("+")
@@ -151,7 +144,6 @@ def test_behind_a_plus_any_punctuation_will_do(country, data):
 
 
 @pytest.mark.rule("AC-10")
-@quick
 @given(country=COUNTRY, data=st.data())
 def test_one_wrong_digit_makes_another_number(country, data):
     form = data.draw(st.sampled_from(country.forms[:8]))
@@ -166,7 +158,6 @@ def test_one_wrong_digit_makes_another_number(country, data):
 
 
 @pytest.mark.rule("AC-10")
-@quick
 @given(country=COUNTRY, data=st.data())
 def test_a_shared_ending_or_beginning_is_not_enough(country, data):
     digits = country.e164.removeprefix("+")
@@ -180,7 +171,6 @@ def test_a_shared_ending_or_beginning_is_not_enough(country, data):
     assert not is_same_number("+" + part, number)
 
 
-@quick
 @given(stored=st.text(max_size=60), country=COUNTRY)
 def test_any_text_may_be_stored_as_a_number(stored, country):
     assert isinstance(is_same_number(stored, a_number(country.e164, country.region)), bool)

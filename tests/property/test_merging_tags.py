@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.calls import START
@@ -34,7 +34,6 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=100)
 @given(events=EVENTS, data=st.data())
 def test_tags_do_not_depend_on_the_order_of_arrival(events: list[Event], data: st.DataObject):
     shuffled = data.draw(st.permutations([*events, *events]))
@@ -42,7 +41,6 @@ def test_tags_do_not_depend_on_the_order_of_arrival(events: list[Event], data: s
     assert merge_events(events).tags == merge_events(shuffled).tags
 
 
-@settings(max_examples=100)
 @given(events=EVENTS, tags=TAGS)
 def test_the_latest_whole_list_is_all_that_stands(events: list[Event], tags: tuple[str, ...]):
     last = Event(

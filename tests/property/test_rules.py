@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.calls import (
@@ -38,8 +38,6 @@ from switchhook.domain.facts.event import (
 from switchhook.domain.facts.people import Agent, Comment, OrgUser
 from switchhook.domain.settings.reading import merge_patch, resolve, to_json, validate
 from switchhook.domain.text import width
-
-quick = settings(max_examples=60)
 
 ANY_TEXT = st.text(st.characters(), max_size=60)
 LONG_TEXT = st.builds(lambda text, times: text * times, ANY_TEXT, st.sampled_from([1, 40, 3000]))
@@ -148,7 +146,6 @@ def decided(call, candidates, choices):
 
 
 @pytest.mark.rule("AC-16", "AC-17", "XB-18", "SH-1")
-@quick
 @given(
     candidates=st.lists(CANDIDATES, max_size=7),
     choices=CHOICES,
@@ -173,7 +170,6 @@ def slots_of(decision):
 
 
 @pytest.mark.rule("SH-3")
-@quick
 @given(call=CALLS, candidates=st.lists(CANDIDATES, max_size=4), choices=CHOICES)
 def test_every_call_gets_the_same_explained_decision_each_time(call, candidates, choices):
     decision = decided(call, candidates, choices)
@@ -185,7 +181,6 @@ def test_every_call_gets_the_same_explained_decision_each_time(call, candidates,
     assert all(len(reason.text) <= 300 for reason in told)
 
 
-@quick
 @given(call=CALLS, candidates=st.lists(CANDIDATES, max_size=4), choices=CHOICES)
 def test_no_text_is_longer_than_its_field_or_unfit_for_it(call, candidates, choices):
     for slot in slots_of(decided(call, candidates, choices)):
@@ -200,7 +195,6 @@ def test_no_text_is_longer_than_its_field_or_unfit_for_it(call, candidates, choi
 
 
 @pytest.mark.rule("PC-17", "AC-10")
-@quick
 @given(call=CALLS, candidates=st.lists(CANDIDATES, max_size=6), choices=CHOICES)
 def test_each_record_has_one_task_and_each_task_one_record_or_person(call, candidates, choices):
     slots = slots_of(decided(call, candidates, choices))
@@ -216,7 +210,6 @@ def test_each_record_has_one_task_and_each_task_one_record_or_person(call, candi
 
 
 @pytest.mark.rule("X-11", "XB-15", "XB-17", "AC-6", "XB-16", "PC-5")
-@quick
 @given(call=CALLS, choices=CHOICES)
 def test_a_call_that_is_screened_out_creates_nobody(call, choices):
     own = the_settings(**merge_patch(choices, {"calls": {"unknown_number": "lead"}}))
@@ -231,7 +224,6 @@ def test_a_call_that_is_screened_out_creates_nobody(call, choices):
 
 
 @pytest.mark.rule("AC-27", "AC-28", "CX-59", "XB-4")
-@quick
 @given(
     agent=st.none()
     | st.builds(Agent, email=st.sampled_from([None, "", ANN.email, "x@example.com"])),
@@ -287,7 +279,6 @@ EVENTS = st.lists(
 
 
 @pytest.mark.rule("SH-1", "SH-5")
-@quick
 @given(events=EVENTS, data=st.data())
 def test_the_facts_of_a_call_depend_neither_on_order_nor_on_repetition(events, data):
     shuffled = data.draw(st.permutations([*events, *events[:3]]))
@@ -305,7 +296,6 @@ NAMES = st.sampled_from(
 )
 
 
-@quick
 @given(patch=st.dictionaries(NAMES | ANY_TEXT, JSON, max_size=4))
 def test_whatever_is_given_as_settings_is_taken_whole_or_named(patch):
     own = {"preset": "standard", "default_region": "AT", "time_zone": "Europe/Vienna", **patch}
@@ -316,7 +306,6 @@ def test_whatever_is_given_as_settings_is_taken_whole_or_named(patch):
         assert resolve(to_json(taken), version=1) == taken
 
 
-@quick
 @given(choices=CHOICES)
 def test_a_change_made_twice_is_the_change_made_once(choices):
     once = merge_patch({}, choices)
