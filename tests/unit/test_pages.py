@@ -2,7 +2,7 @@
 
 import json
 import re
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
@@ -31,6 +31,16 @@ def text_of(page):
 
 def named(pattern, *, on):
     return sorted({(page, name) for page in on for name in pattern.findall(text_of(page))})
+
+
+def rows_of(text):
+    """The rows of all tables; a head is the line above its rule."""
+    lines = [*text.splitlines(), ""]
+    return [
+        line
+        for line, below in pairwise(lines)
+        if line.startswith("|") and not line.startswith("|---") and not below.startswith("|---")
+    ]
 
 
 def lines_outside_code(page):
@@ -96,11 +106,32 @@ def test_paths_are_seen():
     assert found["docs/follow-one-event.md"] > 1
 
 
+def test_the_map_leads_to_every_decision_and_to_no_other():
+    table = text_of("docs/ARCHITECTURE.md").split("| change | file | test | ADR |")[1]
+    named_there = set(
+        re.findall(r"\b\d{4}\b", "".join(row.split("|")[4] for row in rows_of(table)))
+    )
+    written = {page.name[:4] for page in ROOT.glob("docs/adr/[0-9]*.md")}
+
+    assert named_there == written - {"0001"}  # the first says what the others are
+
+
+def test_a_word_of_the_glossary_is_used_in_the_code():
+    source = "\n".join(file.read_text(encoding="utf-8").lower() for file in PACKAGE.rglob("*.py"))
+    words = [row.split("|")[1].split("(")[0] for row in rows_of(text_of("docs/glossary.md"))]
+    unused = [
+        word
+        for word in words
+        if not any(one.strip() in source for one in word.replace("-", " ").split(","))
+    ]
+
+    assert unused == []
+    assert len(words) > 50
+
+
 def test_every_package_that_is_asked_for_has_its_reason():
     table = text_of("CONTRIBUTING.md").split("| package | where | why |")[1]
-    explained = {
-        name.strip() for row in table.splitlines()[2:] for name in row.split("|")[1].split(",")
-    }
+    explained = {name.strip() for row in rows_of(table) for name in row.split("|")[1].split(",")}
     node = json.loads(text_of("orgsim/tests/clients/node/package.json"))
 
     asked = {

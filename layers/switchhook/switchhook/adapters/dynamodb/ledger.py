@@ -7,7 +7,7 @@ Keeps events that are too large for an item: whole in the payload bucket, their 
 
 The body is stored under its content's name before the item that names it is written, so a process that
 dies in between leaves an object that nobody knows of and that the bucket removes by itself. The bucket
-keeps a body for 30 days; from then on the gist is all that is known (docs/adr/0015).
+keeps a body for 30 days; from then on the gist is all that is known (docs/adr/0016).
 """
 
 import hashlib
