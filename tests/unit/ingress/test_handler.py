@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from types import ModuleType
 
 import pytest
@@ -263,9 +264,10 @@ def test_nothing_that_a_sender_wrote_is_logged(
     call(handler_module, event_file(name))
 
     out, err = capfd.readouterr()
-    written = out + err + logged(caplog.records)
+    # A metric's time in milliseconds holds any four digits once in a while.
+    written = re.sub(r"\b\d{13}\b", "", out + err + logged(caplog.records))
     assert written
-    # Not "555" alone: times of day and epochs are in every line.
+    # Not "555" alone: it may be a time of day.
     numbers = ("415 555", "4155550", "415-555")
     names = ("Ada", "Byron", "example.com", "7001", "c-1", "msg-", TOKEN, SIGNING_SECRET)
     private = (*numbers, *names, "hook-nobody", "v1,")
