@@ -1,5 +1,8 @@
 """One value of every kind that is stored, with every field set."""
 
+import random
+from dataclasses import replace
+
 from builders.ledger import T0, after
 from switchhook.domain.activity import (
     Activity,
@@ -376,6 +379,10 @@ CHAT_EVENT = Event(
         ),
     ),
     trigger=ChatTrigger.CONVERSATION_ENDED,
+)
+_NOISE = random.Random(7).randbytes(330_000).hex()  # noqa: S311 - what nothing compresses below that
+LARGE_EVENT = replace(
+    CHAT_EVENT, event_id="evt-3", chat=replace(CHAT_EVENT.chat, transcript_text=_NOISE)
 )
 DECISION = DecisionRecord(
     number=2,
