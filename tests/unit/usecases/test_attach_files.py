@@ -281,7 +281,7 @@ def test_a_spent_budget_parks_the_tenant_and_costs_no_try():
     assert stored is not None
     assert stored.parked == "budget"
     assert (desk.head.tenant, "park") in desk.office.ledger.markers
-    assert desk.due_in_s() == 300
+    assert desk.due_in_s() == 60
 
 
 @pytest.mark.rule("SH-4")
@@ -297,10 +297,88 @@ def test_without_a_connection_nothing_is_fetched_and_the_files_wait(*, broken: b
 
     desk.run()
 
-    assert (desk.states, desk.web.asked, desk.due_in_s()) == (["pending"], [], 300)
+    assert (desk.states, desk.web.asked, desk.due_in_s()) == (["pending"], [], 60)
     desk.office.connections.stored[tenant] = connection()
     desk.live_on()
     assert desk.states == ["stored"]
+
+
+UNREACHABLE = NotDelivered("Salesforce could not be reached.")
+
+
+def test_an_org_that_cannot_be_reached_for_days_costs_no_file():
+    """After ten tries, in 17 hours, the file was given up, though nothing was wrong with it."""
+    desk = Desk(FIRST)
+    desk.store.next_uploads += [UNREACHABLE] * 100
+    ends_at = desk.office.clock.now() + timedelta(days=2)
+
+    desk.run()
+    assert (desk.due_in_s(), desk.files[0].reason) == (10, "Salesforce could not be reached.")
+    desk.live_on(most=timedelta(days=2))
+    tries = 100 - len(desk.store.next_uploads)
+    desk.store.next_uploads.clear()
+    desk.live_on()
+
+    assert (desk.states, desk.files[0].reason, desk.files[0].tries) == (["stored"], None, 0)
+    assert tries < 70
+    assert desk.office.clock.now() - ends_at < timedelta(hours=2)
+
+
+def test_every_file_waits_while_the_org_is_in_trouble():
+    desk = Desk(FIRST, SECOND)
+    desk.store.next_uploads.append(UNREACHABLE)
+
+    desk.run()
+
+    assert desk.states == ["pending", "pending"]
+    assert len(desk.web.asked) == 1
+    desk.live_on()
+    assert desk.states == ["stored", "stored"]
+
+
+@pytest.mark.rule("SH-4")
+def test_a_connection_that_stays_broken_is_looked_at_once_an_hour_at_last():
+    desk = Desk(FIRST)
+    desk.office.connections.stored[desk.head.tenant] = connection(status=ConnectionStatus.BROKEN)
+
+    desk.run()
+    desk.live_on(most=timedelta(days=2))
+
+    assert 0 < desk.due_in_s() <= 3600
+    assert desk.head.version < 70
+    assert desk.files[0].reason == "the org cannot be asked now; the connection says why."
+
+
+@pytest.mark.rule("SH-1")
+@pytest.mark.parametrize("has_landed", [True, False])
+def test_a_refused_look_for_an_upload_gives_nothing_up_before_the_fence(*, has_landed: bool):
+    """The Task said that the file was refused, while it hung on it."""
+    desk = Desk(FIRST)
+    trouble = OutcomeUnknown("no answer")
+    (desk.store.lost_answers if has_landed else desk.store.next_uploads).append(trouble)
+    desk.run()
+    desk.store.next_finds += [Permanent("No access.", code="INSUFFICIENT_ACCESS")] * 2
+
+    desk.office.clock.forward(6)
+    desk.run()
+    before = (desk.states, desk.files[0].reason)
+    desk.live_on()
+
+    words = "Salesforce refused it: INSUFFICIENT_ACCESS: No access."
+    assert before == (["sending"], words)
+    assert (desk.states, len(desk.store.kept)) == (["stored"], 1)
+
+
+def test_a_look_that_stays_refused_gives_the_file_up_after_the_fence():
+    desk = Desk(FIRST)
+    desk.store.next_uploads.append(OutcomeUnknown("no answer"))
+    desk.run()
+    desk.store.next_finds += [Permanent("No access.", code="INSUFFICIENT_ACCESS")] * 20
+
+    desk.live_on()
+
+    assert desk.states == ["refused"]
+    assert desk.office.clock.now() >= desk.files[0].fence_until
 
 
 def test_a_tenant_at_its_cap_is_waited_for():

@@ -103,6 +103,19 @@ def test_a_setback_is_waited_out_and_the_activity_stays_logged(office: Office, w
     assert office.head().due_at is None
 
 
+def test_a_session_that_stays_refused_rests_and_the_note_says_why(office: Office):
+    office.org.next_reads = [SessionExpired("spent")] * 3
+
+    tell(office, CALL_BACK)
+    office.pass_time(WINDOW_S + 1)
+    waiting = office.head()
+    office.pass_time(120)
+
+    assert (waiting.due_at - office.clock.now()).total_seconds() <= 30
+    assert "keeps refusing a session that was just renewed" in waiting.late_note
+    assert "call back" in str(office.tasks[0]["Description"])
+
+
 @pytest.mark.rule("SH-4")
 @pytest.mark.parametrize("where", ["next_reads", "next_updates"])
 def test_a_spent_budget_delays_late_facts_and_loses_none(office: Office, where):

@@ -34,9 +34,10 @@ from switchhook.usecases.record import claims
 from switchhook.usecases.record.decide import Weighed, weigh
 from switchhook.usecases.record.gather import Access, Opened, know_parties
 from switchhook.usecases.record.kinds import STEPS
+from switchhook.usecases.record.setbacks import STALE_METADATA
 from switchhook.usecases.record.settle import shown_candidates
 from switchhook.usecases.record.take_in import IGNORED, IGNORED_TYPE
-from switchhook.usecases.record.waiting import CHAT_END, STALE_METADATA, usable
+from switchhook.usecases.record.waiting import CHAT_END, usable
 from switchhook.usecases.record.world import Attempt, World
 
 _NOT_CONNECTED = (

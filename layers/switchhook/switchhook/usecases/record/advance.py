@@ -31,6 +31,7 @@ from switchhook.usecases.record.decide import Weighed, weigh
 from switchhook.usecases.record.gather import Opened, know_parties
 from switchhook.usecases.record.kinds import STEPS
 from switchhook.usecases.record.send import give_way, send_slots
+from switchhook.usecases.record.setbacks import UNLOGGED, set_back
 from switchhook.usecases.record.settle import Sending, decision_record
 from switchhook.usecases.record.take_in import take_in
 from switchhook.usecases.record.unknown import read_back, resolve_unknown, wants_reading_back
@@ -41,7 +42,6 @@ from switchhook.usecases.record.waiting import (
     fail,
     park,
     place_in_flight,
-    set_back,
     usable,
     wait,
     wake_at,
@@ -71,7 +71,7 @@ def _go_and_ask(opened: Opened, passed: Passed, attempt: Attempt, world: World) 
     head = opened.head
     connection = world.connections.read(head.tenant)
     if connection is None or not usable(connection):
-        return park(head, world)
+        return park(head, connection, world)
     with place_in_flight(opened, world) as has_place:
         if not has_place:
             text = "The tenant already has as many requests in flight as its settings allow."
@@ -91,10 +91,8 @@ def _ask_and_act(
         return give_way(opened.head, held, attempt, world)
     try:
         weighed = weigh(opened, passed, connection, known, attempt, world)
-    except Conflict:
-        raise
     except SwitchhookError as error:
-        return set_back(opened.head, error, attempt, world)
+        return set_back(opened.head, error, UNLOGGED, attempt, world)
     if not isinstance(weighed, Weighed):
         return give_way(opened.head, weighed, attempt, world)
     return _act(opened, weighed, known, attempt, world)
@@ -115,7 +113,7 @@ def _act(
         try:
             seats = read_back(opened, seats, access, attempt, world)
         except SwitchhookError as error:
-            return set_back(head, error, attempt, world)
+            return set_back(head, error, UNLOGGED, attempt, world)
     if not sendable(seats):
         slots = tuple(place.slot for place in seats)
         return _close(replace(head, slots=slots), parties, reasons, attempt, world)

@@ -27,23 +27,21 @@ from switchhook.domain.chats.files import (
 )
 from switchhook.domain.connection import Connection, Grant
 from switchhook.domain.errors import (
-    BudgetSpent,
-    Conflict,
-    NeedsReconnect,
     OutcomeUnknown,
     Permanent,
     Retryable,
-    SessionExpired,
     SwitchhookError,
 )
 from switchhook.domain.facts.chat import ChatFile
 from switchhook.domain.timing import LOOK_UPS_AFTER_S, back_off, next_look_up
 from switchhook.ports.ledger import LedgerWrite, ParkWith
 from switchhook.ports.org import FetchedFile, FileFetcher, FileStore, NewFile
+from switchhook.usecases.record.setbacks import Setback, set_back
 from switchhook.usecases.record.settle import settle
 from switchhook.usecases.record.waiting import (
-    BUDGET,
-    RENEWALS_ALLOWED,
+    UNUSABLE,
+    WHILE_UNUSABLE_S,
+    logged_waits_s,
     parking,
     place_of,
     usable,
@@ -64,6 +62,11 @@ class Work:
     slot: Slot
     file: SlotFile
     kept: datetime | None
+
+    @property
+    def tenant(self) -> str:
+        """Whose org it goes to."""
+        return self.head.tenant
 
     @property
     def record_id(self) -> str:
@@ -161,15 +164,23 @@ def conclude(
     world: World,
     *,
     park: ParkWith | None = None,
+    is_trouble: bool = False,
 ) -> Progress:
     """Write a change of the activity's files over newer heads, and say whether more can be done now.
+
+    `is_trouble` says that the org could not be asked, so that the next wait is a longer one.
 
     Raises:
         Conflict: somebody else works on the file by now, or the connection is not as seen.
     """
     after = settle(
         work.head,
-        lambda head: LedgerWrite(head=_changed(head, work, change, world), park=park),
+        lambda head: LedgerWrite(
+            head=replace(
+                _changed(head, work, change, world), tries=head.tries + (1 if is_trouble else 0)
+            ),
+            park=park,
+        ),
         world,
         is_same=lambda head, _: _only_told_more(head, work),
     )
@@ -209,20 +220,26 @@ def _earliest(*times: datetime | None) -> datetime | None:
     return min((at for at in times if at is not None), default=None)
 
 
-_SESSION_RESTS_S = 30.0
-_WHILE_UNUSABLE_S = 300.0
+def wait_all(
+    work: Work,
+    world: World,
+    *,
+    after_s: float,
+    why: str | None = None,
+    park: ParkWith | None = None,
+) -> Progress:
+    """Every file that is due waits, for it is not the files that are in trouble: no try of theirs is counted.
 
-
-def wait_all(work: Work, world: World, *, after_s: float, park: ParkWith | None = None) -> Progress:
-    """Every file that is due waits, for it is not the files that are in trouble: no try is counted."""
+    `why` tells of the org's trouble; that is counted, by the activity, so that the waits grow.
+    """
     until = world.now() + timedelta(seconds=after_s)
 
     def later(file: SlotFile) -> SlotFile:
         own = work.file if file.path == work.file.path else file
         is_due = own.is_open and (own.due_at is None or own.due_at < until)
-        return replace(own, due_at=until) if is_due else own
+        return replace(own, due_at=until, reason=why or own.reason) if is_due else own
 
-    return conclude(work, later, world, park=park)
+    return conclude(work, later, world, park=park, is_trouble=why is not None)
 
 
 def until_usable(work: Work, connection: Connection | None, world: World) -> Progress:
@@ -231,39 +248,41 @@ def until_usable(work: Work, connection: Connection | None, world: World) -> Pro
     Raises:
         Conflict: the connection was repaired, or broke, in this moment.
     """
-    return wait_all(work, world, after_s=_WHILE_UNUSABLE_S, park=parking(connection, world))
+    after_s = logged_waits_s(WHILE_UNUSABLE_S, work.head.tries)
+    return wait_all(work, world, after_s=after_s, why=UNUSABLE, park=parking(connection, world))
 
 
-def set_back(work: Work, error: SwitchhookError, attempt: Attempt, world: World) -> Progress:
-    """Turn an error of the tenant's org into what comes next, the file as it stands in `work`."""
-    match error:
-        case SessionExpired():
-            return _renewed(work, attempt, world)
-        case BudgetSpent() | NeedsReconnect():
-            if isinstance(error, BudgetSpent):
-                world.connections.note_usage(work.head.tenant, None, parked=BUDGET)
-            connection = world.connections.read(work.head.tenant)
-            if usable(connection):
-                return wait_all(work, world, after_s=0)
-            return until_usable(work, connection, world)
-        case Retryable():
-            return tried(work, error.message, world)
-        case _:
-            words = f"Salesforce refused it: {error.code}: {error.message}"[:_LONGEST_REASON]
-            return refused(work, words, world)
-
-
-def _renewed(work: Work, attempt: Attempt, world: World) -> Progress:
-    if attempt.renewals >= RENEWALS_ALLOWED:
-        return wait_all(work, world, after_s=_SESSION_RESTS_S)
-    attempt.renewals += 1
-    try:
-        world.grants.renew(work.head.tenant)
-    except NeedsReconnect as error:
-        return set_back(work, error, attempt, world)
-    except Retryable as error:
-        return wait_all(work, world, after_s=max(error.after_s, _SESSION_RESTS_S))
+def _go_on_with(work: Work, world: World) -> Progress:
     return wait_all(work, world, after_s=0)
+
+
+def _wait_for_org(work: Work, trouble: Retryable, least_s: float, world: World) -> Progress:
+    after_s = logged_waits_s(least_s, work.head.tries)
+    return wait_all(work, world, after_s=after_s, why=trouble.message)
+
+
+def _give_up(work: Work, error: SwitchhookError, world: World) -> Progress:
+    """The file stays where it is; one that may yet land in the org is looked for again until then."""
+    now, fence = world.now(), work.file.fence_until
+    words = f"Salesforce refused it: {error.code}: {error.message}"[:_LONGEST_REASON]
+    if work.file.state is FileState.SENDING and fence is not None and now < fence:
+        return concluded(work, replace(_looked(work.file, now), reason=words), world)
+    return refused(work, words, world)
+
+
+FILES = Setback(
+    noted_as="attach a file",
+    # Nobody waits for them as for the Task itself.
+    at_least_s=5.0,
+    # An upload names no field of the tenant's own.
+    reads_metadata=False,
+    go_on=_go_on_with,
+    wait=_wait_for_org,
+    until_usable=until_usable,
+    # A file may be lost: its Task then says where it lies.
+    give_up=_give_up,
+)
+"""The activity is logged; all of its files wait while the org is in trouble, and none is given up for that."""
 
 
 REDIRECTS_ALLOWED = 3
@@ -371,10 +390,8 @@ def _step(
         grant = world.grants.opened(connection)
         if work.file.state is FileState.SENDING:
             return _look(work, grant, attempt, world, ports)
-    except Conflict:
-        raise
     except SwitchhookError as error:
-        return set_back(work, error, attempt, world)
+        return set_back(work, error, FILES, attempt, world)
     try:
         content = _content(work, told, world, ports)
     except Permanent as error:
@@ -443,8 +460,7 @@ def _send(
         attempt.note("attach a file", error.code, world)
         return _turned_down(work, error, world)
     except SwitchhookError as error:
-        attempt.note("attach a file", error.code, world)
-        return set_back(work.given_back(), error, attempt, world)
+        return set_back(work.given_back(), error, FILES, attempt, world)
     attempt.note("attach a file", "created", world)
     return concluded(work, _stored(work.file, version_id), world)
 

@@ -16,7 +16,7 @@ from switchhook.domain.activity import Activity, Entry, RecordRef, Slot, State
 from switchhook.domain.calls.screening import call_type
 from switchhook.domain.connection import Connection, Grant
 from switchhook.domain.decision import DecisionInput, OrgFacts, Screened
-from switchhook.domain.errors import Conflict, Permanent, Retryable, SwitchhookError
+from switchhook.domain.errors import Permanent, Retryable, SwitchhookError
 from switchhook.domain.settings.schema import LateFacts
 from switchhook.domain.timing import EDIT_SETTLES_IN
 from switchhook.domain.writing.late_facts import (
@@ -39,13 +39,13 @@ from switchhook.ports.org import StoredTask
 from switchhook.usecases.record.calls import OpenedCall, open_call, readable_parties
 from switchhook.usecases.record.gather import Opened
 from switchhook.usecases.record.org import know_org
+from switchhook.usecases.record.setbacks import LATE_FACTS, set_back
 from switchhook.usecases.record.settle import decision_record, settle
 from switchhook.usecases.record.waiting import (
     due_next,
     look_again,
     place_in_flight,
     rest,
-    set_back_late,
     until_usable,
     usable,
     wake_at,
@@ -250,7 +250,7 @@ def _conclude(
     if together.reasons:
         attempt.calls.clear()
     if error is not None:
-        return set_back_late(head, error, attempt, world)
+        return set_back(head, error, LATE_FACTS, attempt, world)
     if is_done:
         wake_at(head, world)
     return Progress(head=head, go_on=not is_done)
@@ -345,10 +345,8 @@ def _ask_and_update(
         facts = know_org(opened, connection, grant, attempt, world)
         revisions = _revisions(opened, facts, attempt, world)
         standing = read_tasks(revisions, grant, attempt, world)
-    except Conflict:
-        raise
     except SwitchhookError as error:
-        return set_back_late(opened.head, error, attempt, world)
+        return set_back(opened.head, error, LATE_FACTS, attempt, world)
     if any(is_unsettled(task, world) for task in standing.values()):
         why = "somebody has just changed the Task in Salesforce."
         return look_again(opened.head, world, after_s=EDIT_SETTLES_IN.total_seconds(), why=why)

@@ -27,7 +27,7 @@ from switchhook.domain.chats.revisions import (
 from switchhook.domain.chats.screening import ChatScreened
 from switchhook.domain.connection import Connection, Grant
 from switchhook.domain.decision import OrgFacts, Reason
-from switchhook.domain.errors import Conflict, Permanent, SwitchhookError
+from switchhook.domain.errors import Permanent, SwitchhookError
 from switchhook.domain.settings.schema import LateFacts
 from switchhook.domain.timing import EDIT_SETTLES_IN
 from switchhook.domain.writing.late_facts import Revision
@@ -41,13 +41,12 @@ from switchhook.usecases.record.late_calls import (
     update_tasks,
 )
 from switchhook.usecases.record.org import know_org
+from switchhook.usecases.record.setbacks import LATE_FACTS, STALE_METADATA, set_back
 from switchhook.usecases.record.settle import decision_record
 from switchhook.usecases.record.waiting import (
-    STALE_METADATA,
     look_again,
     place_in_flight,
     rest,
-    set_back_late,
     until_usable,
     usable,
 )
@@ -237,10 +236,8 @@ def _ask_and_update(
             return bring_person(opened, bringings[0], grant, attempt, world)
         revisions = _revisions(work, facts, attempt)
         standing = read_tasks(revisions, grant, attempt, world)
-    except Conflict:
-        raise
     except SwitchhookError as error:
-        return set_back_late(opened.head, error, attempt, world)
+        return set_back(opened.head, error, LATE_FACTS, attempt, world)
     if any(is_unsettled(one, world) for one in standing.values()):
         why = "somebody has just changed the record in Salesforce."
         return look_again(opened.head, world, after_s=EDIT_SETTLES_IN.total_seconds(), why=why)

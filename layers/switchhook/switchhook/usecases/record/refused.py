@@ -19,8 +19,9 @@ from switchhook.domain.writing.slots import is_unanswered
 from switchhook.domain.writing.verdicts import Leniency, Verdict, faced, judge, refused
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record import claims
+from switchhook.usecases.record.setbacks import UNLOGGED, set_back
 from switchhook.usecases.record.settle import Sending, decision_record, ended, settle, undone
-from switchhook.usecases.record.waiting import IN_DOUBT, set_back, wait
+from switchhook.usecases.record.waiting import DOUBLE, IN_DOUBT, wait
 from switchhook.usecases.record.world import Attempt, Progress, World
 
 
@@ -61,8 +62,6 @@ def _read(record: RecordRef, grant: Grant, attempt: Attempt, world: World) -> Ca
     attempt.note("read the chosen match", "ok", world)
     return found
 
-
-DOUBLE = "duplicate_value"
 
 type Fates = Mapping[RecordRef, RecordRef | None]
 """What became of each record that may be dead: itself, another record, or None."""
@@ -112,12 +111,8 @@ def face_refusal(
         fates = _fates(sending, verdicts, attempt, world)
     except SwitchhookError as error:
         # Without knowing what became of the records nobody can decide better; nothing is counted.
-        return set_back(
-            settle(intent, lambda head: undone(head, sending.opened.head, world), world),
-            error,
-            attempt,
-            world,
-        )
+        head = settle(intent, lambda head: undone(head, sending.opened.head, world), world)
+        return set_back(head, error, UNLOGGED, attempt, world)
     for verdict in verdicts:
         _learn(verdict, fates, intent, attempt, world)
     # Before the outcome is stored: a crash in between must not bring the dead record back.

@@ -20,8 +20,9 @@ from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.gather import note_usage
 from switchhook.usecases.record.refused import face_refusal, refuse_all
+from switchhook.usecases.record.setbacks import UNLOGGED, set_back
 from switchhook.usecases.record.settle import Sending, decision_record, ended, settle, undone
-from switchhook.usecases.record.waiting import fail, set_back, wait, wake_at
+from switchhook.usecases.record.waiting import fail, wait, wake_at
 from switchhook.usecases.record.world import Attempt, Progress, World
 
 NEEDS_CHECK = "needs_check"
@@ -127,7 +128,7 @@ def _send(sending: Sending, intent: Activity, attempt: Attempt, world: World) ->
     except SwitchhookError as error:
         attempt.note("write", error.code, world)
         reopened_head = settle(intent, lambda head: undone(head, sending.opened.head, world), world)
-        return set_back(reopened_head, error, attempt, world)
+        return set_back(reopened_head, error, UNLOGGED, attempt, world)
     attempt.note("write", "created" if answer.applied else "refused", world)
     if answer.applied:
         return _conclude(sending, intent, answer, attempt, world)

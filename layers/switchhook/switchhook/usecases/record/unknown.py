@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from switchhook.domain.activity import Activity, Entry, Mode, Slot, SlotKind, SlotState, State
 from switchhook.domain.connection import Connection, Grant
 from switchhook.domain.crm import FoundCase, FoundTask
-from switchhook.domain.errors import Conflict, Retryable, SwitchhookError
+from switchhook.domain.errors import Retryable, SwitchhookError
 from switchhook.domain.timing import EVER, next_look_up
 from switchhook.domain.writing.claims import ClaimChange
 from switchhook.domain.writing.records import found
@@ -29,10 +29,16 @@ from switchhook.domain.writing.slots import Seat, has_key_field, reopened, senda
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.gather import Access, Opened
-from switchhook.usecases.record.refused import DOUBLE
 from switchhook.usecases.record.send import NEEDS_CHECK
+from switchhook.usecases.record.setbacks import UNLOGGED, set_back
 from switchhook.usecases.record.settle import ended
-from switchhook.usecases.record.waiting import IN_DOUBT, leave, park, set_back, usable
+from switchhook.usecases.record.waiting import (
+    DOUBLE,
+    IN_DOUBT,
+    leave,
+    park,
+    usable,
+)
 from switchhook.usecases.record.world import Attempt, Progress, World
 
 
@@ -111,14 +117,12 @@ def resolve_unknown(entry: Entry, attempt: Attempt, world: World) -> Progress:
     head = entry.head
     connection = world.connections.read(head.tenant)
     if connection is None or not usable(connection):
-        return park(head, world)
+        return park(head, connection, world)
     asked_at = world.now()
     try:
         marks = _look_up(head, connection, world)
-    except Conflict:
-        raise
     except SwitchhookError as error:
-        return set_back(head, error, attempt, world)
+        return set_back(head, error, UNLOGGED, attempt, world)
     attempt.note("look for what was sent", f"{len(marks)} found", world)
     slots = marks.on(head.slots)
     if not any(slot.state is SlotState.SENT for slot in slots):

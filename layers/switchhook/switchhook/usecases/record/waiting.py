@@ -14,14 +14,7 @@ from switchhook.domain.calls.merging import held_until
 from switchhook.domain.chats.files import files_due_at
 from switchhook.domain.chats.screening import AwaitTrigger
 from switchhook.domain.connection import Connection, ConnectionStatus
-from switchhook.domain.errors import (
-    BudgetSpent,
-    NeedsReconnect,
-    Permanent,
-    Retryable,
-    SessionExpired,
-    SwitchhookError,
-)
+from switchhook.domain.errors import Retryable
 from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import Settings
 from switchhook.domain.timing import SHORT_WAIT_S, back_off
@@ -29,7 +22,7 @@ from switchhook.domain.writing.late_facts import with_note
 from switchhook.domain.writing.slots import in_doubt, is_unanswered
 from switchhook.ports.ledger import LedgerWrite, ParkWith
 from switchhook.usecases.record.gather import Opened
-from switchhook.usecases.record.world import Attempt, Progress, World
+from switchhook.usecases.record.world import Progress, World
 
 BUDGET = "budget"
 CONNECTION = "connection"
@@ -37,11 +30,16 @@ NOT_CONNECTED = "not_connected"
 IN_DOUBT = "in_doubt"
 """A newer decision, or refusal, came while an earlier request may still land: look, do not send."""
 
-RENEWALS_ALLOWED = 2
-"""How often one run may renew a session before it waits."""
+DOUBLE = "duplicate_value"
+"""Salesforce says that what was sent exists already: look whose it is."""
 
-_LONGEST_WAIT_S = 900.0
-STALE_METADATA = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
+_LONGEST_UNLOGGED_S = 900.0
+"""Somebody waits for the Task, and looks for it as soon as Salesforce is well again."""
+
+_LONGEST_LOGGED_S = 3600.0
+"""Only additions wait, whether they are facts or files; a long outage is not to be paid for each quarter hour."""
+
+_MOST_DOUBLINGS = 10
 
 _PARKED_TEXT = {
     BUDGET: "Parked: the org's daily API allowance is spent. It goes on when Salesforce accepts"
@@ -62,42 +60,6 @@ def usable(connection: Connection | None) -> bool:
     )
 
 
-def set_back(head: Activity, error: SwitchhookError, attempt: Attempt, world: World) -> Progress:
-    """Turn an error that happened while nothing was being sent into what comes next."""
-    attempt.note("setback", error.code, world)
-    match error:
-        case SessionExpired():
-            return _renew(head, attempt, world)
-        case BudgetSpent():
-            world.connections.note_usage(head.tenant, None, parked=BUDGET)
-            return park(head, world)
-        case NeedsReconnect():
-            return park(head, world)
-        case Retryable():
-            return wait(
-                head, reason=error.code, text=error.message, world=world, least_s=error.after_s
-            )
-        case Permanent() if error.code in STALE_METADATA and not attempt.facts_refreshed:
-            attempt.refresh_facts = True
-            return Progress(head=head, go_on=True)
-        case _:
-            return fail(head, reason=error.code, text=error.message, world=world)
-
-
-def _renew(head: Activity, attempt: Attempt, world: World) -> Progress:
-    if attempt.renewals >= RENEWALS_ALLOWED:
-        text = "Salesforce keeps refusing a session that was just renewed; it is tried again."
-        return wait(head, reason="session", text=text, world=world, least_s=30)
-    attempt.renewals += 1
-    try:
-        world.grants.renew(head.tenant)
-    except NeedsReconnect:
-        return park(head, world)
-    except Retryable as error:
-        return wait(head, reason="token", text=error.message, world=world, least_s=error.after_s)
-    return Progress(head=head, go_on=True)
-
-
 def wait(
     head: Activity, *, reason: str, text: str, world: World, least_s: float, grows: bool = True
 ) -> Progress:
@@ -105,14 +67,14 @@ def wait(
     wait_s = back_off(
         max(least_s, 0.0),
         head.tries if grows else 0,
-        most_doublings=10,
-        longest_s=_LONGEST_WAIT_S,
+        most_doublings=_MOST_DOUBLINGS,
+        longest_s=_LONGEST_UNLOGGED_S,
     )
-    state = State.UNKNOWN if _may_be_in_org(head) else State.WAITING
+    may_be_in_org = any(slot.state is SlotState.SENT for slot in head.slots)
     waiting = replace(
         head,
         version=head.version + 1,
-        state=state,
+        state=State.UNKNOWN if may_be_in_org else State.WAITING,
         reason=reason,
         rule=None,
         text=f"Waiting: {text}",
@@ -138,19 +100,15 @@ def wake_at(head: Activity, world: World) -> None:
         world.wake_ups.wake(head.tenant, head.id, delay_s=max(0, round(wait_s + 0.5)))
 
 
-def _may_be_in_org(head: Activity) -> bool:
-    return any(slot.state is SlotState.SENT for slot in head.slots)
-
-
-def park(head: Activity, world: World) -> Progress:
-    """Park the activity while its tenant's org may not be asked (SH-4).
+def park(head: Activity, connection: Connection | None, world: World) -> Progress:
+    """Park the activity while its tenant's org may not be asked (SH-4); `connection` is what says so.
 
     The commit holds only while the connection is as seen, so an activity cannot slip in behind a
     drain that has just ended; then the step is tried again.
+
+    Raises:
+        Conflict: the connection was repaired, or broke, in this moment.
     """
-    connection = world.connections.read(head.tenant)
-    if usable(connection):
-        return Progress(head=head, go_on=True)
     reason = why_unusable(connection)
     if head.state is State.PARKED and head.reason == reason:
         return Progress(head=head)
@@ -324,10 +282,13 @@ def _places(head: Activity, settings: Settings) -> int:
     return max(1, most // 2) if head.backfilled else most
 
 
-_LEAST_S = 5.0
-_LONGEST_S = 3600.0
-_MOST_DOUBLINGS = 6
-_WHILE_UNUSABLE_S = 60.0
+WHILE_UNUSABLE_S = 60.0
+UNUSABLE = "the org cannot be asked now; the connection says why."
+
+
+def logged_waits_s(after_s: float, tries: int) -> float:
+    """How long something of a logged activity waits: twice as long with each try, an hour at most."""
+    return back_off(after_s, tries, most_doublings=_MOST_DOUBLINGS, longest_s=_LONGEST_LOGGED_S)
 
 
 def rest(head: Activity, world: World, *, note: str | None = None) -> Progress:
@@ -358,7 +319,7 @@ def look_again(head: Activity, world: World, *, after_s: float, why: str) -> Pro
 
 
 def _waiting(head: Activity, world: World, *, after_s: float, why: str) -> Activity:
-    wait_s = back_off(after_s, head.tries, most_doublings=_MOST_DOUBLINGS, longest_s=_LONGEST_S)
+    wait_s = logged_waits_s(after_s, head.tries)
     return replace(
         with_note(head, f"they wait: {why}"),
         version=head.version + 1,
@@ -373,44 +334,5 @@ def until_usable(head: Activity, connection: Connection | None, world: World) ->
     Raises:
         Conflict: the connection was repaired, or broke, in this moment.
     """
-    waiting = _waiting(
-        head,
-        world,
-        after_s=_WHILE_UNUSABLE_S,
-        why="the org cannot be asked now; the connection says why.",
-    )
+    waiting = _waiting(head, world, after_s=WHILE_UNUSABLE_S, why=UNUSABLE)
     return leave(LedgerWrite(head=waiting, park=parking(connection, world)), world)
-
-
-def set_back_late(
-    head: Activity, error: SwitchhookError, attempt: Attempt, world: World
-) -> Progress:
-    """Turn an error that happened while nothing was being written into what comes next."""
-    attempt.note("bring in late facts", error.code, world)
-    match error:
-        case SessionExpired() if attempt.renewals < RENEWALS_ALLOWED:
-            return _renewed(head, attempt, world)
-        case BudgetSpent() | NeedsReconnect():
-            if isinstance(error, BudgetSpent):
-                world.connections.note_usage(head.tenant, None, parked=BUDGET)
-            connection = world.connections.read(head.tenant)
-            if usable(connection):
-                return Progress(head=head, go_on=True)
-            return until_usable(head, connection, world)
-        case Retryable():
-            return look_again(head, world, after_s=max(error.after_s, _LEAST_S), why=error.message)
-        case Permanent() if error.code in STALE_METADATA and not attempt.facts_refreshed:
-            attempt.refresh_facts = True
-            return Progress(head=head, go_on=True)
-        case _:
-            note = f"they were not added: {error.code}: {error.message}"
-            return rest(head, world, note=note)
-
-
-def _renewed(head: Activity, attempt: Attempt, world: World) -> Progress:
-    attempt.renewals += 1
-    try:
-        world.grants.renew(head.tenant)
-    except (NeedsReconnect, Retryable) as error:
-        return set_back_late(head, error, attempt, world)
-    return Progress(head=head, go_on=True)
