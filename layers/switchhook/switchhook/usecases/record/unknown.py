@@ -35,6 +35,8 @@ from switchhook.usecases.record.settle import ended
 from switchhook.usecases.record.waiting import (
     DOUBLE,
     IN_DOUBT,
+    await_fence,
+    fail,
     leave,
     park,
     usable,
@@ -112,6 +114,26 @@ def _looked_through(
 _CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 
+def _not_told(head: Activity, error: SwitchhookError, world: World) -> Progress:
+    """A look-up that is refused says nothing of a request that may still land."""
+    if head.reason != DOUBLE and not _is_certain(head, world.now()):
+        why = (
+            "an earlier request was never answered and may still be carried out, and Salesforce refuses"
+            f" to be asked about it: {error.code}: {error.message}"
+        )
+        return await_fence(head, world, why=why)
+    return fail(head, reason=error.code, text=error.message, world=world)
+
+
+LOOKING = replace(
+    UNLOGGED,
+    # It asks for our own keys only, and would ask in the same way again.
+    reads_metadata=False,
+    give_up=_not_told,
+)
+"""A request was sent and never answered: nothing is concluded before somebody has looked."""
+
+
 def resolve_unknown(entry: Entry, attempt: Attempt, world: World) -> Progress:
     """Look for the activity's keys in the org, and draw the conclusion that is safe by now."""
     head = entry.head
@@ -122,7 +144,7 @@ def resolve_unknown(entry: Entry, attempt: Attempt, world: World) -> Progress:
     try:
         marks = _look_up(head, connection, world)
     except SwitchhookError as error:
-        return set_back(head, error, UNLOGGED, attempt, world)
+        return set_back(head, error, LOOKING, attempt, world)
     attempt.note("look for what was sent", f"{len(marks)} found", world)
     slots = marks.on(head.slots)
     if not any(slot.state is SlotState.SENT for slot in slots):
@@ -137,11 +159,14 @@ def resolve_unknown(entry: Entry, attempt: Attempt, world: World) -> Progress:
 def _look_up(head: Activity, connection: Connection, world: World) -> Marks:
     grant = world.grants.opened(connection)
     sent_at = head.sent_at or head.received_at
-    since = sent_at - _CLOCKS_DIFFER_BY
+    fence = head.fence_until or sent_at
+    # A Task may be sent again before the fence of the request before, which is then as unanswered as the
+    # newest one, and dates what it makes from its own beginning.
+    earlier = sent_at - (fence - sent_at)
     span = Span(
-        tasks_since=EVER if head.reason in (DOUBLE, IN_DOUBT) else since,
-        cases_since=since,
-        until=(head.fence_until or sent_at) + _CLOCKS_DIFFER_BY,
+        tasks_since=EVER if head.reason in (DOUBLE, IN_DOUBT) else earlier - _CLOCKS_DIFFER_BY,
+        cases_since=sent_at - _CLOCKS_DIFFER_BY,
+        until=fence + _CLOCKS_DIFFER_BY,
     )
     stored = world.memory.recall(head.tenant)
     case_key = stored is None or stored.facts.case_key

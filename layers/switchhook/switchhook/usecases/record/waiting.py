@@ -71,11 +71,13 @@ def wait(
         longest_s=_LONGEST_UNLOGGED_S,
     )
     may_be_in_org = any(slot.state is SlotState.SENT for slot in head.slots)
+    # What is looked for, and since when, hangs on the reason: trouble of a look-up must not change it.
+    is_looked_for = may_be_in_org and head.reason in (IN_DOUBT, DOUBLE)
     waiting = replace(
         head,
         version=head.version + 1,
         state=State.UNKNOWN if may_be_in_org else State.WAITING,
-        reason=reason,
+        reason=head.reason if is_looked_for else reason,
         rule=None,
         text=f"Waiting: {text}",
         tries=head.tries + 1 if grows else head.tries,
@@ -141,7 +143,13 @@ def why_unusable(connection: Connection | None) -> str:
     return BUDGET if connection.status is ConnectionStatus.CONNECTED else CONNECTION
 
 
-def await_fence(head: Activity, world: World) -> Progress:
+_DECIDED_OTHERWISE = (
+    "it is decided otherwise now, but an earlier request was never answered and may still be"
+    " carried out."
+)
+
+
+def await_fence(head: Activity, world: World, *, why: str = _DECIDED_OTHERWISE) -> Progress:
     """Conclude nothing before it is certain what became of a request that was never answered."""
     fence = head.fence_until or world.now()
     waiting = replace(
@@ -150,10 +158,7 @@ def await_fence(head: Activity, world: World) -> Progress:
         state=State.UNKNOWN,
         reason=IN_DOUBT,
         rule=None,
-        text=(
-            "Not known yet: it is decided otherwise now, but an earlier request was never answered and"
-            f" may still be carried out. From {fence:%H:%M:%S} UTC on that is certain."
-        ),
+        text=f"Not known yet: {why} From {fence:%H:%M:%S} UTC on that is certain.",
         slots=in_doubt(head),
         due_at=max(fence, world.now() + timedelta(seconds=1)),
     )
