@@ -75,38 +75,59 @@ class _Refusal:
     fates: Fates
 
 
-def refuse_all(
-    sending: Sending, intent: Activity, error: Permanent, attempt: Attempt, world: World
-) -> Progress:
-    """Salesforce refused the request as a whole: no slot of it can ever be written."""
-    if is_unanswered(sending.opened.head):
-        return _await_earlier(intent, world)
-    words = f"{error.code}: {error.message}"[:1000]
-    slots = tuple(
-        replace(slot, state=SlotState.REFUSED, error=words, error_code=error.code)
-        if slot.state is SlotState.SENT
-        else slot
-        for slot in intent.slots
-    )
-    return _settle_slots(sending, intent, slots, _Refusal(fates={}), attempt, world)
-
-
 def face_refusal(
-    sending: Sending, intent: Activity, answer: WriteAnswer, attempt: Attempt, world: World
+    sending: Sending,
+    intent: Activity,
+    answer: WriteAnswer | Permanent,
+    attempt: Attempt,
+    world: World,
 ) -> Progress:
-    """Salesforce did nothing and said why: look for a double, wait, decide again, or give up."""
-    sent = [slot for slot in intent.slots if slot.state is SlotState.SENT]
-    leniency = Leniency(
-        refusals_allowed=REFUSALS_ALLOWED,
-        object_types=sending.opened.object_types,
-        avoid_records=frozenset(attempt.avoid_records),
-    )
-    verdicts = judge(sent, answer, leniency)
+    """Salesforce did nothing and said why: look for a double, wait, decide again, or give up.
+
+    It refuses slot by slot, or the request as a whole; then no slot of it can ever be written.
+    """
+    verdicts = () if isinstance(answer, Permanent) else _judged(sending, intent, answer, attempt)
     doubles = [verdict for verdict in verdicts if verdict.double]
     if doubles:
         return _suspect_double(sending, intent, doubles, world)
     if is_unanswered(sending.opened.head):
         return _await_earlier(intent, world)
+    if isinstance(answer, Permanent):
+        slots = _all_refused(intent, answer)
+        return _settle_slots(sending, intent, slots, _Refusal(fates={}), attempt, world)
+    return _heed(sending, intent, verdicts, attempt, world)
+
+
+def _judged(
+    sending: Sending, intent: Activity, answer: WriteAnswer, attempt: Attempt
+) -> tuple[Verdict, ...]:
+    leniency = Leniency(
+        refusals_allowed=REFUSALS_ALLOWED,
+        object_types=sending.opened.object_types,
+        avoid_records=frozenset(attempt.avoid_records),
+    )
+    sent = [slot for slot in intent.slots if slot.state is SlotState.SENT]
+    return judge(sent, answer, leniency)
+
+
+def _all_refused(intent: Activity, error: Permanent) -> tuple[Slot, ...]:
+    words = f"{error.code}: {error.message}"[:1000]
+    return tuple(
+        replace(slot, state=SlotState.REFUSED, error=words, error_code=error.code)
+        if slot.state is SlotState.SENT
+        else slot
+        for slot in intent.slots
+    )
+
+
+def _heed(
+    sending: Sending,
+    intent: Activity,
+    verdicts: tuple[Verdict, ...],
+    attempt: Attempt,
+    world: World,
+) -> Progress:
+    """Learn what Salesforce said of each slot, for the next decision or for the end."""
     try:
         fates = _fates(sending, verdicts, attempt, world)
     except SwitchhookError as error:

@@ -19,7 +19,7 @@ from switchhook.domain.writing.slots import brings_more, sendable
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.gather import note_usage
-from switchhook.usecases.record.refused import face_refusal, refuse_all
+from switchhook.usecases.record.refused import face_refusal
 from switchhook.usecases.record.setbacks import UNLOGGED, set_back
 from switchhook.usecases.record.settle import Sending, decision_record, ended, settle, undone
 from switchhook.usecases.record.waiting import fail, wait, wake_at
@@ -124,7 +124,7 @@ def _send(sending: Sending, intent: Activity, attempt: Attempt, world: World) ->
         return _leave_unknown(sending, intent, error.message, attempt, world)
     except Permanent as error:
         attempt.note("write", error.code, world)
-        return refuse_all(sending, intent, error, attempt, world)
+        return face_refusal(sending, intent, error, attempt, world)
     except SwitchhookError as error:
         attempt.note("write", error.code, world)
         reopened_head = settle(intent, lambda head: undone(head, sending.opened.head, world), world)
