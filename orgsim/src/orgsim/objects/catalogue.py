@@ -17,7 +17,7 @@ from orgsim.objects.sales import (
 from orgsim.objects.service import case_comment, event, queue_sobject, status_list
 from orgsim.objects.setup import group, organization, profile, record_type, user
 from orgsim.objects.shared import activity_relations, with_relations
-from orgsim.objects.work import ACTIVITY_TARGETS, case, task, task_status
+from orgsim.objects.work import ACTIVITY_TARGETS, case, task
 from orgsim.schema import ChildRelationship, Schema, SObject
 from orgsim.settings import Settings
 
@@ -113,7 +113,7 @@ def _objects(
         queue_sobject(),
         record_type(),
         task(settings.task_statuses, external_id=external_id),
-        task_status(),
+        status_list("TaskStatus", "Task Status Value", "IsClosed"),
         user(),
         *(activity_relations(ACTIVITY_TARGETS) if shared_activities else ()),
     )

@@ -24,6 +24,7 @@ __all__ = [
     "phone",
     "photo",
     "picklist",
+    "read_only",
     "read_only_list",
     "record_id",
     "reference",
@@ -276,13 +277,15 @@ def viewed_fields() -> tuple[Field, ...]:
     )
 
 
-def read_only_list(name: str, label: str, fields: tuple[Field, ...]) -> SObject:
-    """Return an object that shows the values of a picklist; they all share one id prefix."""
+def read_only(
+    name: str, label: str, plural: str, key_prefix: str, fields: tuple[Field, ...]
+) -> SObject:
+    """Return an object that the API shows and never changes."""
     return SObject(
         name=name,
         label=label,
-        label_plural=label,
-        key_prefix="01J",
+        label_plural=plural,
+        key_prefix=key_prefix,
         fields={f.name: derived(f) for f in fields},
         searchable=False,
         createable=False,
@@ -290,3 +293,8 @@ def read_only_list(name: str, label: str, fields: tuple[Field, ...]) -> SObject:
         deletable=False,
         owned=False,
     )
+
+
+def read_only_list(name: str, label: str, fields: tuple[Field, ...]) -> SObject:
+    """Return an object that shows the values of a picklist; they all share one id prefix."""
+    return read_only(name, label, label, "01J", fields)

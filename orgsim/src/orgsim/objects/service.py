@@ -119,7 +119,7 @@ def queue_sobject() -> SObject:
 
 
 def status_list(name: str, label: str, flag: str) -> SObject:
-    """Return CaseStatus or LeadStatus; `flag` is the column that marks the last steps."""
+    """Return the list behind a status field; `flag` is the column that marks the last steps."""
     fields = (
         kinds.record_id(label),
         kinds.text("MasterLabel", "Master Label", 255),

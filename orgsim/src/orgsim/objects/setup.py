@@ -70,7 +70,7 @@ def profile() -> SObject:
         *kinds.system_fields(),
         *kinds.viewed_fields(),
     )
-    return _read_only("Profile", "Profiles", "00e", fields)
+    return kinds.read_only("Profile", "Profile", "Profiles", "00e", fields)
 
 
 def organization() -> SObject:
@@ -96,7 +96,7 @@ def organization() -> SObject:
         kinds.datetime("TrialExpirationDate", "Trial Expiration Date"),
         *kinds.system_fields(),
     )
-    return _read_only("Organization", "Organizations", "00D", fields)
+    return kinds.read_only("Organization", "Organization", "Organizations", "00D", fields)
 
 
 def record_type() -> SObject:
@@ -112,7 +112,7 @@ def record_type() -> SObject:
         kinds.boolean("IsPersonType", "Is Person Type"),
         *kinds.system_fields(),
     )
-    return _read_only("RecordType", "Record Types", "012", fields)
+    return kinds.read_only("RecordType", "RecordType", "Record Types", "012", fields)
 
 
 def group() -> SObject:
@@ -139,18 +139,3 @@ def group() -> SObject:
 
 def _defaulted(name: str, label: str, values: tuple[str, ...], default: str) -> Field:
     return kinds.picklist(name, label, values, length=40, default=default, required=True)
-
-
-def _read_only(name: str, plural: str, prefix: str, fields: tuple[Field, ...]) -> SObject:
-    return SObject(
-        name=name,
-        label=name,
-        label_plural=plural,
-        key_prefix=prefix,
-        fields={f.name: kinds.derived(f) for f in fields},
-        searchable=False,
-        createable=False,
-        updateable=False,
-        deletable=False,
-        owned=False,
-    )

@@ -8,7 +8,7 @@ from orgsim.objects.service import CASE_STATUSES
 from orgsim.schema import ChildRelationship, Field, PicklistValue, SObject
 from orgsim.settings import TaskStatus
 
-__all__ = ["ACTIVITY_TARGETS", "case", "task", "task_status"]
+__all__ = ["ACTIVITY_TARGETS", "case", "task"]
 
 TASK_SUBTYPES = ("Task", "Email", "ListEmail", "Cadence", "Call", "LinkedIn")
 ACTIVITY_TARGETS = ("Account", "Campaign", "Case", "Opportunity")
@@ -140,31 +140,6 @@ def case(*, external_id: str | None) -> SObject:
         key_prefix="500",
         fields={f.name: f for f in fields},
         child_relationships=children,
-    )
-
-
-def task_status() -> SObject:
-    """Return TaskStatus, the read-only list behind Task.Status."""
-    fields = (
-        kinds.record_id("Task Status Value"),
-        kinds.text("MasterLabel", "Master Label", 255),
-        kinds.text("ApiName", "API Name", 255),
-        kinds.integer("SortOrder", "Sort Order"),
-        kinds.boolean("IsDefault", "Is Default"),
-        kinds.boolean("IsClosed", "Is Closed"),
-        *kinds.system_fields(),
-    )
-    return SObject(
-        name="TaskStatus",
-        label="Task Status Value",
-        label_plural="Task Status Value",
-        key_prefix="01J",
-        fields={f.name: kinds.derived(f) for f in fields},
-        searchable=False,
-        createable=False,
-        updateable=False,
-        deletable=False,
-        owned=False,
     )
 
 
