@@ -34,7 +34,7 @@ def test_a_query_job_answers_a_table(bulk):
     assert header == ["LastName", "Account.Name", "CreatedDate", "IsDeleted", "Owner.Name"]
     assert first[:4] == ["Ferrer", "Oak, Elm", "2026-05-13T09:00:00.000Z", "false"]
     assert second[:2] == ["Pell", ""]
-    assert first[4] == bulk.rows("SELECT Name FROM User")[0]["Name"]
+    assert first[4] == bulk.query("SELECT Name FROM User")[0]["Name"]
     assert answer.headers["Content-Type"] == "text/csv"
     assert answer.headers["Sforce-Locator"] == "null"
     assert answer.headers["Sforce-NumberOfRecords"] == "2"
@@ -42,7 +42,7 @@ def test_a_query_job_answers_a_table(bulk):
 
 def test_results_come_in_pages_until_the_locator_is_the_text_null(bulk):
     """Every record once, each page with its header."""
-    bulk.control("load", {"generate": {"Contact": 25}})
+    bulk.control("POST", "load", {"generate": {"Contact": 25}})
     job = bulk.query_job("SELECT Id FROM Contact")
     bulk.job(job, "query")
 

@@ -95,7 +95,7 @@ def test_an_upsert_by_external_id_creates_and_changes(bulk):
     job = bulk.ingest("External_Id__c,Subject\nk-1,Two\nk-2,New\n,Bad\n", "upsert", "Task", **key)
 
     outcomes = bulk.results(job, "successfulResults")
-    tasks = bulk.rows("SELECT External_Id__c, Subject FROM Task ORDER BY External_Id__c")
+    tasks = bulk.query("SELECT External_Id__c, Subject FROM Task ORDER BY External_Id__c")
     assert {r["External_Id__c"]: r["sf__Created"] for r in outcomes} == {
         "k-1": "false",
         "k-2": "true",
@@ -151,7 +151,7 @@ def test_a_job_reads_and_writes_its_own_dialect(bulk, name, char, ending, chars)
 
     answer = bulk.call("GET", f"/jobs/ingest/{job}/successfulResults")
     expected = nasty.replace('""', '"')
-    assert bulk.rows("SELECT Description FROM Contact")[0]["Description"] == expected
+    assert bulk.query("SELECT Description FROM Contact")[0]["Description"] == expected
     assert answer.headers["Content-Type"] == "text/csv"
     assert answer.content.decode().startswith(
         char.join(f'"{h}"' for h in ("sf__Id", "sf__Created", "LastName", "Description")) + chars
@@ -282,7 +282,7 @@ def test_booleans_may_be_written_in_several_ways(bulk, word, expected):
     """Case does not matter."""
     bulk.ingest(f"Subject,IsReminderSet\nCall,{word}\n", sobject="Task")
 
-    assert bulk.rows("SELECT IsReminderSet FROM Task")[0]["IsReminderSet"] is expected
+    assert bulk.query("SELECT IsReminderSet FROM Task")[0]["IsReminderSet"] is expected
 
 
 def test_refusals_are_worded_in_the_language_of_the_org(bulk):
@@ -301,14 +301,14 @@ def test_assignment_rules_are_not_run(bulk):
 
     bulk.ingest("LastName,Company\nPell,Oak\n", sobject="Lead")
 
-    assert bulk.rows("SELECT OwnerId FROM Lead")[0]["OwnerId"] == bulk.org.store.admin_id
+    assert bulk.query("SELECT OwnerId FROM Lead")[0]["OwnerId"] == bulk.org.store.admin_id
 
 
 def test_a_locked_row_fails_in_the_job_that_meets_it(bulk):
     """The fault strikes the request that hands the job over."""
     session = bulk.org.grants.open_session(bulk.org.store.admin_id, "PlatformCLI", None, "full")
     bulk.headers = {"Authorization": f"Bearer {session}"}
-    bulk.control("faults", [{"effect": "lock_row", "match": {"method": "PATCH"}}])
+    bulk.control("POST", "faults", [{"effect": "lock_row", "match": {"method": "PATCH"}}])
 
     job = bulk.ingest("LastName\nFerrer\n")
 
@@ -347,7 +347,7 @@ def test_a_day_may_have_a_zone_and_no_time(bulk, written, stored):
 
     failures = bulk.failures(job)
 
-    found = [row["Birthdate"] for row in bulk.rows("SELECT Birthdate FROM Contact")]
+    found = [row["Birthdate"] for row in bulk.query("SELECT Birthdate FROM Contact")]
     assert found == ([] if stored is None else [stored])
     refused = f"INVALID_TYPE_ON_FIELD_IN_RECORD:Birthdate: value not of required type: {written}"
     assert [text.startswith(refused) for text in failures] == ([True] if stored is None else [])

@@ -49,7 +49,7 @@ def test_bulk2_upserts_by_external_id_in_several_jobs(bulk, salesforce):
     )
 
     assert [r["numberRecordsProcessed"] for r in results] == [2, 2, 1]
-    assert len(bulk.rows("SELECT Id FROM Task")) == 5
+    assert len(bulk.query("SELECT Id FROM Task")) == 5
 
 
 def test_bulk2_raises_for_a_job_that_fails(salesforce):
@@ -60,7 +60,7 @@ def test_bulk2_raises_for_a_job_that_fails(salesforce):
 
 def test_bulk2_queries_page_by_page(bulk, salesforce):
     """In the dialect asked for."""
-    bulk.control("load", {"generate": {"Contact": 25}})
+    bulk.control("POST", "load", {"generate": {"Contact": 25}})
 
     pages = list(
         salesforce.bulk2.Contact.query(
@@ -102,7 +102,7 @@ def test_bulk1_inserts_updates_and_deletes(bulk, salesforce):
     inserted = salesforce.bulk.Contact.insert([*PEOPLE, {"Phone": "2"}])
     ids = [outcome["id"] for outcome in inserted[:2]]
     updated = salesforce.bulk.Contact.update([{"Id": ids[1], "LastName": "Quill", "Phone": None}])
-    phones = [r["Phone"] for r in bulk.rows("SELECT Phone FROM Contact ORDER BY LastName")]
+    phones = [r["Phone"] for r in bulk.query("SELECT Phone FROM Contact ORDER BY LastName")]
     deleted = salesforce.bulk.Contact.delete([{"Id": i} for i in ids])
 
     assert [(o["success"], o["created"]) for o in inserted] == [

@@ -175,12 +175,10 @@ def test_a_faulty_exchange_has_its_shape(rest, effect, record_property):
     """Locks, limits and outages read as they do with a real org."""
     record_property("replayed", f"rest: {effect}")
     status, shape = FAULTY[effect]
-    user = rest.org.store.admin_id
-    grant = rest.org.grants.grant(user, "PlatformCLI", "api")
-    token = rest.org.grants.open_session(user, "PlatformCLI", grant, "api")
+    headers = rest.log_in_as_app()
     rest.fault(effect)
 
-    answer = rest.call(*CONTACT, headers={"Authorization": f"Bearer {token}"})
+    answer = rest.call(*CONTACT, headers=headers)
 
     assert answer.status_code == status
     check(answer.json(), shape)

@@ -128,13 +128,11 @@ def test_an_exchange_that_needs_help_has_its_shape(rest, name, record_property):
 def test_too_many_long_requests_have_their_shape(rest, record_property):
     """403 with a list of one, and nothing that says when to come again."""
     record_property("replayed", "rest, set up: too many long requests")
-    user = rest.org.store.admin_id
-    grant = rest.org.grants.grant(user, "PlatformCLI", "api")
-    token = rest.org.grants.open_session(user, "PlatformCLI", grant, "api")
+    headers = rest.log_in_as_app()
     rest.settings(long_requests_allowed=1, long_request_s=0)
 
     with rest.org.long_requests.held(0.0):
-        answer = rest.call("GET", "/limits", headers={"Authorization": f"Bearer {token}"})
+        answer = rest.call("GET", "/limits", headers=headers)
 
     assert answer.status_code == 403
     assert "Retry-After" not in answer.headers

@@ -41,6 +41,11 @@ class Rest:
         body = {"username": username} if username else {}
         return {"Authorization": f"Bearer {self.control('POST', 'token', body)['access_token']}"}
 
+    def log_in_as_app(self) -> dict[str, str]:
+        """The headers of an app that the admin uses; faults may hit it."""
+        tokens = self.control("POST", "token", {"as_app": "PlatformCLI"})
+        return {"Authorization": f"Bearer {tokens['access_token']}"}
+
     def control(
         self, method: str, resource: str, body: object = None, *, status: int | None = None
     ):

@@ -10,9 +10,7 @@ import requests
 @pytest.fixture
 def app(rest):
     """A caller that faults may hit."""
-    grant = rest.org.grants.grant(rest.org.store.admin_id, "PlatformCLI", "api")
-    token = rest.org.grants.open_session(rest.org.store.admin_id, "PlatformCLI", grant, "api")
-    rest.headers = {"Authorization": f"Bearer {token}"}
+    rest.headers = rest.log_in_as_app()
     return rest
 
 

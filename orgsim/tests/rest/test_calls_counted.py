@@ -74,10 +74,7 @@ def test_parts_that_were_halted_cost_nothing(rest):
 @pytest.fixture
 def app(rest):
     """A caller that faults may hit."""
-    user = rest.org.store.admin_id
-    grant = rest.org.grants.grant(user, "PlatformCLI", "api")
-    token = rest.org.grants.open_session(user, "PlatformCLI", grant, "api")
-    return {"Authorization": f"Bearer {token}"}
+    return rest.log_in_as_app()
 
 
 @pytest.mark.parametrize(

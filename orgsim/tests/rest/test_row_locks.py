@@ -30,9 +30,7 @@ def wait_until(condition):
 @pytest.fixture
 def app(rest):
     """A caller that faults may hit, in an org where a write waits until it may go on."""
-    grant = rest.org.grants.grant(rest.org.store.admin_id, "PlatformCLI", "api")
-    token = rest.org.grants.open_session(rest.org.store.admin_id, "PlatformCLI", grant, "api")
-    rest.app_headers = {"Authorization": f"Bearer {token}"}
+    rest.app_headers = rest.log_in_as_app()
     rest.settings(lock_wait_s=LONG_S)
     return rest
 
