@@ -1,9 +1,6 @@
 """Custom objects and fields behave like an admin's own."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -48,30 +45,18 @@ def visits(rest):
 
 
 @pytest.fixture
-def start(tmp_path):
-    """Start `python -m orgsim` with a schema and a seed."""
-    running: list[subprocess.Popen[str]] = []
+def start(run_org, tmp_path):
+    """Start an org with a schema and a seed."""
 
-    def run(schema: object, seed: object) -> subprocess.Popen[str]:
-        arguments = ["--state-dir", str(tmp_path / "state")]
+    def run(schema: object, seed: object):
+        arguments = ["--state-dir", tmp_path / "state"]
         for name, content in (("schema", schema), ("seed", seed)):
             file = tmp_path / f"{name}.json"
             file.write_text(json.dumps(content))
-            arguments += [f"--{name}", str(file)]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "orgsim", *arguments],
-            env={**os.environ, "PYTHONPATH": str(SOURCE)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        running.append(process)
-        return process
+            arguments += [f"--{name}", file]
+        return run_org(*arguments)
 
-    yield run
-    for process in running:
-        process.kill()
-        process.communicate()
+    return run
 
 
 def test_a_custom_object_takes_part_in_everything(visits):
@@ -246,15 +231,14 @@ def test_custom_things_survive_in_a_file(tmp_path):
     assert second > first
 
 
-def test_a_process_starts_with_a_schema_and_keeps_it_through_a_reset(rest, start):
+def test_a_process_starts_with_a_schema_and_keeps_it_through_a_reset(start):
     """Records of the seed may be of custom objects."""
     record = {"type": "Visit__c", "fields": {"Place__c": "Hall"}}
-    process = start(VISITS, {"records": [record]})
-    control = json.loads(process.stdout.readline())["control_url"] + "/_org"
+    org = start(VISITS, {"records": [record]})
 
-    rest.session.post(f"{control}/reset", timeout=10).raise_for_status()
+    org.control("POST", "reset").raise_for_status()
 
-    settings = rest.session.get(f"{control}/settings", timeout=10).json()
+    settings = org.control("GET", "settings").json()
     assert [o["name"] for o in settings["custom_schema"]["objects"]] == ["Visit__c"]
 
 
@@ -281,11 +265,9 @@ def test_a_file_of_an_older_org_gets_the_objects_it_lacks(tmp_path):
 def test_a_process_does_not_start_with_a_schema_it_cannot_have(start, place):
     """It says what is wrong."""
     bad = {"fields": [{"object": "Visit__c", "name": "X__c"}]}
-    process = (
-        start(bad, {}) if place == "schema" else start({}, {"settings": {"custom_schema": bad}})
-    )
+    org = start(bad, {}) if place == "schema" else start({}, {"settings": {"custom_schema": bad}})
 
-    _, complaint = process.communicate(timeout=20)
+    _, complaint = org.process.communicate(timeout=20)
 
-    assert process.returncode == 2
+    assert org.process.returncode == 2
     assert "there is no object Visit__c" in complaint

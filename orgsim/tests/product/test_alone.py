@@ -2,9 +2,6 @@
 
 import json
 import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,71 +17,17 @@ START_S, REQUESTS_PER_S = 2.0, 400
 REQUESTS = 500
 
 
-class Alone:
-    """`python -m orgsim` as a process."""
-
-    def __init__(self, *arguments, folder=None):
-        command = [sys.executable, "-m", "orgsim", *map(str, arguments)]
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(SOURCE)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.told = json.loads(self.process.stdout.readline() or "{}")
-        self.session = requests.Session()
-
-    def control(self, method, resource, body=None):
-        url = f"{self.told['control_url']}/_org/{resource}"
-        return self.session.request(method, url, json=body, timeout=10)
-
-    def get(self, path, token, **params):
-        url = self.told["http_url"] + path
-        headers = {"Authorization": f"Bearer {token}"}
-        return self.session.get(url, params=params, headers=headers, timeout=10)
-
-    def token(self):
-        return self.control("POST", "token").json()["access_token"]
-
-    def processor_s(self):
-        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(stat[11]) + int(stat[12])) / TICKS_PER_S
-
-    def stop(self):
-        self.session.close()
-        self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=10)
-        return self.process.returncode
-
-
-@pytest.fixture
-def run():
-    """Start orgs and end them with the test."""
-    started: list[Alone] = []
-
-    def start(*arguments, **more):
-        started.append(Alone(*arguments, **more))
-        return started[-1]
-
-    yield start
-    for one in started:
-        if one.process.returncode is None:
-            one.stop()
-
-
 def written(path, content):
     path.write_text(json.dumps(content))
     return path
 
 
-def test_an_org_begins_with_the_records_and_the_trouble_that_files_describe(run, tmp_path):
+def test_an_org_begins_with_the_records_and_the_trouble_that_files_describe(run_org, tmp_path):
     """Settings, records as given, records made up, and a fault that strikes once, seen in the log."""
     record = {"type": "Account", "fields": {"Name": "Ferrer Optics", "Phone": "4155550101"}}
     seed = {"settings": {"api_limit": 50}, "records": [record], "generate": {"Contact": 25}}
     fault = {"effect": "status_503", "match": {"path_regex": "^/services/oauth2/authorize"}}
-    org = run(
+    org = run_org(
         "--state-dir", tmp_path / "state",
         "--seed", written(tmp_path / "seed.json", seed),
         "--faults", written(tmp_path / "faults.json", [fault]),
@@ -106,21 +49,21 @@ def test_an_org_begins_with_the_records_and_the_trouble_that_files_describe(run,
 
 
 @pytest.mark.parametrize(("kept", "expected"), [("--memory", 0), ("--file", 3)])
-def test_records_are_kept_in_a_file_only_if_asked(run, tmp_path, kept, expected):
+def test_records_are_kept_in_a_file_only_if_asked(run_org, tmp_path, kept, expected):
     """In memory they are gone with the process."""
-    first = run("--state-dir", tmp_path, kept)
+    first = run_org("--state-dir", tmp_path, kept)
     first.control("POST", "load", {"generate": {"Lead": 3}})
     assert first.stop() == 0
 
-    second = run("--state-dir", tmp_path, kept)
+    second = run_org("--state-dir", tmp_path, kept)
 
     found = second.get(f"{API}/query", second.token(), q="SELECT count() FROM Lead").json()
     assert found["totalSize"] == expected
 
 
-def test_an_org_in_memory_leaves_nothing_behind(run, tmp_path):
+def test_an_org_in_memory_leaves_nothing_behind(run_org, tmp_path):
     """Unless it is told where its certificates go, they go with it."""
-    org = run(folder=tmp_path)
+    org = run_org(folder=tmp_path)
     certificate = Path(org.told["ca_file"])
     was_there = certificate.exists()
 
@@ -128,20 +71,20 @@ def test_an_org_in_memory_leaves_nothing_behind(run, tmp_path):
     assert (was_there, certificate.exists(), list(tmp_path.iterdir())) == (True, False, [])
 
 
-def test_an_org_in_a_file_lies_where_it_was_started(run, tmp_path):
+def test_an_org_in_a_file_lies_where_it_was_started(run_org, tmp_path):
     """Unless it is told where."""
-    run("--file", folder=tmp_path).stop()
+    run_org("--file", folder=tmp_path).stop()
 
     assert [path.name for path in tmp_path.iterdir()] == [".orgsim"]
     assert {"ca.pem", "org.sqlite"} <= {path.name for path in (tmp_path / ".orgsim").iterdir()}
 
 
-def test_a_seed_is_sown_once(run, tmp_path):
+def test_a_seed_is_sown_once(run_org, tmp_path):
     """A file that has its records already gets no second set of them."""
     seed = written(tmp_path / "seed.json", {"generate": {"Contact": 4}})
-    run("--state-dir", tmp_path, "--file", "--seed", seed).stop()
+    run_org("--state-dir", tmp_path, "--file", "--seed", seed).stop()
 
-    again = run("--state-dir", tmp_path, "--file", "--seed", seed)
+    again = run_org("--state-dir", tmp_path, "--file", "--seed", seed)
 
     found = again.get(f"{API}/query", again.token(), q="SELECT count() FROM Contact").json()
     assert found["totalSize"] == 4
@@ -158,12 +101,12 @@ def test_a_seed_is_sown_once(run, tmp_path):
     ids=["unknown_effect", "no_list_of_faults", "nothing_to_make_up", "no_seed"],
 )
 def test_a_file_that_makes_no_sense_is_named_and_nothing_starts(
-    run, tmp_path, option, content, sentence
+    run_org, tmp_path, option, content, sentence
 ):
     """Exit code 2 and one sentence on the error stream."""
     file = written(tmp_path / "given.json", content)
 
-    org = run("--state-dir", tmp_path / "state", option, file)
+    org = run_org("--state-dir", tmp_path / "state", option, file)
 
     _, complaint = org.process.communicate(timeout=10)
     assert (org.process.returncode, org.told) == (2, {})
@@ -179,34 +122,34 @@ def allowed_in(org, password):
     return org.session.post(url, data=form, timeout=10).status_code == 200
 
 
-def test_every_user_logs_in_with_the_password_that_was_given(run, tmp_path):
+def test_every_user_logs_in_with_the_password_that_was_given(run_org, tmp_path):
     """A kept org remembers it until it is given another one."""
     seed = written(tmp_path / "seed.json", {"settings": {"username_password_flow": True}})
     common = ("--state-dir", tmp_path, "--file", "--seed", seed)
 
-    first = run(*common, "--password", "spring-4711")
+    first = run_org(*common, "--password", "spring-4711")
     assert (first.told["password"], allowed_in(first, "spring-4711")) == ("spring-4711", True)
     first.stop()
-    second = run(*common)
+    second = run_org(*common)
     assert (second.told["password"], allowed_in(second, "spring-4711")) == ("spring-4711", True)
     second.stop()
-    third = run(*common, "--password", "autumn-1147")
+    third = run_org(*common, "--password", "autumn-1147")
 
     assert [allowed_in(third, word) for word in ("spring-4711", "autumn-1147")] == [False, True]
 
 
-def test_an_empty_password_is_refused(run, tmp_path):
+def test_an_empty_password_is_refused(run_org, tmp_path):
     """Nothing starts."""
-    org = run("--state-dir", tmp_path, "--password", "")
+    org = run_org("--state-dir", tmp_path, "--password", "")
 
     _, complaint = org.process.communicate(timeout=10)
     assert (org.process.returncode, org.told) == (2, {})
     assert complaint == "orgsim cannot start: the password must not be empty\n"
 
 
-def test_the_proxy_is_told_of_among_the_addresses(run, tmp_path):
+def test_the_proxy_is_told_of_among_the_addresses(run_org, tmp_path):
     """It is there on the port that was asked for."""
-    org = run("--state-dir", tmp_path, "--proxy-port", "0")
+    org = run_org("--state-dir", tmp_path, "--proxy-port", "0")
 
     answer = requests.get(
         "https://login.salesforce.com/services/data",
@@ -217,25 +160,25 @@ def test_the_proxy_is_told_of_among_the_addresses(run, tmp_path):
     assert answer.status_code == 200
 
 
-def test_an_org_that_cannot_be_found_says_which_file_is_missing(run, tmp_path):
+def test_an_org_that_cannot_be_found_says_which_file_is_missing(run_org, tmp_path):
     """A seed that is not there is no empty seed."""
-    org = run("--state-dir", tmp_path, "--seed", tmp_path / "missing.json")
+    org = run_org("--state-dir", tmp_path, "--seed", tmp_path / "missing.json")
 
     _, complaint = org.process.communicate(timeout=10)
     assert org.process.returncode == 2
     assert "missing.json" in complaint
 
 
-def test_it_starts_in_about_a_second(run, tmp_path):
+def test_it_starts_in_about_a_second(run_org, tmp_path):
     """By the processor time that it takes until it says where it is."""
-    org = run("--state-dir", tmp_path)
+    org = run_org("--state-dir", tmp_path)
 
     assert org.processor_s() < START_S
 
 
-def test_it_answers_many_simple_requests_a_second(run, tmp_path):
+def test_it_answers_many_simple_requests_a_second(run_org, tmp_path):
     """By the processor time that they take, the clients' not counted."""
-    org = run("--state-dir", tmp_path)
+    org = run_org("--state-dir", tmp_path)
     token = org.token()
     (contact,) = org.control("POST", "load", {"generate": {"Contact": 1}}).json()["ids"]
     path = f"{API}/sobjects/Contact/{contact}"

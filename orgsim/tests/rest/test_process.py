@@ -1,10 +1,7 @@
 """The org as a process of its own, and as a file that outlives it."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,25 +14,14 @@ SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 
 @pytest.fixture
-def start(tmp_path):
-    """Start `python -m orgsim` and return the process and what it printed."""
-    running: list[subprocess.Popen[str]] = []
+def start(run_org, tmp_path):
+    """Start an org whose state is the test's, and return the process and what it printed."""
 
     def run(*arguments):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "orgsim", "--state-dir", str(tmp_path / "state"), *arguments],
-            env={**os.environ, "PYTHONPATH": str(SOURCE)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        running.append(process)
-        return process, json.loads(process.stdout.readline() or "null")
+        org = run_org("--state-dir", tmp_path / "state", *arguments)
+        return org.process, org.told
 
-    yield run
-    for process in running:
-        process.kill()
-        process.communicate()
+    return run
 
 
 def test_it_prints_where_it_is_serves_and_stops_when_told(start, tmp_path):
@@ -98,7 +84,7 @@ def test_it_does_not_start_with_a_seed_that_makes_no_sense(start, tmp_path, seed
 
     process, printed = start("--seed", str(file))
 
-    assert (printed, process.wait(10)) == (None, 2)
+    assert (printed, process.wait(10)) == ({}, 2)
     assert process.stderr.read().startswith("orgsim cannot start: ")
 
 
