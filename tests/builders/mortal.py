@@ -1,9 +1,10 @@
 """Processes that die at the n-th effect, before or after it takes place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from fakes.office import Office
 from switchhook.ports.ledger import Ledger, LedgerWrite
 from switchhook.usecases.record.world import World
 
@@ -76,3 +77,17 @@ def mortal(world: World, countdown: Countdown) -> World:
         tokens=MortalPort(world.grants.tokens, countdown),
     )
     return replace(world, **ports, grants=grants)
+
+
+def deliver_and_die(office: Office, calls: Sequence[str], *, dies_at: int, applied: bool) -> None:
+    """Deliver calls to a worker that dies at its n-th commit; a second takes over, a third finishes."""
+    ledger = MortalLedger(office.ledger, dies_at, applied=applied)
+    office.world = replace(office.world, ledger=ledger)
+    for call in calls:
+        try:
+            office.deliver(call_id=call)
+        except DiedError:
+            office.world = office.new_world("worker-2")
+            office.deliver(call_id=call)
+    office.world = office.new_world("worker-3")
+    office.pass_time(1500, step_s=10)

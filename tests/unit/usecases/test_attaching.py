@@ -1,10 +1,8 @@
 """Calls on a contact's open Case or Opportunity, and the Case that is made where none is open."""
 
-from dataclasses import replace
-
 import pytest
 
-from builders.mortal import DiedError, MortalLedger
+from builders.mortal import deliver_and_die
 from fakes.office import NUMBER, TENANT, Office
 from fakes.salesforce import LateCommit, commit_then, refuse
 from switchhook.domain.activity import RecordRef, State
@@ -389,16 +387,7 @@ def test_a_worker_that_dies_at_any_commit_leaves_one_case_and_one_task_a_call(
     dies_at: int, applied: bool
 ):
     office = office_with_contact(create_case=True)
-    ledger = MortalLedger(office.ledger, dies_at, applied=applied)
-    office.world = replace(office.world, ledger=ledger)
-    for call in ("c-1", "c-2"):
-        try:
-            office.deliver(call_id=call)
-        except DiedError:
-            office.world = office.new_world("worker-2")
-            office.deliver(call_id=call)
-    office.world = office.new_world("worker-3")
-    office.pass_time(1500, step_s=10)
+    deliver_and_die(office, ("c-1", "c-2"), dies_at=dies_at, applied=applied)
 
     assert {office.head(call).state for call in ("c-1", "c-2")} == {State.LOGGED}
     assert len(office.org.of_type("Case")) == 1

@@ -1,10 +1,8 @@
 """What becomes of a call when Salesforce refuses its record, its owner or the person made for it."""
 
-from dataclasses import replace
-
 import pytest
 
-from builders.mortal import DiedError, MortalLedger
+from builders.mortal import deliver_and_die
 from fakes.office import NUMBER, TENANT, Office
 from fakes.salesforce import ADMIN, AGENT, FakeOrg, commit_then, refuse
 from switchhook.domain.activity import RecordRef, State
@@ -356,16 +354,7 @@ def test_a_worker_that_dies_at_any_commit_leaves_one_person(
 ):
     office = creating(policy)
     office.org.searchable = False
-    ledger = MortalLedger(office.ledger, dies_at, applied=applied)
-    office.world = replace(office.world, ledger=ledger)
-    for call in ("c-1", "c-2", "c-3"):
-        try:
-            office.deliver(call_id=call)
-        except DiedError:
-            office.world = office.new_world("worker-2")
-            office.deliver(call_id=call)
-    office.world = office.new_world("worker-3")
-    office.pass_time(1500, step_s=10)
+    deliver_and_die(office, ("c-1", "c-2", "c-3"), dies_at=dies_at, applied=applied)
 
     assert {office.head(call).state for call in ("c-1", "c-2", "c-3")} == {State.LOGGED}
     assert len(office.org.of_type(object_type)) == 1
