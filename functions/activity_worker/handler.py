@@ -20,8 +20,7 @@ from switchhook.domain.activity import State
 from switchhook.domain.queue_messages import WakeMessage, from_json
 from switchhook.runtime.deployment import deployed
 from switchhook.runtime.environment import ACTIVITY_WORKER
-from switchhook.runtime.failures import note_failure
-from switchhook.runtime.invocation import InvocationClock, LambdaContext
+from switchhook.runtime.invocation import InvocationClock, LambdaContext, note_failure
 from switchhook.runtime.outcomes import note
 from switchhook.usecases.record.advance import advance, record_event
 

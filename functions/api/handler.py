@@ -15,7 +15,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from switchhook.runtime.api.app import Api
-from switchhook.runtime.api.routes import ROUTES
+from switchhook.runtime.api.table import ROUTES
 from switchhook.runtime.deployment import deployed
 from switchhook.runtime.environment import API
 from switchhook.runtime.invocation import InvocationClock

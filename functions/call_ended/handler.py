@@ -12,9 +12,7 @@ from datetime import UTC, datetime
 from aws_lambda_powertools import Logger
 
 from switchhook.domain.facts.event import Kind
-from switchhook.runtime.ingress import IngressSettings, wire
-from switchhook.runtime.receiving import respond
-from switchhook.runtime.webhook_http import Response
+from switchhook.runtime.ingress import IngressSettings, Response, respond, wire
 
 logger = Logger()
 ingress = wire(IngressSettings.from_env(os.environ))

@@ -20,8 +20,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from switchhook.domain.jobs import from_json
 from switchhook.runtime.deployment import deployed
 from switchhook.runtime.environment import JOB_RUNNER
-from switchhook.runtime.failures import note_failure
-from switchhook.runtime.invocation import InvocationClock, LambdaContext
+from switchhook.runtime.invocation import InvocationClock, LambdaContext, note_failure
 from switchhook.usecases.ask.jobs import give_up, run_step
 
 logger = Logger()

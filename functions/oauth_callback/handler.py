@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from aws_lambda_powertools import Logger
 
 from switchhook.domain.errors import SwitchhookError
-from switchhook.runtime.connect_http import (
+from switchhook.runtime.connect import (
     Response,
     callback_url,
     connected,

@@ -25,8 +25,8 @@ from switchhook.ports import admin, cipher, connect, due, ingress, ledger, org, 
 from switchhook.ports.ingress import ProviderEdge, WebhookRequest
 from switchhook.runtime import ingress as ingress_wiring
 from switchhook.runtime.api.app import Api
-from switchhook.runtime.api.routes import ROUTES
-from switchhook.runtime.connect_http import fresh_chance
+from switchhook.runtime.api.table import ROUTES
+from switchhook.runtime.connect import fresh_chance
 from switchhook.runtime.deployment import Deployment, deployed
 from switchhook.runtime.environment import API, CARETAKER, JOB_RUNNER, OAUTH_CALLBACK
 from switchhook.usecases.ask.jobs import run_step

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from switchhook.domain.tenants import Role
-from switchhook.runtime.api.routes import ROUTES
+from switchhook.runtime.api.table import ROUTES
 from unit.api.world import OPERATOR_KEY, make_tenant
 
 GUARDED = [route for route in ROUTES if route.roles]

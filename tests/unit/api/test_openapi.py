@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from aws_lambda_powertools import Logger
 
-from switchhook.runtime.api.answers import OpenApi
+from switchhook.runtime.api.answers.base import OpenApi
 from switchhook.runtime.api.app import Api
 from switchhook.runtime.api.openapi import document
 from switchhook.runtime.api.route import Reply
-from switchhook.runtime.api.routes import ROUTES
+from switchhook.runtime.api.table import ROUTES
 from unit.api.world import BASE, Caller
 
 CONTRACT = {

@@ -34,7 +34,7 @@ from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.ports.connect import AppCredentials
 from switchhook.runtime.api.app import Api
-from switchhook.runtime.api.routes import ROUTES
+from switchhook.runtime.api.table import ROUTES
 from switchhook.usecases.org.own_app import AppStores
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.queue_messages import EventMessage, unpack
-from switchhook.runtime.webhook_http import request_of
+from switchhook.runtime.ingress import request_of
 from switchhook.usecases.receive_webhook import Accepted, Challenged, receive_webhook
 from unit.ingress.world import (
     DIALPAD,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from switchhook.ports.ingress import OpenedHook
-from switchhook.runtime.hook_memory import MOST_HOOKS, RecentHooks
+from switchhook.runtime.ingress import MOST_HOOKS, RecentHooks
 from unit.ingress.world import GENERIC, NOW
 
 

@@ -10,8 +10,7 @@ from moto import mock_aws
 from switchhook.adapters.aws import KmsCipher, PayloadBucket
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.queue_messages import EventMessage, from_json, unpack
-from switchhook.runtime.ingress import IngressSettings, wire
-from switchhook.runtime.webhook_http import request_of
+from switchhook.runtime.ingress import IngressSettings, request_of, wire
 from switchhook.usecases.receive_webhook import Accepted, receive_webhook
 from unit.ingress.world import GENERIC, NOW, SIGNING_SECRET, event_file
 

@@ -4,7 +4,7 @@ import pytest
 
 from switchhook.domain.facts.event import Kind
 from switchhook.ports.ingress import Hook
-from switchhook.runtime.webhook_http import answer, hook_id_of, request_of
+from switchhook.runtime.ingress import answer, hook_id_of, request_of
 from switchhook.usecases.receive_webhook import receive_webhook
 from unit.ingress.world import AIRCALL, NOW, World, event_file, make_world
 

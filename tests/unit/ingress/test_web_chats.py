@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from switchhook.domain.activity import activity_id
 from switchhook.domain.queue_messages import to_json, unpack
 from switchhook.ports.ingress import WebhookRequest
-from switchhook.runtime.webhook_http import request_of
+from switchhook.runtime.ingress import request_of
 from unit.ingress.world import COMM100_KEY, LIVECHAT_KEY, NOW, World, tell_chats
 
 

@@ -14,7 +14,7 @@ from switchhook.adapters.providers.catalog import edge_of
 from switchhook.domain.errors import Retryable
 from switchhook.domain.facts.event import Kind
 from switchhook.ports.ingress import Hook
-from switchhook.runtime.hook_memory import RecentHooks
+from switchhook.runtime.ingress import RecentHooks
 from switchhook.usecases.receive_webhook import Ingress
 
 ROOT = Path(__file__).parents[3]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from switchhook.domain.connection import Check, Connection, ConnectionStatus
 from switchhook.domain.errors import Conflict, NotDelivered, Rejected
 from switchhook.domain.facts.people import OrgUser
-from switchhook.runtime.connect_http import (
+from switchhook.runtime.connect import (
     callback_url,
     connected,
     departure,

@@ -15,7 +15,7 @@ from switchhook.runtime.api.access import Unauthorized, admit, cors_headers
 from switchhook.runtime.api.reading import body_bytes, read_body, read_query, read_raw
 from switchhook.runtime.api.refusals import refusal, refused, unauthorized, unexpected
 from switchhook.runtime.api.route import Reply, Request, Route
-from switchhook.runtime.failures import place_of
+from switchhook.runtime.invocation import place_of
 
 if TYPE_CHECKING:
     from switchhook.runtime.deployment import Deployment

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from switchhook.domain.settings import reading as rules
-from switchhook.runtime.api.answers import Error
-from switchhook.runtime.api.answers_tenants import Settings
+from switchhook.runtime.api.answers.base import Error
+from switchhook.runtime.api.answers.tenants import Settings
 from switchhook.runtime.api.route import ANYONE, Route
 
 type Schema = dict[str, Any]

@@ -10,7 +10,7 @@ from switchhook.domain.errors import (
     Retryable,
     SwitchhookError,
 )
-from switchhook.runtime.api.answers import Error, Refusal
+from switchhook.runtime.api.answers.base import Error, Refusal
 from switchhook.runtime.api.route import Reply
 
 

@@ -5,7 +5,7 @@ from switchhook.domain.facts.people import Agent
 from switchhook.domain.tenants import Role
 from switchhook.ports.admin import IdempotencyKeys
 from switchhook.ports.ledger import Connections
-from switchhook.runtime.api.answers_activities import Activity
+from switchhook.runtime.api.answers.activities import Activity
 from switchhook.runtime.api.bodies import ApplyBody
 from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.usecases.ask.replay import Wish, apply_action

@@ -2,7 +2,7 @@
 
 from switchhook.domain.tenants import Role
 from switchhook.ports.ledger import Connections
-from switchhook.runtime.api.answers_matches import (
+from switchhook.runtime.api.answers.matches import (
     Match,
     MatchOrPage,
     MatchPage,

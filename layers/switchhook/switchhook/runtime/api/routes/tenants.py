@@ -7,7 +7,7 @@ from switchhook.domain.errors import SwitchhookError
 from switchhook.domain.tenants import Role
 from switchhook.ports.admin import TenantEraser, Tenants
 from switchhook.ports.ledger import Connections
-from switchhook.runtime.api.answers_tenants import (
+from switchhook.runtime.api.answers.tenants import (
     NewKey,
     NewTenant,
     Tenant,

@@ -1,20 +1,20 @@
 """Every route of the API."""
 
-from switchhook.runtime.api import (
-    routes_activities,
-    routes_app,
-    routes_apply,
-    routes_connection,
-    routes_explain,
-    routes_hooks,
-    routes_jobs,
-    routes_matches,
-    routes_settings,
-    routes_tenants,
-)
-from switchhook.runtime.api.answers import Health, OpenApi
+from switchhook.runtime.api.answers.base import Health, OpenApi
 from switchhook.runtime.api.openapi import document
 from switchhook.runtime.api.route import ANYONE, Reply, Request, Route
+from switchhook.runtime.api.routes import (
+    activities,
+    app,
+    apply,
+    connection,
+    explain,
+    hooks,
+    jobs,
+    matches,
+    settings,
+    tenants,
+)
 
 
 def _health() -> Reply:
@@ -42,14 +42,14 @@ ROUTES: tuple[Route, ...] = (
         summary="Describe this API.",
         answer=OpenApi,
     ),
-    *routes_tenants.ROUTES,
-    *routes_settings.ROUTES,
-    *routes_hooks.ROUTES,
-    *routes_connection.ROUTES,
-    *routes_app.ROUTES,
-    *routes_activities.ROUTES,
-    *routes_explain.ROUTES,
-    *routes_apply.ROUTES,
-    *routes_jobs.ROUTES,
-    *routes_matches.ROUTES,
+    *tenants.ROUTES,
+    *settings.ROUTES,
+    *hooks.ROUTES,
+    *connection.ROUTES,
+    *app.ROUTES,
+    *activities.ROUTES,
+    *explain.ROUTES,
+    *apply.ROUTES,
+    *jobs.ROUTES,
+    *matches.ROUTES,
 )

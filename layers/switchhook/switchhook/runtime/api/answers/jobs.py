@@ -4,7 +4,7 @@ from typing import Self
 
 from switchhook.domain import jobs
 from switchhook.domain.jobs import JobKind, JobState
-from switchhook.runtime.api.answers import Answer, AnyObject, Time
+from switchhook.runtime.api.answers.base import Answer, AnyObject, Time
 
 
 class JobStarted(Answer):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from switchhook.domain import connection
 from switchhook.domain.connection import ConnectionStatus
-from switchhook.runtime.api.answers import SOMETIMES, Answer, Count, Time, Url
+from switchhook.runtime.api.answers.base import SOMETIMES, Answer, Count, Time, Url
 from switchhook.usecases.org import disconnect
 
 

@@ -5,8 +5,8 @@ from typing import Self
 from pydantic import RootModel
 
 from switchhook.domain.matching import pins
-from switchhook.runtime.api.answers import Answer, Count, Page, Time
-from switchhook.runtime.api.answers_activities import url_of
+from switchhook.runtime.api.answers.activities import url_of
+from switchhook.runtime.api.answers.base import Answer, Count, Page, Time
 from switchhook.usecases.matches import repoint
 
 

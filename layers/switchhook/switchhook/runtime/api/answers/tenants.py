@@ -7,7 +7,15 @@ from pydantic import RootModel
 from switchhook.domain import tenants
 from switchhook.domain.facts import people
 from switchhook.domain.facts.event import Kind
-from switchhook.runtime.api.answers import SOMETIMES, Answer, AnyObject, Count, Page, Time, Url
+from switchhook.runtime.api.answers.base import (
+    SOMETIMES,
+    Answer,
+    AnyObject,
+    Count,
+    Page,
+    Time,
+    Url,
+)
 from switchhook.usecases.tenants import settings
 
 

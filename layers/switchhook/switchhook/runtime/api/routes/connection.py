@@ -8,7 +8,11 @@ from switchhook.domain.tenants import Role
 from switchhook.ports.admin import ConnectTickets, HookList, LedgerReader
 from switchhook.ports.connect import AppChoices, SalesforceApp
 from switchhook.ports.ledger import Connections
-from switchhook.runtime.api.answers_connection import Connection, ConnectTicket, DisconnectPreview
+from switchhook.runtime.api.answers.connection import (
+    Connection,
+    ConnectTicket,
+    DisconnectPreview,
+)
 from switchhook.runtime.api.bodies import ConfirmQuery, ConnectBody
 from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.usecases.org.connect import get_connection, issue_ticket

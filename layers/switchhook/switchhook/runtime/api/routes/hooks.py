@@ -6,7 +6,7 @@ from switchhook.domain.tenants import Role
 from switchhook.ports.admin import HookList, HookStore, ProviderCatalog
 from switchhook.ports.cipher import Cipher
 from switchhook.ports.ingress import HookReader
-from switchhook.runtime.api.answers_tenants import Hook, HookPage
+from switchhook.runtime.api.answers.tenants import Hook, HookPage
 from switchhook.runtime.api.bodies import NewHookBody, PageQuery, RotateSecretBody, SecretBody
 from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.usecases.tenants.hooks import (

@@ -5,7 +5,7 @@ from switchhook.domain.jobs import MOST_BYTES, Job, numbered_lines
 from switchhook.domain.tenants import Role, new_job_id
 from switchhook.ports.admin import JobQueue, Jobs, SettingsVersions
 from switchhook.ports.queues import PayloadStore
-from switchhook.runtime.api import answers_jobs as answers
+from switchhook.runtime.api.answers import jobs as answers
 from switchhook.runtime.api.bodies import BackfillQuery, SimulateBody
 from switchhook.runtime.api.route import RawBody, Reply, Request, Route
 from switchhook.usecases.ask.backfill import new_backfill

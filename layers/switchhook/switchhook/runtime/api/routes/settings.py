@@ -8,7 +8,7 @@ from switchhook.domain.settings import schema
 from switchhook.domain.tenants import Role
 from switchhook.ports.admin import PeopleStore, SettingsVersions
 from switchhook.ports.ledger import NumberPlan
-from switchhook.runtime.api.answers_tenants import (
+from switchhook.runtime.api.answers.tenants import (
     People,
     Settings,
     SettingsVersion,

@@ -3,7 +3,7 @@
 from switchhook.domain.tenants import Role
 from switchhook.ports.admin import ActivityFilter, LedgerReader, SettingsVersions
 from switchhook.ports.ledger import Connections, NumberPlan
-from switchhook.runtime.api.answers_activities import (
+from switchhook.runtime.api.answers.activities import (
     Activity,
     ActivityPage,
     ActivityStory,

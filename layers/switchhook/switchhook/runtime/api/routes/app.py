@@ -2,7 +2,7 @@
 
 from switchhook.domain.tenants import Role
 from switchhook.ports.connect import AppChoice, AppCredentials
-from switchhook.runtime.api.answers_connection import App
+from switchhook.runtime.api.answers.connection import App
 from switchhook.runtime.api.bodies import AppBody
 from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.usecases.org.own_app import (

@@ -8,7 +8,7 @@ from switchhook.domain.activity import FileState, SlotKind, SlotState, State
 from switchhook.domain.facts import event
 from switchhook.domain.facts.event import CallType, Kind
 from switchhook.ports import admin
-from switchhook.runtime.api.answers import SOMETIMES, Answer, AnyObject, Count, Page, Time
+from switchhook.runtime.api.answers.base import SOMETIMES, Answer, AnyObject, Count, Page, Time
 from switchhook.usecases.ask import explain
 
 

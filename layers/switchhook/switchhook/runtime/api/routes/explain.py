@@ -9,7 +9,7 @@ from switchhook.domain.tenants import Role
 from switchhook.ports.admin import ProviderCatalog, SettingsVersions
 from switchhook.ports.ingress import WebhookRequest
 from switchhook.ports.ledger import Connections
-from switchhook.runtime.api.answers_activities import Explained, Replayed
+from switchhook.runtime.api.answers.activities import Explained, Replayed
 from switchhook.runtime.api.bodies import ExplainBody
 from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.usecases.ask.explain import EventToExplain, explain
