@@ -45,6 +45,8 @@ class Cli:
         settings = {"HOME": home, "SF_ACCESS_TOKEN": org.token, "SF_LOG_LEVEL": "fatal"}
         wanted = (
             "SF_AUTOUPDATE_DISABLE",
+            # What the updater itself looks at, which outlives the command and asks the network.
+            "SF_DISABLE_AUTOUPDATE",
             "SF_DISABLE_LOG_FILE",
             "SF_DISABLE_TELEMETRY",
             "SF_SKIP_NEW_VERSION_CHECK",
