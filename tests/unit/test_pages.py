@@ -11,13 +11,19 @@ from switchhook.adapters.providers.catalog import PROVIDERS
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "switchhook" / "switchhook"
-NEWCOMERS = ("README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md", "docs/follow-one-event.md")
 ALL = sorted(
     str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
 )
+WRITTEN = [page for page in ALL if page not in {"docs/rules.md", "docs/settings.md"}]
+"""What no program makes."""
+
 WIDEST = 120
 
 A_PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|md|json))`")
+A_STEP = re.compile(
+    r"(?<![a-z] )\b([a-z_]+(?:, [a-z_]+)*) +((?:usecases|domain)/[\w/]+\.py)((?:, \w+\.py)*)"
+)
+A_NAME_IN_A_FILE = re.compile(r"`([\w/]+\.py)` \(`(\w+)`\)")
 A_REQUIREMENT = re.compile(r"^([A-Za-z][\w-]*)", re.MULTILINE)
 A_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 A_TARGET = re.compile(r"\bmake ([a-z]+(?:-[a-z]+)*)\b")
@@ -52,9 +58,28 @@ def lines_outside_code(page):
             yield number, line
 
 
-@pytest.mark.parametrize(("page", "path"), named(A_PATH, on=NEWCOMERS))
+@pytest.mark.parametrize(("page", "path"), named(A_PATH, on=WRITTEN))
 def test_a_page_names_only_files_that_are_there(page, path):
     assert any((root / path).is_file() for root in (ROOT, PACKAGE)), f"{page} names {path}"
+
+
+def steps():
+    """Each name in the picture of a call's way, with the files that its line names."""
+    for names, first, others in A_STEP.findall(text_of("docs/ARCHITECTURE.md")):
+        beside = [str(Path(first).with_name(other)) for other in others.split(", ")[1:]]
+        yield from ((name, (first, *beside)) for name in names.split(", "))
+
+
+@pytest.mark.parametrize(("name", "files"), sorted(set(steps())))
+def test_each_step_of_the_way_stands_where_the_picture_says(name, files):
+    assert any(f"def {name}(" in (PACKAGE / file).read_text(encoding="utf-8") for file in files)
+
+
+@pytest.mark.parametrize(("_page", "named_in"), named(A_NAME_IN_A_FILE, on=WRITTEN))
+def test_what_a_page_names_in_a_file_stands_there(_page, named_in):
+    file, name = named_in
+
+    assert f"def {name}(" in (PACKAGE / file).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", ALL)
@@ -99,10 +124,11 @@ def test_what_the_page_of_one_event_names_is_deployed_and_measured():
 def test_paths_are_seen():
     found = {
         page: len(list(paths))
-        for page, paths in groupby(named(A_PATH, on=NEWCOMERS), lambda one: one[0])
+        for page, paths in groupby(named(A_PATH, on=WRITTEN), lambda one: one[0])
     }
 
     assert found["docs/ARCHITECTURE.md"] > 40
+    assert len(list(steps())) > 15
     assert found["docs/follow-one-event.md"] > 1
 
 
