@@ -8,6 +8,7 @@ it. With --check nothing is written; a table that is not up to date makes the ex
 
 import argparse
 import sys
+import textwrap
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,9 +78,15 @@ def page() -> str:
     lines += [f"| {r.name} | {len(r.covered)} | {r.total} |" for r in resources]
     covered, total = sum(len(r.covered) for r in resources), sum(r.total for r in resources)
     lines += [f"| **all {len(resources)}** | **{covered}** | **{total}** |", "", "## Missing", ""]
-    lines += [f"- {r.name}: {'; '.join(r.missing)}" for r in resources if r.missing]
+    lines += [_wrapped(f"- {r.name}: {'; '.join(r.missing)}") for r in resources if r.missing]
     words = "\n".join(f"| `{u.file}` | {_cell(u.text)} | {_cell(u.why)} |" for u in unproven)
     return HEAD + "\n".join(lines) + "\n" + UNPROVEN + words + "\n"
+
+
+def _wrapped(item: str) -> str:
+    return textwrap.fill(
+        item, 120, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _cell(text: str) -> str:

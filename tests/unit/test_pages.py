@@ -11,10 +11,11 @@ from switchhook.adapters.providers.catalog import PROVIDERS
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "switchhook" / "switchhook"
-ALL = sorted(
+OURS = sorted(
     str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
 )
-WRITTEN = [page for page in ALL if page not in {"docs/rules.md", "docs/settings.md"}]
+ALL = [*OURS, *sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("orgsim/*.md"))]
+WRITTEN = [page for page in OURS if page not in {"docs/rules.md", "docs/settings.md"}]
 """What no program makes."""
 
 WIDEST = 120
