@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from switchhook.adapters.dynamodb.keys import tenant_pk
+from switchhook.adapters.dynamodb.keys import Item, StoredItem, tenant_pk
 from switchhook.domain.errors import Conflict, Rejected, Retryable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import (
-        AttributeValueTypeDef,
-        TransactWriteItemTypeDef,
-        UniversalAttributeValueTypeDef,
-    )
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 CANCELED = "TransactionCanceledException"
@@ -37,7 +33,7 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", "unknown"))
 
 
-def stored_item(error: ClientError) -> "StoredItem":
+def stored_item(error: ClientError) -> StoredItem:
     """The item that a condition did not hold for, where ALL_OLD was asked for; else empty."""
     return cast("StoredItem", error.response.get("Item", {}))
 
@@ -82,11 +78,7 @@ def again_after_s(spread_by: str) -> float:
     return 0.2 + 0.8 * hashlib.sha256(spread_by.encode("utf-8", "surrogatepass")).digest()[0] / 255
 
 
-type Item = dict[str, "UniversalAttributeValueTypeDef"]
-type StoredItem = dict[str, "AttributeValueTypeDef"]
-
-
-def key(pk: str, sk: str) -> "dict[str, UniversalAttributeValueTypeDef]":
+def key(pk: str, sk: str) -> Item:
     """The two key attributes of an item."""
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 

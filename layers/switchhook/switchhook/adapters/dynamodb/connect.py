@@ -9,13 +9,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from switchhook.adapters.dynamodb.changes import (
-    StoredItem,
     change_together,
     key,
     table_refusals,
     tenant_exists,
 )
-from switchhook.adapters.dynamodb.keys import tenant_pk
+from switchhook.adapters.dynamodb.keys import StoredItem, tenant_pk
 from switchhook.domain.connection import OwnApp
 from switchhook.ports.connect import AppChoice, ConnectState, ConnectTicket
 

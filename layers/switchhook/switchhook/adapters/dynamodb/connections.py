@@ -10,13 +10,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from switchhook.adapters.dynamodb.changes import (
-    StoredItem,
     change_together,
     key,
     table_refusals,
     tenant_exists,
 )
-from switchhook.adapters.dynamodb.keys import tenant_pk
+from switchhook.adapters.dynamodb.keys import StoredItem, tenant_pk
 from switchhook.domain.connection import ApiUsage, Check, Connection, ConnectionStatus, OwnApp
 from switchhook.domain.errors import Conflict
 from switchhook.domain.facts.people import OrgUser

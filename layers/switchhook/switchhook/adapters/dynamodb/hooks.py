@@ -9,8 +9,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from switchhook.adapters.dynamodb.changes import (
-    Item,
-    StoredItem,
     bad_cursor,
     change_together,
     key,
@@ -18,7 +16,7 @@ from switchhook.adapters.dynamodb.changes import (
     table_refusals,
     tenant_exists,
 )
-from switchhook.adapters.dynamodb.keys import rfc3339_ms, tenant_pk
+from switchhook.adapters.dynamodb.keys import Item, StoredItem, rfc3339_ms, tenant_pk
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.tenants import ListedHook, Page
 from switchhook.ports.ingress import Hook

@@ -23,7 +23,7 @@ from switchhook.domain.jobs import KEPT, Job
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from switchhook.adapters.dynamodb.changes import Item
+    from switchhook.adapters.dynamodb.keys import Item
 
 
 class JobTable:

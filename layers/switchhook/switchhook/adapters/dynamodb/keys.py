@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,12 +15,13 @@ from switchhook.domain.facts.event import Event
 from switchhook.domain.timing import SHARDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, UniversalAttributeValueTypeDef
 
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+type Item = dict[str, "UniversalAttributeValueTypeDef"]
+"""An item, its key or the values of an expression, as it is sent to a table."""
 
-    type Item = dict[str, AttributeValueTypeDef]
-    type StoredItem = Mapping[str, AttributeValueTypeDef]
+type StoredItem = Mapping[str, "AttributeValueTypeDef"]
+"""An item as a table gave it."""
 
 HEAD = "HEAD"
 EVENTS_FROM = "EVT#"
@@ -118,7 +120,7 @@ def expiry(head: Activity) -> "AttributeValueTypeDef":
     return {"N": str(epoch_ms(head.received_at + timedelta(days=KEEP_DAYS)) // 1000)}
 
 
-def head_item(head: Activity, hasher: PartyHasher) -> "Item":
+def head_item(head: Activity, hasher: PartyHasher) -> Item:
     """The head with what the indexes and filters need beside its body."""
     item: Item = {
         "pk": {"S": activity_pk(head.tenant, head.id)},
@@ -156,12 +158,12 @@ def tenant_party(tenant: str, party: str, hasher: PartyHasher) -> str:
     return f"{tenant}#{hasher(tenant, party)}"
 
 
-def read_head(item: "StoredItem") -> Activity:
+def read_head(item: StoredItem) -> Activity:
     """The head as it was written."""
     return unpack(Activity, bytes(item["body"]["B"]))
 
 
-def event_item(head: Activity, event: Event) -> "Item":
+def event_item(head: Activity, event: Event) -> Item:
     """One normalised event of the activity."""
     return {
         "pk": {"S": activity_pk(head.tenant, head.id)},
@@ -171,12 +173,12 @@ def event_item(head: Activity, event: Event) -> "Item":
     }
 
 
-def read_event(item: "StoredItem") -> Event:
+def read_event(item: StoredItem) -> Event:
     """The event as it was written."""
     return unpack(Event, bytes(item["body"]["B"]))
 
 
-def decision_item(head: Activity, decision: DecisionRecord) -> "Item":
+def decision_item(head: Activity, decision: DecisionRecord) -> Item:
     """The n-th decision on the activity."""
     return {
         "pk": {"S": activity_pk(head.tenant, head.id)},
@@ -186,7 +188,7 @@ def decision_item(head: Activity, decision: DecisionRecord) -> "Item":
     }
 
 
-def read_decision(item: "StoredItem") -> DecisionRecord:
+def read_decision(item: StoredItem) -> DecisionRecord:
     """The decision as it was written."""
     return unpack(DecisionRecord, bytes(item["body"]["B"]))
 

@@ -10,8 +10,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from switchhook.adapters.dynamodb.changes import (
-    Item,
-    StoredItem,
     bad_cursor,
     change_together,
     key,
@@ -19,7 +17,7 @@ from switchhook.adapters.dynamodb.changes import (
     table_refusals,
     tenant_exists,
 )
-from switchhook.adapters.dynamodb.keys import rfc3339_ms, tenant_pk
+from switchhook.adapters.dynamodb.keys import Item, StoredItem, rfc3339_ms, tenant_pk
 from switchhook.adapters.serial import from_json, to_json
 from switchhook.domain.errors import Rejected
 from switchhook.domain.facts.people import ListedAgent, People

@@ -8,15 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from switchhook.adapters.dynamodb.changes import (
-    Item,
-    StoredItem,
     bad_cursor,
     change_together,
     key,
     put_new,
     table_refusals,
 )
-from switchhook.adapters.dynamodb.keys import rfc3339_ms, tenant_pk
+from switchhook.adapters.dynamodb.keys import Item, StoredItem, rfc3339_ms, tenant_pk
 from switchhook.adapters.dynamodb.settings import version_item
 from switchhook.domain.tenants import KeyHolder, Page, Role, SettingsVersion, Tenant
 from switchhook.ports.admin import Holding
