@@ -28,7 +28,7 @@ from switchhook.adapters.queues import ActivityQueue
 from switchhook.domain.errors import SwitchhookError
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.tenants import is_id
-from switchhook.ports.ingress import OpenedHook, WebhookRequest
+from switchhook.ports.ingress import Hook, OpenedHook, WebhookRequest
 from switchhook.runtime.environment import METRICS_NAMESPACE, Environment
 from switchhook.usecases.receive_webhook import (
     Accepted,
@@ -106,13 +106,7 @@ def note(received: Received, logger: Logger) -> None:
     match received:
         case Accepted(hook=hook):
             logger.info(
-                "event_accepted",
-                extra={
-                    "tenant": hook.tenant,
-                    "hook": hook.id,
-                    "provider": hook.provider,
-                    "activity_id": received.activity_id,
-                },
+                "event_accepted", extra={**_named(hook), "activity_id": received.activity_id}
             )
             _count("EventAccepted", hook.provider)
             if received.is_old:
@@ -120,25 +114,20 @@ def note(received: Received, logger: Logger) -> None:
         case Ignored(hook=hook):
             _count("EventIgnored", hook.provider)
         case Challenged(hook=hook):
-            logger.info(
-                "challenge_answered",
-                extra={"tenant": hook.tenant, "hook": hook.id, "provider": hook.provider},
-            )
+            logger.info("challenge_answered", extra=_named(hook))
         case NotProven(hook=hook):
-            logger.warning(
-                "signature_rejected",
-                extra={"tenant": hook.tenant, "hook": hook.id, "provider": hook.provider},
-            )
+            logger.warning("signature_rejected", extra=_named(hook))
             _count("SignatureRejected", hook.provider)
         case TooLarge(hook=hook):
-            logger.warning(
-                "event_too_large",
-                extra={"tenant": hook.tenant, "hook": hook.id, "provider": hook.provider},
-            )
+            logger.warning("event_too_large", extra=_named(hook))
         case UnknownHook():
             logger.info("hook_unknown")
         case _:
             assert_never(received)
+
+
+def _named(hook: Hook) -> dict[str, str]:
+    return {"tenant": hook.tenant, "hook": hook.id, "provider": hook.provider}
 
 
 def _count(fact: str, provider: str) -> None:

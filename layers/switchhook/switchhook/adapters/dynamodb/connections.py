@@ -66,28 +66,7 @@ class DynamoConnections:
         Raises:
             Retryable: the table cannot be written now.
         """
-        was_sent = seen.refresh_sent_at
-        values: Values = {
-            ":holder": {"S": holder},
-            ":now": {"S": _text(now)},
-            ":until": {"S": _text(until)},
-            ":generation": {"N": str(seen.generation)},
-            ":connected": {"S": ConnectionStatus.CONNECTED.value},
-        }
-        unsent = "attribute_not_exists(refresh_sent_at)"
-        if was_sent is not None:
-            values[":was_sent"] = {"S": _text(was_sent)}
-            unsent = "refresh_sent_at = :was_sent"
-        change = _Change(
-            text="SET lease_holder = :holder, lease_until = :until, refresh_sent_at = :now",
-            names={"#status": "status"},
-            values=values,
-            condition=(
-                "generation = :generation AND #status = :connected AND "
-                f"(attribute_not_exists(lease_until) OR lease_until <= :now) AND {unsent}"
-            ),
-        )
-        item = self._update(seen.tenant, change)
+        item = self._update(seen.tenant, _lease(seen, holder, now, until))
         return None if item is None else _read(seen.tenant, item)
 
     def replace(self, seen: Connection, new: Connection) -> bool:
@@ -194,6 +173,30 @@ def _expression(*, put: tuple[str, ...], gone: tuple[str, ...]) -> str:
     setting = f"SET {', '.join(f'#{name} = :{name}' for name in put)}" if put else ""
     removing = f"REMOVE {', '.join(f'#{name}' for name in gone)}" if gone else ""
     return f"{setting} {removing}".strip()
+
+
+def _lease(seen: Connection, holder: str, now: datetime, until: datetime) -> _Change:
+    """Makes a refresher of the holder while the connection is as seen and nobody has its lease."""
+    values: Values = {
+        ":holder": {"S": holder},
+        ":now": {"S": _text(now)},
+        ":until": {"S": _text(until)},
+        ":generation": {"N": str(seen.generation)},
+        ":connected": {"S": ConnectionStatus.CONNECTED.value},
+    }
+    unsent = "attribute_not_exists(refresh_sent_at)"
+    if seen.refresh_sent_at is not None:
+        values[":was_sent"] = {"S": _text(seen.refresh_sent_at)}
+        unsent = "refresh_sent_at = :was_sent"
+    return _Change(
+        text="SET lease_holder = :holder, lease_until = :until, refresh_sent_at = :now",
+        names={"#status": "status"},
+        values=values,
+        condition=(
+            "generation = :generation AND #status = :connected AND "
+            f"(attribute_not_exists(lease_until) OR lease_until <= :now) AND {unsent}"
+        ),
+    )
 
 
 def _while_seen(change: _Change, seen: Connection) -> _Change:

@@ -29,10 +29,15 @@ from switchhook.ports.due import DueItem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        ConditionCheckTypeDef,
+        TransactWriteItemTypeDef,
+    )
 
     from switchhook.adapters.dynamodb.keys import Item, StoredItem
     from switchhook.domain.activity import Activity
+    from switchhook.domain.connection import Connection
     from switchhook.ports.ledger import ParkWith
 
 ACTIVITY = "activity"
@@ -53,16 +58,26 @@ def connection_unchanged(
     This stops the race between parking and repairing: whoever drains after the repair finds every
     activity that was parked before it, and none is parked behind it.
     """
-    seen = park.seen
-    key: Item = {"pk": {"S": tenant_pk(head.tenant)}, "sk": {"S": "CONNECTION"}}
-    if seen is None:
-        return {
-            "ConditionCheck": {
-                "TableName": tenant_table,
-                "Key": key,
-                "ConditionExpression": "attribute_not_exists(pk)",
-            }
+    check: ConditionCheckTypeDef = {
+        "TableName": tenant_table,
+        "Key": {"pk": {"S": tenant_pk(head.tenant)}, "sk": {"S": "CONNECTION"}},
+        "ConditionExpression": "attribute_not_exists(pk)",
+    }
+    if park.seen is None:
+        return {"ConditionCheck": check}
+    condition, values = _as_seen(park.seen)
+    return {
+        "ConditionCheck": {
+            **check,
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": values,
         }
+    }
+
+
+def _as_seen(seen: "Connection") -> tuple[str, "Item"]:
+    """What must hold for a connection that was there, and the values that it is compared with."""
     values: Item = {
         ":status": {"S": seen.status.value},
         ":generation": {"N": str(seen.generation)},
@@ -71,15 +86,7 @@ def connection_unchanged(
     if seen.parked is not None:
         parked = "parked = :parked"
         values[":parked"] = {"S": seen.parked}
-    return {
-        "ConditionCheck": {
-            "TableName": tenant_table,
-            "Key": key,
-            "ConditionExpression": f"#status = :status AND generation = :generation AND {parked}",
-            "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": values,
-        }
-    }
+    return f"#status = :status AND generation = :generation AND {parked}", values
 
 
 def park_marker(

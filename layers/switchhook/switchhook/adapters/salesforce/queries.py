@@ -220,13 +220,8 @@ class RecordQueries:
         Raises:
             SessionExpired, BudgetSpent, Permanent, Retryable.
         """
-        query = (
-            "SELECT Id, ContactId, Description FROM Case "  # noqa: S608 - quoted by soql
-            f"WHERE CreatedById = {literal(grant.user_id)} "
-            f"AND CreatedDate >= {moment(since)} AND CreatedDate <= {moment(until)} "
-            "ORDER BY CreatedDate, Id"
-        )
         if page is None:
+            query = _cases_of(grant.user_id, since, until)
             answer = self._rest.get(grant, "query/", params={"q": query})
         else:
             answer = self._rest.get(grant, page)
@@ -281,6 +276,15 @@ def _open(
         raise ValueError("a record without LastModifiedDate")
     record = RecordRef(type=object_type, id=record_id)
     return OpenRelated(record=record, contact_id=contact_id, modified_at=changed_at)
+
+
+def _cases_of(user_id: str, since: datetime, until: datetime) -> str:
+    return (
+        "SELECT Id, ContactId, Description FROM Case "  # noqa: S608 - quoted by soql
+        f"WHERE CreatedById = {literal(user_id)} "
+        f"AND CreatedDate >= {moment(since)} AND CreatedDate <= {moment(until)} "
+        "ORDER BY CreatedDate, Id"
+    )
 
 
 def _found_case(row: Mapping[str, Any], key: str) -> FoundCase:

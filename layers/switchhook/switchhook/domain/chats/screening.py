@@ -111,6 +111,11 @@ def choose_action(
     for trigger in come:
         if settings.actions[trigger] is not ChatAction.NONE:
             return _set_off(trigger, settings.actions[trigger], is_over=is_over)
+    return _not_set_off(come, settings)
+
+
+def _not_set_off(come: tuple[ChatTrigger, ...], settings: ChatSettings) -> AwaitTrigger | Skip:
+    """Nothing that has come sets an action off: what may still come is waited for, if it would."""
     waits_for = tuple(
         trigger
         for trigger in _still_to_come(come)

@@ -145,9 +145,7 @@ def choose(
     pinned = _living(pins, usable, avoid_records)
     if pinned:
         return _pinned(pins, pinned, tie, counted)
-    by_number = [one for one in usable if one.by_number]
-    others = [one for one in usable if not one.by_number]
-    for pool in (by_number, others):
+    for pool in _by_number_first(usable):
         living = [one for one in pool if not one.candidate.is_converted]
         if living:
             return _best(living, tie, _told(party_candidates, pool, counted))
@@ -155,6 +153,11 @@ def choose(
         if became:
             return _followed(became, tie, _told(party_candidates, pool, counted))
     return NoMatch(explanation=(counted, _nobody(len(recognised), len(usable))))
+
+
+def _by_number_first(usable: list[Recognised]) -> tuple[list[Recognised], list[Recognised]]:
+    by_number = [one for one in usable if one.by_number]
+    return by_number, [one for one in usable if not one.by_number]
 
 
 def _distinct(recognised: Iterable[Recognised]) -> list[Recognised]:

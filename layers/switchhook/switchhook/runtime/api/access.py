@@ -39,15 +39,7 @@ def admit(
     """
     if route.roles == ANYONE:
         return None
-    key = _bearer(headers)
-    if (holder := identify(key, keys=keys)) is not None:
-        if route.below_a_tenant and holder.tenant != tenant_id:
-            raise no_such_tenant(tenant_id)
-        role = holder.role
-    elif is_operator(key, operator=operator()):
-        role = Role.OPERATOR
-    else:
-        raise Unauthorized
+    role = _role_of(_bearer(headers), route, tenant_id, keys=keys, operator=operator)
     if role not in route.roles:
         wanted = " or ".join(_ASKS_FOR[r] for r in Role if r in route.roles)
         raise Rejected(
@@ -56,6 +48,23 @@ def admit(
             status=403,
         )
     return role
+
+
+def _role_of(
+    key: str,
+    route: Route,
+    tenant_id: str,
+    *,
+    keys: ApiKeys,
+    operator: Callable[[], OperatorKey],
+) -> Role:
+    if (holder := identify(key, keys=keys)) is not None:
+        if route.below_a_tenant and holder.tenant != tenant_id:
+            raise no_such_tenant(tenant_id)
+        return holder.role
+    if is_operator(key, operator=operator()):
+        return Role.OPERATOR
+    raise Unauthorized
 
 
 def cors_headers(

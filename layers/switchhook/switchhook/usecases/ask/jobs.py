@@ -90,6 +90,8 @@ def run_step(
     job = jobs.read(message.tenant, message.job_id)
     if job is None or job.state in ENDED:
         return job
+    # A step that is done already: whoever did it may not have lived to ask for the next one.
+    step = Step(job=job)
     if job.step == message.step:
         step = _done(job, work[job.kind], now)
         try:
@@ -97,13 +99,9 @@ def run_step(
         except Conflict:
             # Another delivery of this message did the step and has asked for the next one.
             return job
-    else:
-        # The step is done, but whoever did it may not have lived to ask for the next one.
-        step = Step(job=job)
     if step.job.state not in ENDED:
-        queue.ask(
-            JobMessage(tenant=job.tenant, job_id=job.id, step=step.job.step), delay_s=step.delay_s
-        )
+        next_step = JobMessage(tenant=job.tenant, job_id=job.id, step=step.job.step)
+        queue.ask(next_step, delay_s=step.delay_s)
     return step.job
 
 

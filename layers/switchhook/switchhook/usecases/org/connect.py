@@ -154,8 +154,6 @@ def start(
     if taken is None or taken.expires_at <= now:
         raise stale("this link has been used already or is older than ten minutes")
     own = world.app_choices.read(taken.tenant)
-    client_id = own.app.client_id if own else world.app.credentials().client_id
-    login_url = own.login_url if own else login_url
     state = ConnectState(
         tenant=taken.tenant,
         confirm_org=taken.confirm_org,
@@ -163,16 +161,21 @@ def start(
         verifier_ciphertext=world.cipher.encrypt(
             chance.verifier, tenant=taken.tenant, purpose=PKCE
         ),
-        login_url=login_url,
+        login_url=own.login_url if own else login_url,
         redirect_uri=redirect_uri,
         expires_at=now + STATE_LASTS,
         app=own.app if own else None,
     )
+    client_id = own.app.client_id if own else world.app.credentials().client_id
     world.steps.put_state(fingerprint(chance.state), state)
+    return _departure(state, client_id, chance, world)
+
+
+def _departure(state: ConnectState, client_id: str, chance: Chance, world: Connecting) -> Departure:
     url = world.authorize_url(
-        login_url,
+        state.login_url,
         client_id=client_id,
-        redirect_uri=redirect_uri,
+        redirect_uri=state.redirect_uri,
         state=chance.state,
         challenge=_challenge(chance.verifier),
     )
@@ -193,16 +196,10 @@ def finish(back: Return, *, world: Connecting) -> Connection:
         raise denied(back.error)
     if not back.code:
         raise stale("Salesforce sent no authorization code")
-    own = world.app_choices.read(state.tenant)
-    if (own.app if own else None) != state.app:
-        # Its secret may be gone, and a grant of it could never be refreshed.
-        raise stale("the Salesforce app of this account was changed during the sign-in")
+    _refuse_other_app(state, world)
     pair = _exchange(state, back.code, world)
     try:
-        identity = world.tokens.identify(pair)
-        seen = _seen(state.tenant, world)
-        _refuse_other_org(seen, identity, state)
-        stored, former = _store(seen, state, pair, identity, world)
+        stored, former = _store(state, pair, world.tokens.identify(pair), world)
     except SwitchhookError:
         # Five grants per user and app: one that nobody will use must not push out a good one.
         _revoke(world, state.login_url, pair.refresh_token or pair.access_token)
@@ -260,10 +257,11 @@ def _exchange(state: ConnectState, code: str, world: Connecting) -> TokenPair:
     return pair
 
 
-def _seen(tenant: str, world: Connecting) -> Connection:
-    return world.connections.read(tenant) or Connection(
-        tenant=tenant, status=ConnectionStatus.NOT_CONNECTED
-    )
+def _refuse_other_app(state: ConnectState, world: Connecting) -> None:
+    own = world.app_choices.read(state.tenant)
+    if (own.app if own else None) != state.app:
+        # Its secret may be gone, and a grant of it could never be refreshed.
+        raise stale("the Salesforce app of this account was changed during the sign-in")
 
 
 def _refuse_other_org(seen: Connection, identity: Identity, state: ConnectState) -> None:
@@ -279,42 +277,45 @@ def _refuse_other_org(seen: Connection, identity: Identity, state: ConnectState)
 
 
 def _store(
-    seen: Connection,
-    state: ConnectState,
-    pair: TokenPair,
-    identity: Identity,
-    world: Connecting,
+    state: ConnectState, pair: TokenPair, identity: Identity, world: Connecting
 ) -> tuple[Connection, OwnApp | None]:
     """The connection as stored, and the app of the one it took the place of."""
-    now = world.now()
-    access, refresh = _sealed(state.tenant, pair, world.cipher)
+    first = _connected(state, pair, identity, world)
     for _ in range(STORE_TRIES):
-        new = Connection(
-            tenant=state.tenant,
-            status=ConnectionStatus.CONNECTED,
-            generation=seen.generation + 1,
-            org_id=identity.org_id,
-            instance_url=pair.instance_url,
-            login_url=state.login_url,
-            app=state.app,
-            user=OrgUser(id=identity.user_id, name=identity.name, email=identity.email),
-            access_ciphertext=access,
-            refresh_ciphertext=refresh,
-            connected_at=now,
-            refreshed_at=now,
+        seen = world.connections.read(state.tenant) or Connection(
+            tenant=state.tenant, status=ConnectionStatus.NOT_CONNECTED
         )
+        _refuse_other_org(seen, identity, state)
+        new = replace(first, generation=seen.generation + 1)
         if world.connections.replace(seen, new):
             return new, seen.app
         # A refresh of the old grant came between; the admin's new one wins.
-        seen = _seen(state.tenant, world)
-        _refuse_other_org(seen, identity, state)
     raise Conflict("the connection keeps changing; start again")
 
 
-def _sealed(tenant: str, pair: TokenPair, cipher: Cipher) -> tuple[bytes, bytes]:
-    access = cipher.encrypt(pair.access_token, tenant=tenant, purpose=ACCESS_TOKEN)
-    refresh = cipher.encrypt(pair.refresh_token or "", tenant=tenant, purpose=REFRESH_TOKEN)
-    return access, refresh
+def _connected(
+    state: ConnectState, pair: TokenPair, identity: Identity, world: Connecting
+) -> Connection:
+    """A tenant's first connection by this grant."""
+    tenant, now = state.tenant, world.now()
+    return Connection(
+        tenant=tenant,
+        status=ConnectionStatus.CONNECTED,
+        generation=1,
+        org_id=identity.org_id,
+        instance_url=pair.instance_url,
+        login_url=state.login_url,
+        app=state.app,
+        user=OrgUser(id=identity.user_id, name=identity.name, email=identity.email),
+        access_ciphertext=world.cipher.encrypt(
+            pair.access_token, tenant=tenant, purpose=ACCESS_TOKEN
+        ),
+        refresh_ciphertext=world.cipher.encrypt(
+            pair.refresh_token or "", tenant=tenant, purpose=REFRESH_TOKEN
+        ),
+        connected_at=now,
+        refreshed_at=now,
+    )
 
 
 def _check(stored: Connection, pair: TokenPair, world: Connecting) -> Connection:

@@ -55,13 +55,8 @@ def put_app(
         Retryable: a store cannot be reached; do it again.
     """
     base = _login_base(login_url, read_login_url)
-    name = f"{stores.secret_prefix}{tenant}/{fingerprint(credentials.client_id)[:NAME_CHARACTERS]}"
     former = stores.choices.read(tenant)
-    secret_id = stores.secrets.create(name, credentials)
-    if secret_id is None:
-        secret_id = stores.secrets.replace(name, credentials)
-    if secret_id is None:
-        raise Conflict(f"the app of tenant {tenant} is being changed; do it again")
+    secret_id = _secret_kept(tenant, credentials, stores)
     choice = AppChoice(
         app=OwnApp(client_id=credentials.client_id, secret_id=secret_id), login_url=base
     )
@@ -69,6 +64,16 @@ def put_app(
     if former is not None and former.app != choice.app:
         _forget_unless_granted(former.app, tenant, stores)
     return choice
+
+
+def _secret_kept(tenant: str, credentials: AppCredentials, stores: AppStores) -> str:
+    name = f"{stores.secret_prefix}{tenant}/{fingerprint(credentials.client_id)[:NAME_CHARACTERS]}"
+    secret_id = stores.secrets.create(name, credentials)
+    if secret_id is None:
+        secret_id = stores.secrets.replace(name, credentials)
+    if secret_id is None:
+        raise Conflict(f"the app of tenant {tenant} is being changed; do it again")
+    return secret_id
 
 
 def drop_app(tenant: str, *, stores: AppStores) -> None:

@@ -2,11 +2,7 @@
 
 What is done for a file is written down before and after its upload, so a process that dies at any point
 leaves a file that is found again by its path, or that was never sent. A file that cannot be had or stored
-is refused with a reason, for the Description to name it.
-
-Writes down how far a file has come, over whatever was taken in of its activity meanwhile.
-
-How the files of a chat wait while its tenant's org cannot be asked; the chat itself stays logged.
+is refused with a reason, for the Description to name it. While the tenant's org cannot be asked all wait.
 """
 
 from collections.abc import Callable
@@ -252,10 +248,6 @@ def until_usable(work: Work, connection: Connection | None, world: World) -> Pro
     return wait_all(work, world, after_s=after_s, why=UNUSABLE, park=parking(connection, world))
 
 
-def _go_on_with(work: Work, world: World) -> Progress:
-    return wait_all(work, world, after_s=0)
-
-
 def _wait_for_org(work: Work, trouble: Retryable, least_s: float, world: World) -> Progress:
     after_s = logged_waits_s(least_s, work.head.tries)
     return wait_all(work, world, after_s=after_s, why=trouble.message)
@@ -263,8 +255,7 @@ def _wait_for_org(work: Work, trouble: Retryable, least_s: float, world: World) 
 
 def _give_up(work: Work, error: SwitchhookError, world: World) -> Progress:
     """The file stays where it is; one that may yet land in the org is looked for again until then."""
-    now, fence = world.now(), work.file.fence_until
-    words = f"Salesforce refused it: {error.code}: {error.message}"[:_LONGEST_REASON]
+    now, fence, words = world.now(), work.file.fence_until, _words(error)
     if work.file.state is FileState.SENDING and fence is not None and now < fence:
         return concluded(work, replace(_looked(work.file, now), reason=words), world)
     return refused(work, words, world)
@@ -276,7 +267,7 @@ FILES = Setback(
     at_least_s=5.0,
     # An upload names no field of the tenant's own.
     reads_metadata=False,
-    go_on=_go_on_with,
+    go_on=lambda work, world: wait_all(work, world, after_s=0),
     wait=_wait_for_org,
     until_usable=until_usable,
     # A file may be lost: its Task then says where it lies.
@@ -471,8 +462,11 @@ def _stored(file: SlotFile, version_id: str) -> SlotFile:
 
 def _turned_down(work: Work, error: Permanent, world: World) -> Progress:
     """Salesforce will not have it; on a record that is gone it will have none of the others either."""
-    words = f"Salesforce refused it: {error.code}: {error.message}"[:_LONGEST_REASON]
-    return refused(work, words, world, all_of_slot=error.code in _GONE)
+    return refused(work, _words(error), world, all_of_slot=error.code in _GONE)
+
+
+def _words(error: SwitchhookError) -> str:
+    return f"Salesforce refused it: {error.code}: {error.message}"[:_LONGEST_REASON]
 
 
 def _look(work: Work, grant: Grant, attempt: Attempt, world: World, ports: FilePorts) -> Progress:
