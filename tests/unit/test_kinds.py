@@ -15,7 +15,6 @@ OF_ONE_KIND = frozenset({"Screened", "ChatScreened", "OpenedCall", "OpenedChat"}
 MAY_ASK = {
     "usecases/record/calls.py": "tells a call that passed from one that is skipped",
     "usecases/record/chats.py": "tells a chat that passed from one that waits or is skipped",
-    "usecases/record/late_calls.py": "tells a call that would still pass from one that would not",
     "usecases/record/late_chats.py": "tells a chat that would still pass from one that would not",
 }
 """Modules that know one kind only."""

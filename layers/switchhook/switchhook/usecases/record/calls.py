@@ -1,4 +1,4 @@
-"""Opens a call, finds who may be behind it, and decides it.
+"""What is done with a call alone: it is opened, decided, and brought up to date with what came late (SH-5).
 
 A party is pinned, cached a moment ago, made by ourselves, or searched for. Of matched contacts it is read too
 what a call can also be logged on: open Cases or Opportunities (AC-11).
@@ -13,6 +13,7 @@ from switchhook.domain.calls.decide import decide
 from switchhook.domain.calls.merging import merge_events
 from switchhook.domain.calls.places import contacts_to_ask
 from switchhook.domain.calls.screening import acting_agent, call_type, external_ends, screen
+from switchhook.domain.connection import Connection
 from switchhook.domain.decision import (
     Candidate,
     CandidateSource,
@@ -22,16 +23,32 @@ from switchhook.domain.decision import (
     Screened,
     Skip,
 )
-from switchhook.domain.errors import Permanent
+from switchhook.domain.errors import Permanent, SwitchhookError
 from switchhook.domain.facts.event import CallFacts, Participant
 from switchhook.domain.facts.people import Agent, Party, People
 from switchhook.domain.matching.choosing import as_account
 from switchhook.domain.rules import Rule
 from switchhook.domain.settings.schema import AttachTo, LateFacts, MatchType, Settings, makes_cases
+from switchhook.domain.timing import EDIT_SETTLES_IN
 from switchhook.domain.writing.claims import Claim, Known
+from switchhook.domain.writing.late_facts import Revision, revise
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.gather import Access, Looked, living, note_usage
-from switchhook.usecases.record.world import Attempt, World, settings_of
+from switchhook.usecases.record.late_tasks import (
+    is_unsettled,
+    read_tasks,
+    update_tasks,
+)
+from switchhook.usecases.record.org import know_org
+from switchhook.usecases.record.setbacks import LATE_FACTS, set_back
+from switchhook.usecases.record.waiting import (
+    look_again,
+    place_in_flight,
+    rest,
+    until_usable,
+    usable,
+)
+from switchhook.usecases.record.world import Attempt, Progress, World, settings_of
 
 _OBJECTS = {
     MatchType.CONTACT: "Contact",
@@ -351,3 +368,78 @@ def _blind(
 
 def _plural(attach_to: AttachTo) -> str:
     return "Cases" if attach_to is AttachTo.CASE else "Opportunities"
+
+
+def update_call(entry: Entry, attempt: Attempt, world: World) -> Progress:
+    """Write what all facts together would have written otherwise; ask nothing where they would not.
+
+    The settings version, the record and the number of Tasks stay; the owner follows the agent, status
+    and subject follow the type of the call. What a person changed is left alone.
+    """
+    head = entry.head
+    try:
+        opened = open_call(entry, world)
+    except Permanent:
+        return rest(head, world)
+    if opened.settings.late_facts is LateFacts.IGNORE:
+        return rest(head, world)
+    stored = world.memory.recall(head.tenant)
+    if stored is not None and not _revisions(opened, stored.facts, attempt, world):
+        return rest(head, world)
+    connection = world.connections.read(head.tenant)
+    if connection is None or not usable(connection):
+        return until_usable(head, connection, world)
+    with place_in_flight(opened, world) as has_place:
+        if not has_place:
+            why = "the tenant already has as many requests in flight as its settings allow."
+            return look_again(head, world, after_s=2, why=why)
+        return _ask_and_update(opened, connection, attempt, world)
+
+
+def _revisions(
+    opened: OpenedCall, facts: OrgFacts, attempt: Attempt, world: World
+) -> tuple[Revision, ...]:
+    """What is to change, Task by Task; the org's facts only say whose and of which status they are."""
+    inputs = DecisionInput(
+        tenant=opened.head.tenant,
+        call=opened.call,
+        external_id=opened.head.external_id,
+        screened=_screened(opened, world),
+        parties=(),
+        settings=opened.settings,
+        people=opened.people,
+        org=facts,
+        avoid_users=frozenset(attempt.avoid_users),
+    )
+    before = opened.head.call_type
+    revised = (revise(inputs, slot, call_type_before=before) for slot in opened.head.slots)
+    return tuple(revision for revision in revised if revision is not None)
+
+
+def _screened(opened: OpenedCall, world: World) -> Screened:
+    """The call as it would have passed; one that would be skipped by now keeps its parties."""
+    if isinstance(opened.screened, Screened):
+        return opened.screened
+    logged = {party for slot in opened.head.slots for party in slot.parties}
+    readable = readable_parties(opened.call, opened.settings, world)
+    parties = {party.key: party for party in readable if party.key in logged}
+    return Screened(parties=tuple(parties.values()), call_type=call_type(opened.call))
+
+
+def _ask_and_update(
+    opened: OpenedCall, connection: Connection, attempt: Attempt, world: World
+) -> Progress:
+    try:
+        grant = world.grants.opened(connection)
+        facts = know_org(opened, connection, grant, attempt, world)
+        revisions = _revisions(opened, facts, attempt, world)
+        standing = read_tasks(revisions, grant, attempt, world)
+    except SwitchhookError as error:
+        return set_back(opened.head, error, LATE_FACTS, attempt, world)
+    if any(is_unsettled(task, world) for task in standing.values()):
+        why = "somebody has just changed the Task in Salesforce."
+        return look_again(opened.head, world, after_s=EDIT_SETTLES_IN.total_seconds(), why=why)
+    if world.clock.remaining_s() < world.timing.send_needs_s:
+        why = "too little of this run is left; the next run goes on."
+        return look_again(opened.head, world, after_s=0, why=why)
+    return update_tasks(opened, revisions, standing, grant, attempt, world)

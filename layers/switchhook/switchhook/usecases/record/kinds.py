@@ -11,10 +11,9 @@ from switchhook.domain.activity import Entry
 from switchhook.domain.calls.merging import call_awaits_end, call_ended_at
 from switchhook.domain.chats.merging import chat_awaits_end, chat_ended_at
 from switchhook.domain.facts.event import Event, Kind
-from switchhook.usecases.record.calls import open_call
+from switchhook.usecases.record.calls import open_call, update_call
 from switchhook.usecases.record.chats import open_chat
 from switchhook.usecases.record.gather import Opened
-from switchhook.usecases.record.late_calls import update_logged
 from switchhook.usecases.record.late_chats import update_chat
 from switchhook.usecases.record.world import Attempt, Progress, World
 
@@ -43,7 +42,7 @@ class Steps:
 STEPS: Mapping[Kind, Steps] = {
     Kind.CALL: Steps(
         open=open_call,
-        update=update_logged,
+        update=update_call,
         ended_at=call_ended_at,
         awaits_end=call_awaits_end,
         gains_parties=True,

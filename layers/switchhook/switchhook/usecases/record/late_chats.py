@@ -35,7 +35,7 @@ from switchhook.ports.ledger import LedgerWrite
 from switchhook.ports.org import StoredTask
 from switchhook.usecases.record.chats import OpenedChat, chat_input, open_chat
 from switchhook.usecases.record.files import FilePorts, ToldFiles, attach_files
-from switchhook.usecases.record.late_calls import (
+from switchhook.usecases.record.late_tasks import (
     is_unsettled,
     read_tasks,
     update_tasks,

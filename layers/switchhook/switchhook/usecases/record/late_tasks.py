@@ -3,21 +3,16 @@
 What is about to be written is stored first, as hashes, so that it is known as ours whatever becomes of the
 request. Salesforce refuses the change of a Task that was modified since it was read; then it is read again.
 
-Finds out which facts came after a call was logged, and has its Tasks brought up to date (SH-5).
-
-Doing it twice changes nothing; where the Tasks say all already, the org is not asked.
+Doing it twice changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from switchhook.domain.activity import Activity, Entry, RecordRef, Slot, State
-from switchhook.domain.calls.screening import call_type
-from switchhook.domain.connection import Connection, Grant
-from switchhook.domain.decision import DecisionInput, OrgFacts, Screened
+from switchhook.domain.activity import Activity, RecordRef, Slot, State
+from switchhook.domain.connection import Grant
 from switchhook.domain.errors import Permanent, Retryable, SwitchhookError
-from switchhook.domain.settings.schema import LateFacts
 from switchhook.domain.timing import EDIT_SETTLES_IN
 from switchhook.domain.writing.late_facts import (
     NOTHING_TOLD,
@@ -27,7 +22,6 @@ from switchhook.domain.writing.late_facts import (
     Told,
     compare,
     intending,
-    revise,
     settled,
     telling,
     told,
@@ -36,18 +30,11 @@ from switchhook.domain.writing.late_facts import (
 from switchhook.domain.writing.verdicts import STALE_OWNER
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.ports.org import StoredTask
-from switchhook.usecases.record.calls import OpenedCall, open_call, readable_parties
 from switchhook.usecases.record.gather import Opened
-from switchhook.usecases.record.org import know_org
 from switchhook.usecases.record.setbacks import LATE_FACTS, set_back
 from switchhook.usecases.record.settle import decision_record, settle
 from switchhook.usecases.record.waiting import (
     due_next,
-    look_again,
-    place_in_flight,
-    rest,
-    until_usable,
-    usable,
     wake_at,
     window_end,
 )
@@ -279,78 +266,3 @@ def _written_down(head: Activity, together: Told, attempt: Attempt, world: World
 def _only_told_more(head: Activity, intent: Activity) -> bool:
     """Tells whether others only took events in; else somebody updates the Tasks and knows more."""
     return head.state is State.LOGGED and head.slots == intent.slots
-
-
-def update_logged(entry: Entry, attempt: Attempt, world: World) -> Progress:
-    """Write what all facts together would have written otherwise; ask nothing where they would not.
-
-    The settings version, the record and the number of Tasks stay; the owner follows the agent, status
-    and subject follow the type of the call. What a person changed is left alone.
-    """
-    head = entry.head
-    try:
-        opened = open_call(entry, world)
-    except Permanent:
-        return rest(head, world)
-    if opened.settings.late_facts is LateFacts.IGNORE:
-        return rest(head, world)
-    stored = world.memory.recall(head.tenant)
-    if stored is not None and not _revisions(opened, stored.facts, attempt, world):
-        return rest(head, world)
-    connection = world.connections.read(head.tenant)
-    if connection is None or not usable(connection):
-        return until_usable(head, connection, world)
-    with place_in_flight(opened, world) as has_place:
-        if not has_place:
-            why = "the tenant already has as many requests in flight as its settings allow."
-            return look_again(head, world, after_s=2, why=why)
-        return _ask_and_update(opened, connection, attempt, world)
-
-
-def _revisions(
-    opened: OpenedCall, facts: OrgFacts, attempt: Attempt, world: World
-) -> tuple[Revision, ...]:
-    """What is to change, Task by Task; the org's facts only say whose and of which status they are."""
-    inputs = DecisionInput(
-        tenant=opened.head.tenant,
-        call=opened.call,
-        external_id=opened.head.external_id,
-        screened=_screened(opened, world),
-        parties=(),
-        settings=opened.settings,
-        people=opened.people,
-        org=facts,
-        avoid_users=frozenset(attempt.avoid_users),
-    )
-    before = opened.head.call_type
-    revised = (revise(inputs, slot, call_type_before=before) for slot in opened.head.slots)
-    return tuple(revision for revision in revised if revision is not None)
-
-
-def _screened(opened: OpenedCall, world: World) -> Screened:
-    """The call as it would have passed; one that would be skipped by now keeps its parties."""
-    if isinstance(opened.screened, Screened):
-        return opened.screened
-    logged = {party for slot in opened.head.slots for party in slot.parties}
-    readable = readable_parties(opened.call, opened.settings, world)
-    parties = {party.key: party for party in readable if party.key in logged}
-    return Screened(parties=tuple(parties.values()), call_type=call_type(opened.call))
-
-
-def _ask_and_update(
-    opened: OpenedCall, connection: Connection, attempt: Attempt, world: World
-) -> Progress:
-    try:
-        grant = world.grants.opened(connection)
-        facts = know_org(opened, connection, grant, attempt, world)
-        revisions = _revisions(opened, facts, attempt, world)
-        standing = read_tasks(revisions, grant, attempt, world)
-    except SwitchhookError as error:
-        return set_back(opened.head, error, LATE_FACTS, attempt, world)
-    if any(is_unsettled(task, world) for task in standing.values()):
-        why = "somebody has just changed the Task in Salesforce."
-        return look_again(opened.head, world, after_s=EDIT_SETTLES_IN.total_seconds(), why=why)
-    if world.clock.remaining_s() < world.timing.send_needs_s:
-        why = "too little of this run is left; the next run goes on."
-        return look_again(opened.head, world, after_s=0, why=why)
-    return update_tasks(opened, revisions, standing, grant, attempt, world)
