@@ -95,8 +95,8 @@ def office_of_errands(monkeypatch):
             update=lambda entry, _attempt, world: rest(entry.head, world, note="an errand more."),
             ended_at=lambda _: None,
             awaits_end=lambda _: False,
+            next_occurrence=None,
             gains_parties=False,
-            is_reopened=False,
             is_chosen_by_hand=False,
         )
         monkeypatch.setitem(STEPS, Kind.CALL, errands)

@@ -232,9 +232,11 @@ class _Seer:
 
     def foreseen(self, job: Job, message: EventMessage, event: Event, entry: Entry | None) -> Job:
         """The job with the event counted; nothing is recorded."""
-        known = entry or Entry(head=new_head(message, self.world, ended_at=event.call.ended_at))
+        steps = STEPS[event.kind]
+        ended_at = steps.ended_at((event,))
+        known = entry or Entry(head=new_head(message, self.world, ended_at=ended_at))
         whole = replace(known, events=(*known.events, event))
-        if STEPS[event.kind].awaits_end(whole.events):
+        if steps.awaits_end(whole.events):
             return replace(job, counts=counted(job.counts, "would_wait"))
         attempt = Attempt()
         judged = judge(whole, attempt, self.world)

@@ -139,7 +139,7 @@ def _by_id(tenant_id: str, wanted: ActivityFilter, *, ledger: LedgerReader) -> A
     named = activity_id(tenant=tenant_id, source=wanted.source, external_id=wanted.external_id)
     story = ledger.story(tenant_id, named)
     # A conversation may have been opened again under the same external id: the lists know.
-    if story is None or STEPS[story.entry.head.kind].is_reopened:
+    if story is None or STEPS[story.entry.head.kind].next_occurrence is not None:
         return None
     return story.entry.head
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from switchhook.domain.activity import Activity, Entry, RecordRef, SlotKind
+from switchhook.domain.activity import Activity, Entry, RecordRef, SlotKind, activity_id
 from switchhook.domain.chats.decide import ChatInput, decide_chat, kind_of
 from switchhook.domain.chats.files import note_lines
 from switchhook.domain.chats.matching import Visit, match_visitor, searched_object
 from switchhook.domain.chats.merging import merge_chat
 from switchhook.domain.chats.revisions import told_mark, values_for
 from switchhook.domain.chats.screening import (
+    OVER,
     AwaitTrigger,
     ChatParty,
     ChatScreened,
@@ -27,13 +28,15 @@ from switchhook.domain.decision import (
     PlannedSlot,
     Skip,
 )
-from switchhook.domain.facts.chat import ChatAction, ChatFacts
+from switchhook.domain.facts.chat import AuthorKind, ChatAction, ChatFacts
+from switchhook.domain.facts.event import Event
 from switchhook.domain.facts.people import Agent, Party, People
 from switchhook.domain.matching.choosing import Matched
-from switchhook.domain.settings.schema import Settings
+from switchhook.domain.queue_messages import EventMessage
+from switchhook.domain.settings.schema import Reopen, Settings
 from switchhook.domain.settings.values import PHONE
 from switchhook.domain.writing.claims import Claim, Known
-from switchhook.usecases.record.gather import Access, Looked, living, note_usage
+from switchhook.usecases.record.gather import Access, Looked, Reopened, living, note_usage
 from switchhook.usecases.record.world import Attempt, World, settings_of
 
 
@@ -162,6 +165,64 @@ def open_chat(entry: Entry, world: World) -> OpenedChat:
         screened=screen(head, entry.events, chat, visitor, settings=settings, people=people),
         first_party=visitor.party,
         first_raw=visitor.party.raw or None,
+    )
+
+
+_PEOPLE = (AuthorKind.VISITOR, AuthorKind.AGENT)
+
+
+def next_chat(entry: Entry, event: Event, message: EventMessage, world: World) -> Reopened | None:
+    """Move an event on to the next opening of its conversation, where each is recorded anew.
+
+    An event that is later than the end it knows of, and says that somebody writes again, belongs there.
+    Wrap-ups, notes and ratings stay with the opening they follow. Where an event comes before the end
+    that parts it from an earlier one, it stays there: nothing that is taken in moves.
+    """
+    ended_at = min(
+        (known.occurred_at for known in entry.events if known.trigger in OVER), default=None
+    )
+    if ended_at is None or event.occurred_at <= ended_at:
+        return None
+    settings = world.tenants.settings_at(message.tenant, event.occurred_at)
+    if settings is None or settings.chats.reopen is not Reopen.NEW:
+        return None
+    following = _following(message)
+    if not _writes_again(event, ended_at) and not _has_begun(following, event, world):
+        return None
+    overtaken = tuple(
+        known
+        for known in entry.events
+        if known.trigger in OVER and known.occurred_at > event.occurred_at
+    )
+    return Reopened(message=following, overtaken=overtaken)
+
+
+def _following(message: EventMessage) -> EventMessage:
+    number = message.occurrence + 1
+    named = activity_id(
+        tenant=message.tenant,
+        source=message.source,
+        external_id=message.external_id,
+        occurrence=number,
+    )
+    return replace(message, activity_id=named, occurrence=number)
+
+
+def _writes_again(event: Event, ended_at: datetime) -> bool:
+    """Tells whether the chat was begun again: by its start, or by somebody's words after the end."""
+    if event.trigger is not None and event.trigger not in OVER:
+        return True
+    return any(
+        (line.at or event.occurred_at) > ended_at
+        for line in event.chat.transcript
+        if line.author_kind in _PEOPLE
+    )
+
+
+def _has_begun(following: EventMessage, event: Event, world: World) -> bool:
+    entry = world.ledger.read(following.tenant, following.activity_id)
+    return entry is not None and any(
+        known.occurred_at <= event.occurred_at for known in entry.events
     )
 
 

@@ -19,7 +19,9 @@ from switchhook.domain.decision import (
     Passed,
     Skip,
 )
+from switchhook.domain.facts.event import Event
 from switchhook.domain.facts.people import Agent, Party, People
+from switchhook.domain.queue_messages import EventMessage
 from switchhook.domain.settings.schema import Settings
 from switchhook.domain.writing.claims import Claim, Known
 from switchhook.usecases.record.world import Attempt, World
@@ -42,6 +44,14 @@ class Looked:
 
     parties: tuple[PartyCandidates, ...]
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened:
+    """The message as one of the next occurrence, with the ends that had overtaken its beginning."""
+
+    message: EventMessage
+    overtaken: tuple[Event, ...]
 
 
 class Opened(Protocol):

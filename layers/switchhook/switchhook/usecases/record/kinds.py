@@ -11,11 +11,14 @@ from switchhook.domain.activity import Entry
 from switchhook.domain.calls.merging import call_awaits_end, call_ended_at
 from switchhook.domain.chats.merging import chat_awaits_end, chat_ended_at
 from switchhook.domain.facts.event import Event, Kind
+from switchhook.domain.queue_messages import EventMessage
 from switchhook.usecases.record.calls import open_call, update_call
-from switchhook.usecases.record.chats import open_chat
-from switchhook.usecases.record.gather import Opened
+from switchhook.usecases.record.chats import next_chat, open_chat
+from switchhook.usecases.record.gather import Opened, Reopened
 from switchhook.usecases.record.late_chats import update_chat
 from switchhook.usecases.record.world import Attempt, Progress, World
+
+type NextOccurrence = Callable[[Entry, Event, EventMessage, World], Reopened | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +28,17 @@ class Steps:
     `open` reads all that can be known without a look into Salesforce, and raises Permanent where the
     tenant is gone. `update` brings what came after the log into the org. `ended_at` tells when it ended
     by its events, `awaits_end` whether they are mere additions to an end that is still to come.
-    `gains_parties` says that one who was logged may turn out to have had further parties, `is_reopened`
-    that it may begin anew under the same external id, `is_chosen_by_hand` that an agent may choose what
-    it becomes (CX-34).
+    `next_occurrence` moves an event on where its activity began anew under the same external id; None
+    where that never is. `gains_parties` says that one that was logged may turn out to have had further
+    parties, `is_chosen_by_hand` that an agent may choose what it becomes (CX-34).
     """
 
     open: Callable[[Entry, World], Opened]
     update: Callable[[Entry, Attempt, World], Progress]
     ended_at: Callable[[Sequence[Event]], datetime | None]
     awaits_end: Callable[[Sequence[Event]], bool]
+    next_occurrence: NextOccurrence | None
     gains_parties: bool
-    is_reopened: bool
     is_chosen_by_hand: bool
 
 
@@ -45,8 +48,8 @@ STEPS: Mapping[Kind, Steps] = {
         update=update_call,
         ended_at=call_ended_at,
         awaits_end=call_awaits_end,
+        next_occurrence=None,
         gains_parties=True,
-        is_reopened=False,
         is_chosen_by_hand=False,
     ),
     Kind.CHAT: Steps(
@@ -54,8 +57,8 @@ STEPS: Mapping[Kind, Steps] = {
         update=update_chat,
         ended_at=chat_ended_at,
         awaits_end=chat_awaits_end,
+        next_occurrence=next_chat,
         gains_parties=False,
-        is_reopened=True,
         is_chosen_by_hand=True,
     ),
 }
