@@ -11,7 +11,6 @@ from builders.ledger import a_head
 from switchhook.domain.activity import OwnerChoice, RecordRef, SlotKind, SlotState
 from switchhook.domain.crm import Applied, FoundTask, Refused, WriteAnswer
 from switchhook.domain.decision import CaseToCreate, Log, PersonToCreate, PlannedSlot
-from switchhook.domain.facts.event import CallType
 from switchhook.domain.writing.records import found, landed, records_for
 from switchhook.domain.writing.slots import seat, sendable
 from switchhook.domain.writing.verdicts import Leniency, judge, refused
@@ -52,7 +51,7 @@ def plans(draw: st.DrawFn) -> PlannedSlot:
 
 
 LOGS = st.lists(plans(), min_size=1, max_size=6, unique_by=lambda plan: plan.parties).map(
-    lambda slots: Log(slots=tuple(slots), call_type=CallType.INBOUND_ANSWERED)
+    lambda slots: Log(slots=tuple(slots))
 )
 ORGS = st.builds(an_org, task_key=st.booleans(), case_key=st.booleans())
 

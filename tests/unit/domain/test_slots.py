@@ -23,7 +23,6 @@ from switchhook.domain.decision import (
     PlannedSlot,
     TaskStatus,
 )
-from switchhook.domain.facts.event import CallType
 from switchhook.domain.facts.people import OrgUser
 from switchhook.domain.writing.records import found, landed, records_for
 from switchhook.domain.writing.slots import (
@@ -67,7 +66,7 @@ def org(*, task_key: bool = False, case_key: bool = False) -> OrgFacts:
 
 
 def log(*plans: PlannedSlot) -> Log:
-    return Log(slots=plans, call_type=CallType.INBOUND_ANSWERED)
+    return Log(slots=plans)
 
 
 def slot(number: int = 1, **more: object) -> Slot:

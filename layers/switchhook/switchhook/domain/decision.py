@@ -203,11 +203,10 @@ class PlannedSlot:
 class Log:
     """The activity is logged, in one slot per distinct record or person to create.
 
-    A call has a `call_type`, a chat an `action`.
+    `action` is what a chat is recorded as; it stays once something of it may be in the org (CX-27).
     """
 
     slots: tuple[PlannedSlot, ...]
-    call_type: CallType | None = None
     action: ChatAction | None = None
     explanation: tuple[Reason, ...] = ()
 

@@ -299,7 +299,6 @@ def decide(inputs: DecisionInput) -> Decision:
 def _log(inputs: DecisionInput, plans: list[Plan], told: list[Reason]) -> Log:
     return Log(
         slots=tuple(plan.slot for plan in plans),
-        call_type=inputs.screened.call_type,
         explanation=tuple(map(_short, (*told, *_reasons_of_plans(inputs, plans)))),
     )
 
