@@ -21,12 +21,12 @@ CALL = (Path(__file__).parent / "aircall/ended_answered.json").read_bytes()
     [
         pytest.param(
             CALL,
-            Located(event_id="call.ended:7001:1795187040", external_id="7001", type="call.ended"),
+            Located(named="call.ended:7001:1795187040", external_id="7001", type="call.ended"),
             id="a_call",
         ),
         pytest.param(
             b'{"event": "call.hungup", "timestamp": 1, "data": {"id": 7}}',
-            Located(event_id="call.hungup:7:1", external_id="7", type="call.hungup", ignored=True),
+            Located(named="call.hungup:7:1", external_id="7", type="call.hungup", ignored=True),
             id="an_ignored_type",
         ),
         pytest.param(
@@ -46,7 +46,7 @@ CALL = (Path(__file__).parent / "aircall/ended_answered.json").read_bytes()
         ),
         pytest.param(
             b'{"event": "summary.created", "timestamp": 1, "data": {"id": 7, "call_id": 8}}',
-            Located(event_id="summary.created:8:1", external_id="8", type="summary.created"),
+            Located(named="summary.created:8:1", external_id="8", type="summary.created"),
             id="a_summary_names_its_call",
         ),
         pytest.param(

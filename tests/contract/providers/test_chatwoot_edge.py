@@ -118,7 +118,7 @@ def test_without_a_secret_nobody_is_believed():
         ("older_resolved", Located(external_id="88", type="conversation_resolved")),
         (
             "message_incoming",
-            Located(event_id="message_created:9001", external_id="88", type="message_created"),
+            Located(named="message_created:9001", external_id="88", type="message_created"),
         ),
         ("rating", Located(external_id="88", type="message_updated")),
         ("delivered", Located(external_id="88", type="message_updated", ignored=True)),

@@ -388,7 +388,7 @@ def test_the_misspelt_event_is_a_wrap_up_too():
 
 @pytest.mark.rule("SH-1")
 @pytest.mark.parametrize(
-    ("body", "event_id", "external_id"),
+    ("body", "named", "external_id"),
     [
         (sample("chat_started"), f"chat_started:{CHAT}", CHAT),
         (sample("chat_ended"), f"chat_ended:{CHAT}", CHAT),
@@ -417,11 +417,11 @@ def test_the_misspelt_event_is_a_wrap_up_too():
         ({"event": "chat_ended", "visitor": "x", "chat": [1]}, None, None),
     ],
 )
-def test_every_event_of_a_chat_names_it(body, event_id, external_id):
+def test_every_event_of_a_chat_names_it(body, named, external_id):
     """An offline message is none of the chats, even under the same number."""
     found = located(body)
 
-    assert (found.event_id, found.external_id, found.ignored) == (event_id, external_id, False)
+    assert (found.named, found.external_id, found.ignored) == (named, external_id, False)
 
 
 @pytest.mark.parametrize(

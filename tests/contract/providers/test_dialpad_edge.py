@@ -143,10 +143,10 @@ def test_the_legs_of_a_call_name_the_leg_it_entered_by(ids, expected):
 def test_a_redelivery_is_the_same_event_and_each_telling_of_a_state_its_own():
     first = locate(call_id=7)
 
-    assert first.event_id == "hangup:7:9"
+    assert first.named == "hangup:7:9"
     assert first == locate(call_id=7)
-    assert locate(call_id=7, event_timestamp=10).event_id != first.event_id
-    assert locate(call_id=8, entry_point_call_id=7).event_id != first.event_id
+    assert locate(call_id=7, event_timestamp=10).named != first.named
+    assert locate(call_id=8, entry_point_call_id=7).named != first.named
 
 
 def test_a_stored_event_is_located_like_the_token_it_came_in():
@@ -181,7 +181,7 @@ def test_no_bytes_break_the_ingress(raw: bytes):
     told = WebhookRequest(headers={}, body=raw)
 
     assert not edge.verify(told, secrets=[SECRET], now=NOW)
-    assert edge.locate(told).event_id is None
+    assert edge.locate(told).named is None
     assert isinstance(edge.redact(raw), bytes)
 
 

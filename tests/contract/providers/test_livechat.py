@@ -295,7 +295,7 @@ def test_what_says_nothing_of_a_thread_is_ignored_at_the_door(action: str, *, ig
 
 @pytest.mark.rule("SH-1")
 @pytest.mark.parametrize(
-    ("name", "event_id"),
+    ("name", "named"),
     [
         ("incoming_chat", f"incoming_chat:{THREAD}"),
         ("message_visitor", f"incoming_event:{THREAD}:{THREAD}_3"),
@@ -306,9 +306,9 @@ def test_what_says_nothing_of_a_thread_is_ignored_at_the_door(action: str, *, ig
         ("chat_deactivated", f"chat_deactivated:{THREAD}"),
     ],
 )
-def test_a_redelivery_is_the_same_event(name: str, event_id: str | None):
+def test_a_redelivery_is_the_same_event(name: str, named: str | None):
     """What may happen again with other words is known by its bytes."""
-    assert located(sample(name)).event_id == event_id
+    assert located(sample(name)).named == named
 
 
 @pytest.mark.parametrize(
@@ -375,5 +375,5 @@ def test_no_bytes_break_the_ingress(raw: bytes):
     told = WebhookRequest(headers={}, body=raw)
 
     assert not edge.verify(told, secrets=[KEY], now=RECEIVED)
-    assert edge.locate(told).event_id is None
+    assert edge.locate(told).named is None
     assert isinstance(edge.redact(raw), bytes)

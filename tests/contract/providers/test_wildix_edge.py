@@ -71,14 +71,14 @@ def test_the_raw_bytes_are_signed():
         pytest.param(
             CALL,
             Located(
-                event_id=f"call:end:{CALL_ID}:1795186803000", external_id=CALL_ID, type="call:end"
+                named=f"call:end:{CALL_ID}:1795186803000", external_id=CALL_ID, type="call:end"
             ),
             id="the_end",
         ),
         pytest.param(
             (SAMPLES / "completed_inbound.json").read_bytes(),
             Located(
-                event_id=f"call:completed:{CALL_ID}:1795187015000:0",
+                named=f"call:completed:{CALL_ID}:1795187015000:0",
                 external_id=CALL_ID,
                 type="call:completed",
             ),
@@ -87,7 +87,7 @@ def test_the_raw_bytes_are_signed():
         pytest.param(
             (SAMPLES / "completed_transferred.json").read_bytes(),
             Located(
-                event_id=f"call:completed:{CALL_ID}:1795186950000",
+                named=f"call:completed:{CALL_ID}:1795186950000",
                 external_id=CALL_ID,
                 type="call:completed",
             ),
@@ -96,7 +96,7 @@ def test_the_raw_bytes_are_signed():
         pytest.param(
             (SAMPLES / "transcription.json").read_bytes(),
             Located(
-                event_id=f"call:transcription:completed:{CALL_ID}",
+                named=f"call:transcription:completed:{CALL_ID}",
                 external_id=CALL_ID,
                 type="call:transcription:completed",
                 ignored=True,
@@ -105,9 +105,7 @@ def test_the_raw_bytes_are_signed():
         ),
         pytest.param(
             b'{"type": "call:completed", "id": "event-1", "data": {"id": "call-1", "flowIndex": 2}}',
-            Located(
-                event_id="call:completed:call-1:2", external_id="call-1", type="call:completed"
-            ),
+            Located(named="call:completed:call-1:2", external_id="call-1", type="call:completed"),
             id="the_record_knows_its_call",
         ),
         pytest.param(b'{"type": "call:end", "data": {}}', Located(type="call:end"), id="no_id"),

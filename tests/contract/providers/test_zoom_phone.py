@@ -32,7 +32,7 @@ def read(body, event_id=None):
     raw = json.dumps(body).encode()
     located = edge.locate(WebhookRequest(headers={}, body=raw))
     return parse(
-        located.body or raw, event_id=event_id or located.event_id or "e", received_at=RECEIVED
+        located.body or raw, event_id=event_id or located.named or "e", received_at=RECEIVED
     )
 
 
@@ -108,7 +108,7 @@ def test_every_event_of_a_call_is_of_one_activity_and_its_facts_are_told_once():
     merged = merge_events([read(body) for body in bodies])
 
     assert {one.external_id for one in located} == {"7440001"}
-    assert len({one.event_id for one in located}) == 4
+    assert len({one.named for one in located}) == 4
     assert (merged.talk_s, merged.agent.email) == (200, "ann@example.com")
     assert merged.recording_url == "https://zoom.example.com/v2/phone/recording/download/rec-1"
 

@@ -145,8 +145,8 @@ def test_every_kind_of_event_names_its_call_and_itself(name: str, call_id: str):
     again = locate(sample(name))
 
     assert (located.external_id, located.ignored, located.others) == (call_id, False, ())
-    assert located.event_id == again.event_id
-    assert located.event_id is not None
+    assert located.named == again.named
+    assert located.named is not None
 
 
 @pytest.mark.rule("SH-2")
@@ -156,10 +156,10 @@ def test_each_call_of_one_body_is_located_with_its_own_part():
 
     (other,) = located.others
     assert (located.external_id, other.external_id) == ("7440001", "7440005")
-    assert located.event_id != other.event_id
-    assert locate(json.loads(located.body)).event_id == located.event_id
+    assert located.named != other.named
+    assert locate(json.loads(located.body)).named == located.named
     assert [len(json.loads(one.body)["payload"]["object"]["call_logs"]) for one in (located, other)]
-    assert located.event_id == locate(sample("callee_history_answered")).event_id
+    assert located.named == locate(sample("callee_history_answered")).named
 
 
 @pytest.mark.rule("SH-1")
@@ -175,7 +175,7 @@ def test_two_members_who_leave_the_same_call_are_two_events():
     second = sample("callee_ended")
     second["payload"]["object"]["callee"]["user_id"] = "zu-18"
 
-    assert locate(first).event_id != locate(second).event_id
+    assert locate(first).named != locate(second).named
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_a_log_without_call_id_is_known_by_its_path():
 def test_no_bytes_break_the_ingress(raw: bytes):
     told = WebhookRequest(headers={}, body=raw)
 
-    assert edge.locate(told).event_id is None
+    assert edge.locate(told).named is None
     assert edge.redact(raw) == raw
     assert not edge.verify(told, secrets=[SECRET], now=NOW)
     assert edge.answer_challenge(told, secret=SECRET) is None

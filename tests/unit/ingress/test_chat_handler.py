@@ -14,6 +14,7 @@ from unit.ingress.world import (
     World,
     event_file,
     logged,
+    named,
     tell_chats,
 )
 
@@ -41,15 +42,15 @@ THREAD = "QTHREAD001"
         ("intercom_reopened", f"{NOTIFICATION}07", "21300000097"),
         ("intercom_newer_closed", f"{NOTIFICATION}14", "21300000098"),
         ("intercom_rated", f"{NOTIFICATION}15", "21300000098"),
-        ("comm100_started", f"chat_started:{CHAT}", CHAT),
-        ("comm100_ended", f"chat_ended:{CHAT}", CHAT),
-        ("comm100_wrapped_up", f"chat_wrapped_up:{CHAT}:/Date(1795190000000)/", CHAT),
-        ("comm100_offline_message", f"offline_message_submitted:{OFFLINE}", OFFLINE),
-        ("livechat_started", f"incoming_chat:{THREAD}", THREAD),
-        ("livechat_message", f"incoming_event:{THREAD}:{THREAD}_3", THREAD),
-        ("livechat_note", f"incoming_event:{THREAD}:{THREAD}_4", THREAD),
-        ("livechat_agent_joined", f"user_added_to_chat:{THREAD}:bob@example.com", THREAD),
-        ("livechat_deactivated", f"chat_deactivated:{THREAD}", THREAD),
+        ("comm100_started", f"chat_started:{CHAT}:*", CHAT),
+        ("comm100_ended", f"chat_ended:{CHAT}:*", CHAT),
+        ("comm100_wrapped_up", f"chat_wrapped_up:{CHAT}:/Date(1795190000000)/:*", CHAT),
+        ("comm100_offline_message", f"offline_message_submitted:{OFFLINE}:*", OFFLINE),
+        ("livechat_started", f"incoming_chat:{THREAD}:*", THREAD),
+        ("livechat_message", f"incoming_event:{THREAD}:{THREAD}_3:*", THREAD),
+        ("livechat_note", f"incoming_event:{THREAD}:{THREAD}_4:*", THREAD),
+        ("livechat_agent_joined", f"user_added_to_chat:{THREAD}:bob@example.com:*", THREAD),
+        ("livechat_deactivated", f"chat_deactivated:{THREAD}:*", THREAD),
         ("generic_started", "chat-msg-2", "9f3"),
         ("generic_call_on_a_chat_hook", "chat-msg-3", "c-1"),
     ],
@@ -63,8 +64,8 @@ def test_a_proven_event_is_answered_with_202(
 
     message = world.outbox.only
     assert status == 202
-    assert {"activity_id": message.activity_id, "event_id": event_id} == body
-    assert (event_id, external_id) == (message.event_id, message.external_id)
+    assert {"activity_id": message.activity_id, "event_id": named(message, event_id)} == body
+    assert (named(message, event_id), external_id) == (message.event_id, message.external_id)
     assert (message.activity_kind, message.occurrence) == (Kind.CHAT, 1)
 
 

@@ -6,7 +6,7 @@ from switchhook.domain.facts.event import Kind
 from switchhook.ports.ingress import Hook
 from switchhook.runtime.ingress import answer, hook_id_of, request_of
 from switchhook.usecases.receive_webhook import receive_webhook
-from unit.ingress.world import AIRCALL, NOW, World, event_file, make_world
+from unit.ingress.world import AIRCALL, NOW, World, event_file, make_world, named
 
 SECRET = "example-secret-1"
 WILDIX = Hook(
@@ -38,30 +38,31 @@ def status_of(world: World, name: str) -> int:
 @pytest.mark.parametrize(
     ("name", "event_id", "external_id"),
     [
-        ("wildix_started", f"call:start:{CALL}:1795186800000", CALL),
-        ("wildix_talking", f"call:update:{CALL}:1795186809000", CALL),
-        ("wildix_ended", f"call:end:{CALL}:1795186803000", CALL),
-        ("wildix_completed", f"call:completed:{CALL}:1795187015000:0", CALL),
-        ("wildix_transferred", f"call:completed:{CALL}:1795186950000", CALL),
-        ("wildix_voicemail", f"call:completed:{CALL}:1795186830000:0", CALL),
-        ("wildix_internal", f"call:completed:{CALL}:1795186834000:0", CALL),
-        ("aircall_transferred", "call.transferred:7001:1795186940", "7001"),
-        ("aircall_tagged", "call.tagged:7001:1795187045", "7001"),
-        ("aircall_untagged", "call.untagged:7001:1795187049", "7001"),
-        ("aircall_commented", "call.commented:7001:1795187100", "7001"),
-        ("aircall_assigned", "call.assigned:7001:1795187110", "7001"),
-        ("aircall_assets", "call.comm_assets_generated:7001:1795187130", "7001"),
-        ("aircall_archived", "call.archived:7001:1795187160", "7001"),
-        ("aircall_summary", "summary.created:7001:1795187300", "7001"),
+        ("wildix_started", f"call:start:{CALL}:1795186800000:*", CALL),
+        ("wildix_talking", f"call:update:{CALL}:1795186809000:*", CALL),
+        ("wildix_ended", f"call:end:{CALL}:1795186803000:*", CALL),
+        ("wildix_completed", f"call:completed:{CALL}:1795187015000:0:*", CALL),
+        ("wildix_transferred", f"call:completed:{CALL}:1795186950000:*", CALL),
+        ("wildix_voicemail", f"call:completed:{CALL}:1795186830000:0:*", CALL),
+        ("wildix_internal", f"call:completed:{CALL}:1795186834000:0:*", CALL),
+        ("aircall_transferred", "call.transferred:7001:1795186940:*", "7001"),
+        ("aircall_tagged", "call.tagged:7001:1795187045:*", "7001"),
+        ("aircall_untagged", "call.untagged:7001:1795187049:*", "7001"),
+        ("aircall_commented", "call.commented:7001:1795187100:*", "7001"),
+        ("aircall_assigned", "call.assigned:7001:1795187110:*", "7001"),
+        ("aircall_assets", "call.comm_assets_generated:7001:1795187130:*", "7001"),
+        ("aircall_archived", "call.archived:7001:1795187160:*", "7001"),
+        ("aircall_summary", "summary.created:7001:1795187300:*", "7001"),
     ],
 )
 @pytest.mark.rule("SH-2")
 def test_everything_that_is_told_of_a_call_belongs_to_it(
     world: World, name: str, event_id: str, external_id: str
 ):
-    """Each event has an id of its own, and all name their call alike."""
+    """Each event has an id of its own, which ends with what it says, and all name their call alike."""
     assert status_of(world, name) == 202
-    assert (world.outbox.only.event_id, world.outbox.only.external_id) == (event_id, external_id)
+    message = world.outbox.only
+    assert (named(message, event_id), external_id) == (message.event_id, message.external_id)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """An ingress on fakes that hold what it stores, and the event files that come in."""
 
+import hashlib
 import json
 import logging
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from fakes.queues import FakeActivityQueue, FakePayloadStore
 from switchhook.adapters.providers.catalog import edge_of
 from switchhook.domain.errors import Retryable
 from switchhook.domain.facts.event import Kind
+from switchhook.domain.queue_messages import EventMessage, unpack
 from switchhook.ports.ingress import Hook
 from switchhook.runtime.ingress import RecentHooks
 from switchhook.usecases.receive_webhook import Ingress
@@ -141,6 +143,12 @@ def make_world(*hooks: Hook) -> World:
         outbox=outbox,
     )
     return World(hooks=stored, outbox=outbox, payloads=payloads, ingress=ingress)
+
+
+def named(message: EventMessage, event_id: str) -> str:
+    """The event's id, its `*` filled in with 32 hex digits of what the stored body says."""
+    told = json.dumps(json.loads(unpack(message.packed or b"")), sort_keys=True)
+    return event_id.replace("*", hashlib.sha256(told.encode()).hexdigest()[:32])
 
 
 def logged(records: Sequence[logging.LogRecord]) -> str:

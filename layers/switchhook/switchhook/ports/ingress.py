@@ -68,6 +68,8 @@ class WebhookRequest:
 class Located:
     """What could be read off a request without judging it; None where nothing usable stands.
 
+    `event_id` is the provider's own identity of the event. `named` is what we call it by where it has
+    none: type, subject and time tell less than an identity does, so what it says is part of it too.
     `occurrence` counts the openings of one conversation, where a sender numbers them. `ignored` says
     that the type is one the provider sends and nobody needs. `body` is what is stored in place of the
     redacted body, where a request speaks of several calls: each stands in `others` with its own part.
@@ -76,6 +78,7 @@ class Located:
     """
 
     event_id: str | None = None
+    named: str | None = None
     external_id: str | None = None
     occurrence: int = 1
     type: str | None = None

@@ -57,7 +57,7 @@ def verify(request: WebhookRequest, *, secrets: Sequence[str], now: datetime) ->
 
 
 def locate(request: WebhookRequest) -> Located:
-    """Event id `{event}:{call id}:{timestamp}`: Aircall has none of its own, a redelivery repeats these.
+    """The event is named `{event}:{call id}:{timestamp}`: Aircall has no id of its own, and counts in seconds.
 
     A call id is read off call events and off a summary's `call_id`: other resources number themselves
     independently.
@@ -68,7 +68,7 @@ def locate(request: WebhookRequest) -> Located:
     call_id = usable_id(data.get(_call_id_key(type_))) if isinstance(data, dict) else None
     sent_at = usable_id(body.get("timestamp"))
     return Located(
-        event_id=usable_id(f"{type_}:{call_id}:{sent_at}") if call_id and sent_at else None,
+        named=usable_id(f"{type_}:{call_id}:{sent_at}") if call_id and sent_at else None,
         external_id=call_id,
         type=type_,
         ignored=type_ is not None and (type_ in IGNORED or type_.startswith(IGNORED_RESOURCES)),

@@ -53,7 +53,7 @@ def verify(request: WebhookRequest, *, secrets: Sequence[str], now: datetime) ->
 
 
 def locate(request: WebhookRequest) -> Located:
-    """`X-Chatwoot-Delivery` is the event's identity; without it a message's own id, else the body.
+    """`X-Chatwoot-Delivery` is the event's identity; without it a message is named by its own id.
 
     The conversation is the `id` that its account counts it by.
     """
@@ -66,7 +66,8 @@ def locate(request: WebhookRequest) -> Located:
         conversation = body.get("conversation")
         told = conversation.get("id") if isinstance(conversation, dict) else None
         return Located(
-            event_id=delivery or own_id,
+            event_id=delivery,
+            named=own_id,
             external_id=usable_id(told),
             type=type_,
             ignored=type_ == MESSAGE_CHANGED and not is_rating(body),

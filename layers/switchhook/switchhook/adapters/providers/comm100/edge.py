@@ -37,16 +37,16 @@ def verify(request: WebhookRequest, *, secrets: Sequence[str], now: datetime) ->
 
 
 def locate(request: WebhookRequest) -> Located:
-    """Event id `{event}:{chat}`, for a wrap-up with its time: Comm100 has none of its own."""
+    """The event is named `{event}:{chat}`, a wrap-up with its time too: Comm100 has no id of its own."""
     body = read_object(request.body) or {}
     event = usable_id(body.get("event"))
     chat = chat_of(body)
-    event_id = f"{event}:{chat}" if event and chat else None
-    if event in WRAPPED_UP and event_id is not None:
+    named = f"{event}:{chat}" if event and chat else None
+    if event in WRAPPED_UP and named is not None:
         at = usable_id(_mapping(body.get("wrapup") or body.get("wrap_up")).get("time"))
-        event_id = f"{event_id}:{at}" if at else None
+        named = f"{named}:{at}" if at else None
     return Located(
-        event_id=usable_id(event_id),
+        named=usable_id(named),
         external_id=chat,
         type=event,
         ignored=event in IGNORED,

@@ -43,7 +43,7 @@ def verify(request: WebhookRequest, *, secrets: Sequence[str], now: datetime) ->
 def locate(request: WebhookRequest) -> Located:
     """The call is the leg at which it entered, else its master, else the leg itself.
 
-    The event id is made of state, leg and time, which a redelivery repeats. The JSON that a JWT carried
+    The event is named by its state, leg and time: Dialpad has no id of its own. The JSON that a JWT carried
     is located like the JWT, so that a stored event can be.
     """
     told = read_object(jwt_payload(request.body) or request.body) or {}
@@ -51,7 +51,7 @@ def locate(request: WebhookRequest) -> Located:
     leg = usable_id(told.get("call_id"))
     at = usable_id(told.get("event_timestamp"))
     return Located(
-        event_id=usable_id(f"{state}:{leg}:{at}") if state and leg and at else None,
+        named=usable_id(f"{state}:{leg}:{at}") if state and leg and at else None,
         external_id=root_of(told) or leg,
         type=state,
         ignored=state in IGNORED or (state in UNTAKEN and root_of(told) not in (None, leg)),

@@ -47,7 +47,7 @@ def verify(request: WebhookRequest, *, secrets: Sequence[str], now: datetime) ->
 
 
 def locate(request: WebhookRequest) -> Located:
-    """Event id `{action}:{thread}:{what it speaks of}`: LiveChat has none of its own.
+    """The event is named `{action}:{thread}:{what it speaks of}`: LiveChat has no id of its own.
 
     What may happen to one thing again (an edited message, a changed rating) is known by its bytes.
     """
@@ -57,9 +57,7 @@ def locate(request: WebhookRequest) -> Located:
     thread = thread_of(payload)
     subject = _subject(action, payload)
     return Located(
-        event_id=usable_id(f"{action}:{thread}{subject}")
-        if thread and subject is not None
-        else None,
+        named=usable_id(f"{action}:{thread}{subject}") if thread and subject is not None else None,
         external_id=thread,
         type=action,
         ignored=action is not None and _is_ignored(action, payload),

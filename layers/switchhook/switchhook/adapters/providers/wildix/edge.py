@@ -31,9 +31,9 @@ def verify(request: WebhookRequest, *, secrets: Sequence[str], now: datetime) ->
 
 
 def locate(request: WebhookRequest) -> Located:
-    """Event id `{type}:{call id}:{time}`, and the flow's number where a single flow is told.
+    """The event is named `{type}:{call id}:{time}`, with the flow's number where a single flow is told.
 
-    Wildix has no event id of its own; a redelivery repeats these. The call's id is the envelope's `id`,
+    Wildix has no event id of its own. The call's id is the envelope's `id`,
     or the record's own `id` where the event carries one.
     """
     body = read_object(request.body) or {}
@@ -41,9 +41,9 @@ def locate(request: WebhookRequest) -> Located:
     record = data if isinstance(data, dict) else {}
     type_ = usable_id(body.get("type"))
     call_id = usable_id(record.get("id")) or usable_id(body.get("id"))
-    named = (type_, call_id, usable_id(body.get("time")), _flow(record))
+    parts = (type_, call_id, usable_id(body.get("time")), _flow(record))
     return Located(
-        event_id=usable_id(":".join(part for part in named if part)) if type_ and call_id else None,
+        named=usable_id(":".join(part for part in parts if part)) if type_ and call_id else None,
         external_id=call_id,
         type=type_,
         ignored=type_ is not None and type_.startswith(IGNORED_FAMILIES),

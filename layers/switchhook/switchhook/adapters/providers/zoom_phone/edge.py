@@ -88,7 +88,7 @@ def answer_challenge(request: WebhookRequest, *, secret: str) -> Mapping[str, st
 def locate(request: WebhookRequest) -> Located:
     """The call is `call_id`, the one id that every kind of event of a call carries.
 
-    Event ids are made of what a redelivery repeats: the type, and the ids of the history's or
+    Events are named by what a redelivery repeats: the type, and the ids of the history's or
     recording's parts, or who left the call and when.
     """
     body = read_object(request.body) or {}
@@ -100,16 +100,16 @@ def locate(request: WebhookRequest) -> Located:
     parts = list(_parts(type_, body))
     told = [
         Located(
-            event_id=event_id,
+            named=name,
             external_id=call_id,
             type=type_,
             signed_at_s=signed_at_s,
             body=None if len(parts) == 1 else json.dumps(part).encode(),
         )
-        for call_id, event_id, part in parts
+        for call_id, name, part in parts
     ]
     return Located(
-        event_id=told[0].event_id,
+        named=told[0].named,
         external_id=told[0].external_id,
         type=type_,
         body=told[0].body,
@@ -126,7 +126,7 @@ def redact(raw: bytes) -> bytes:
 def _parts(
     type_: str, body: Mapping[str, object]
 ) -> Iterator[tuple[str | None, str | None, Mapping[str, object]]]:
-    """Each call of a body with its event id and the body cut to it; at least one."""
+    """Each call of a body with its event's name and the body cut to it; at least one."""
     payload = _object(body.get("payload"))
     about = _object(payload.get("object"))
     for name in ("call_logs", "call_elements", "recordings"):
@@ -135,7 +135,7 @@ def _parts(
             continue
         for call_id, items in _by_call(listed).items():
             cut = {**body, "payload": {**payload, "object": {**about, name: items}}}
-            yield call_id, _event_id(type_, *(_item_id(item) for item in items)), cut
+            yield call_id, _name(type_, *(_item_id(item) for item in items)), cut
         return
     call_id = usable_id(about.get("call_id"))
     if type_ in ENDED:
@@ -144,7 +144,7 @@ def _parts(
         marks = (call_id, who, usable_id(about.get("call_end_time")))
     else:
         marks = (call_id, usable_id(about.get("id")) or "-", "-")
-    yield call_id, _event_id(type_, *marks), body
+    yield call_id, _name(type_, *marks), body
 
 
 def _by_call(items: Sequence[object]) -> dict[str | None, list[object]]:
@@ -165,7 +165,7 @@ def _item_id(item: object) -> str | None:
     return usable_id(part.get("id")) or usable_id(part.get("call_element_id"))
 
 
-def _event_id(type_: str, *marks: str | None) -> str | None:
+def _name(type_: str, *marks: str | None) -> str | None:
     """None when a mark is missing: then the body's own fingerprint is the identity."""
     if not all(marks):
         return None
