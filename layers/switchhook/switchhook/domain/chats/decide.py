@@ -38,7 +38,7 @@ from switchhook.domain.fields.mapping import (
     person_account_field,
 )
 from switchhook.domain.local_time import local_time
-from switchhook.domain.matching.choosing import Matched
+from switchhook.domain.matching.choosing import Matched, NoMatch
 from switchhook.domain.matching.recognition import unread_fields
 from switchhook.domain.ownership import (
     NAME_LIMIT,
@@ -271,23 +271,8 @@ def decide_chat(inputs: ChatInput) -> Decision:
     skip = screen_chat(inputs.chat, inputs.visitor, inputs.people)
     if skip is not None:
         return skip
-    match = match_visitor(
-        Visit(
-            tenant=inputs.tenant,
-            action=inputs.chosen.action,
-            party=inputs.visitor.party,
-            settings=inputs.settings.matching,
-            avoid_records=inputs.avoid_records,
-        ),
-        inputs.candidates,
-    )
-    owner = chat_owner(inputs)
-    if isinstance(match, Matched):
-        plan = plan_matched(inputs, match, owner)
-    elif inputs.chosen.action is ChatAction.CASE:
-        plan = plan_alone(inputs, owner)
-    else:
-        plan = plan_new(inputs, owner)
+    match = _matched(inputs)
+    plan = _planned(inputs, match)
     told = (
         *inputs.chosen.explanation,
         *unread_fields(inputs.settings.matching.identification, inputs.org),
@@ -301,6 +286,26 @@ def decide_chat(inputs: ChatInput) -> Decision:
             Reason(rule=reason.rule, text=cut(reason.text, _REASON_LIMIT)) for reason in told
         ),
     )
+
+
+def _matched(inputs: ChatInput) -> Matched | NoMatch:
+    visit = Visit(
+        tenant=inputs.tenant,
+        action=inputs.chosen.action,
+        party=inputs.visitor.party,
+        settings=inputs.settings.matching,
+        avoid_records=inputs.avoid_records,
+    )
+    return match_visitor(visit, inputs.candidates)
+
+
+def _planned(inputs: ChatInput, match: Matched | NoMatch) -> ChatPlan:
+    owner = chat_owner(inputs)
+    if isinstance(match, Matched):
+        return plan_matched(inputs, match, owner)
+    if inputs.chosen.action is ChatAction.CASE:
+        return plan_alone(inputs, owner)
+    return plan_new(inputs, owner)
 
 
 def _reasons(inputs: ChatInput, plan: ChatPlan) -> Iterator[Reason]:

@@ -163,19 +163,7 @@ def parse(raw: bytes, *, event_id: str, received_at: datetime) -> Event:
         raise IgnoredType(body.event)
     if chat_of(read_object(raw) or {}) is None:
         raise Unreadable("visitor.chat_id: should be the id of a chat")
-    visitor = body.visitor or _Visitor()
-    match body.event:
-        case "chat_started":
-            facts, at = _started(visitor, received_at)
-        case "chat_ended":
-            facts, at = _ended(body.chat or _Chat(), visitor, received_at)
-        case "offline_message_submitted":
-            facts, at = _left(body.offline_message or _Offline(), visitor, received_at)
-        case _:
-            # By then the visitor's record and page may be of another visit: only the note is stated.
-            noted = body.wrapup or body.wrap_up or _WrapUp()
-            facts = ChatFacts(channel=CHANNEL, wrap_up=_wrap_up(noted))
-            at = noted.time or received_at
+    facts, at = _said(body, received_at)
     trigger = _TRIGGERS.get(body.event)
     return Event(
         event_id=event_id,
@@ -187,6 +175,23 @@ def parse(raw: bytes, *, event_id: str, received_at: datetime) -> Event:
         chat=facts,
         trigger=trigger,
     )
+
+
+def _said(body: _Body, received_at: datetime) -> tuple[ChatFacts, datetime]:
+    """The facts of an event, and when it happened."""
+    visitor = body.visitor or _Visitor()
+    match body.event:
+        case "chat_started":
+            return _started(visitor, received_at)
+        case "chat_ended":
+            return _ended(body.chat or _Chat(), visitor, received_at)
+        case "offline_message_submitted":
+            return _left(body.offline_message or _Offline(), visitor, received_at)
+        case _:
+            # By then the visitor's record and page may be of another visit: only the note is stated.
+            noted = body.wrapup or body.wrap_up or _WrapUp()
+            facts = ChatFacts(channel=CHANNEL, wrap_up=_wrap_up(noted))
+            return facts, noted.time or received_at
 
 
 def _known(person: _Person, visitor: _Visitor) -> ChatFacts:

@@ -6,7 +6,7 @@ told: it is worked out from the times of the chat, in which every line must lie.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -67,14 +67,25 @@ def lines_of(
         return ()
     joined = {found.group(1) for line in read if (found := _JOINED.match(line.text))}
     known = {name.casefold() for name in (*agents, *joined)}
+    return tuple(
+        ChatLine(
+            at=at,
+            author_kind=_kind(line.author, visitor, known),
+            author=line.author,
+            text=line.text,
+        )
+        for line, at in _timed(read, shift_s, started_at)
+    )
+
+
+def _timed(
+    read: Sequence[_Line], shift_s: int, started_at: datetime
+) -> Iterator[tuple[_Line, datetime]]:
     at = started_at
-    lines: list[ChatLine] = []
     for line in read:
         if line.clock_s is not None:
             at = _at(line.clock_s, shift_s, started_at)
-        kind = _kind(line.author, visitor, known)
-        lines.append(ChatLine(at=at, author_kind=kind, author=line.author, text=line.text))
-    return tuple(lines)
+        yield line, at
 
 
 def _read(part: str) -> _Line:

@@ -4,7 +4,7 @@
 of Zoom's published types; docs/providers/zoom_phone.md says what no capture proves.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -117,35 +117,50 @@ def parse(raw: bytes, *, event_id: str, received_at: datetime) -> Event:
         IgnoredType: a type that is no end of a call and adds nothing to one.
     """
     told = read_shape(_Type, raw)
-    side = Side.CALLEE if told.event.startswith("phone.callee") else Side.CALLER
-    ended, held_s, leg = told.event in ENDED | COMPLETED, 0, None
-    if told.event in ENDED:
-        call, held_s = _left(read_shape(_Body[_Left], raw).payload.object, side), HELD_S
-    elif told.event in COMPLETED:
-        logs = _logs(read_shape(_Body[_History], raw).payload.object)
-        call, leg = _completed(logs, side)
-        ended = not all(was_taken_by_others(log) for log in logs)
-        held_s = 0 if is_whole(logs[0]) or call.outcome is Outcome.ANSWERED else HELD_S
-    elif told.event == RECORDED:
-        call = _recorded(read_shape(_Body[_Recordings], raw).payload.object)
-    elif told.event == VOICEMAIL:
-        link = read_shape(_Body[_Recording], raw).payload.object.download_url
-        call = CallFacts(voicemail_url=_lasting(link))
-    else:
-        raise IgnoredType(told.event)
-    if ended and call.ended_at is None:
-        call = replace(call, ended_at=told.event_ts or received_at)
+    said = _said(told.event, raw)
+    occurred_at, call = told.event_ts or received_at, said.call
+    if said.ended and call.ended_at is None:
+        call = replace(call, ended_at=occurred_at)
     return Event(
         event_id=event_id,
         kind=Kind.CALL,
         type=told.event,
-        ended=ended,
-        occurred_at=told.event_ts or received_at,
+        ended=said.ended,
+        occurred_at=occurred_at,
         received_at=received_at,
-        held_s=held_s,
-        leg=leg,
+        held_s=said.held_s,
+        leg=said.leg,
         call=call,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What one event says of a call, and whether that is its end."""
+
+    call: CallFacts
+    ended: bool = False
+    held_s: int = 0
+    leg: str | None = None
+
+
+def _said(event: str, raw: bytes) -> _Said:
+    side = Side.CALLEE if event.startswith("phone.callee") else Side.CALLER
+    if event in ENDED:
+        left = read_shape(_Body[_Left], raw).payload.object
+        return _Said(call=_left(left, side), ended=True, held_s=HELD_S)
+    if event in COMPLETED:
+        logs = _logs(read_shape(_Body[_History], raw).payload.object)
+        call, leg = _completed(logs, side)
+        ended = not all(was_taken_by_others(log) for log in logs)
+        is_final = is_whole(logs[0]) or call.outcome is Outcome.ANSWERED
+        return _Said(call=call, ended=ended, held_s=0 if is_final else HELD_S, leg=leg)
+    if event == RECORDED:
+        return _Said(call=_recorded(read_shape(_Body[_Recordings], raw).payload.object))
+    if event == VOICEMAIL:
+        link = read_shape(_Body[_Recording], raw).payload.object.download_url
+        return _Said(call=CallFacts(voicemail_url=_lasting(link)))
+    raise IgnoredType(event)
 
 
 def _logs(history: _History) -> list[Log]:
