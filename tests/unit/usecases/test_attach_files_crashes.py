@@ -7,7 +7,7 @@ import pytest
 from builders.chat_files import PNG, Desk, a_file
 from builders.mortal import Countdown, DiedError, MortalPort, mortal
 from switchhook.domain.activity import State
-from switchhook.domain.errors import OutcomeUnknown
+from switchhook.domain.errors import NotDelivered, OutcomeUnknown, SessionExpired
 
 pytestmark = pytest.mark.rule("SH-1", "CX-56")
 
@@ -39,12 +39,23 @@ def a_desk() -> Desk:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before_the_effect", "after_the_effect"])
-@pytest.mark.parametrize("lost_answers", [0, 1], ids=["clean", "with_a_lost_answer"])
-def test_wherever_a_process_dies_each_file_is_attached_once(*, after: bool, lost_answers: int):
+@pytest.mark.parametrize(
+    ("lost_answers", "setbacks", "more_deaths_than"),
+    [
+        pytest.param([], [], 15, id="clean"),
+        pytest.param([OutcomeUnknown("no answer")], [], 15, id="with_a_lost_answer"),
+        pytest.param([], [NotDelivered("no connection")], 7, id="set_back_by_the_org"),
+        pytest.param([], [SessionExpired("expired")], 15, id="set_back_by_the_session"),
+    ],
+)
+def test_wherever_a_process_dies_each_file_is_attached_once(
+    lost_answers, setbacks, more_deaths_than, *, after: bool
+):
     deaths = 0
     for effects in range(1, MORE_THAN_ALL):
         desk = a_desk()
-        desk.store.lost_answers += [OutcomeUnknown("no answer")] * lost_answers
+        desk.store.lost_answers += lost_answers
+        desk.store.next_uploads += setbacks
         countdown = Countdown(effects, after=after)
 
         run_until_death(desk, countdown)
@@ -54,7 +65,7 @@ def test_wherever_a_process_dies_each_file_is_attached_once(*, after: bool, lost
         deaths += countdown.has_died
         if not countdown.has_died:
             break
-    assert deaths > 15
+    assert deaths > more_deaths_than
 
 
 def test_two_processes_at_once_attach_each_file_once():
