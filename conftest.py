@@ -32,12 +32,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 
 @pytest.fixture(scope="session")
-def org_settings() -> dict[str, object]:
-    """The external id field that the org has where a test wants it is the product's own."""
-    return {"external_id_name": "Switchhook_Key__c"}
-
-
-@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """The system's Chromium; pages of the org need a context with `ignore_https_errors`."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # slow, and few tests need it

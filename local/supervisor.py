@@ -28,8 +28,6 @@ from local.state import Addresses, Ports, Running, SalesforceState, State, read_
 POLL_S = 0.1
 START_LIMIT_S = 60
 STOP_LIMIT_S = 20
-# The field that the product looks for, where a test or a demonstration gives it to the org.
-EXTERNAL_ID_NAME = "Switchhook_Key__c"
 
 
 def main() -> None:
@@ -72,7 +70,7 @@ def _start_org(home: Home, ports: Ports) -> tuple[subprocess.Popen[bytes], Path]
     ready_file.unlink(missing_ok=True)
     # As a seed, and not only as a setting: the org goes back to its seed's settings when it is reset.
     seed = home.folder / "org-seed.json"
-    settings = {"request_limit_s": provision.REQUEST_LIMIT_S, "external_id_name": EXTERNAL_ID_NAME}
+    settings = {"request_limit_s": provision.REQUEST_LIMIT_S}
     seed.write_text(json.dumps({"settings": settings}), encoding="utf-8")
     command: list[str | Path] = [
         DEV_PYTHON, "-m", "orgsim",

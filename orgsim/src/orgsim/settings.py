@@ -143,7 +143,7 @@ class Settings:
     person_accounts: bool = False
     shared_activities: bool = False
     external_id_field: bool = False
-    external_id_name: str = "External_Id__c"
+    external_id_name: str = "Switchhook_Key__c"
     audit_fields: bool = False
     custom_schema: CustomSchema = NOTHING_CUSTOM
     sharing: Literal["public", "private"] = "public"

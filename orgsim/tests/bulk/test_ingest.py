@@ -89,22 +89,24 @@ def test_an_update_changes_clears_and_leaves_alone(bulk):
 def test_an_upsert_by_external_id_creates_and_changes(bulk):
     """The outcome says which."""
     bulk.settings(external_id_field=True)
-    key = {"externalIdFieldName": "External_Id__c"}
-    bulk.ingest("External_Id__c,Subject\nk-1,One\n", "upsert", "Task", **key)
+    key = {"externalIdFieldName": "Switchhook_Key__c"}
+    bulk.ingest("Switchhook_Key__c,Subject\nk-1,One\n", "upsert", "Task", **key)
 
-    job = bulk.ingest("External_Id__c,Subject\nk-1,Two\nk-2,New\n,Bad\n", "upsert", "Task", **key)
+    job = bulk.ingest(
+        "Switchhook_Key__c,Subject\nk-1,Two\nk-2,New\n,Bad\n", "upsert", "Task", **key
+    )
 
     outcomes = bulk.results(job, "successfulResults")
-    tasks = bulk.query("SELECT External_Id__c, Subject FROM Task ORDER BY External_Id__c")
-    assert {r["External_Id__c"]: r["sf__Created"] for r in outcomes} == {
+    tasks = bulk.query("SELECT Switchhook_Key__c, Subject FROM Task ORDER BY Switchhook_Key__c")
+    assert {r["Switchhook_Key__c"]: r["sf__Created"] for r in outcomes} == {
         "k-1": "false",
         "k-2": "true",
     }
-    assert [(t["External_Id__c"], t["Subject"]) for t in tasks] == [
+    assert [(t["Switchhook_Key__c"], t["Subject"]) for t in tasks] == [
         ("k-1", "Two"),
         ("k-2", "New"),
     ]
-    assert bulk.failures(job) == ["MISSING_ARGUMENT:External_Id__c not specified:--"]
+    assert bulk.failures(job) == ["MISSING_ARGUMENT:Switchhook_Key__c not specified:--"]
 
 
 def test_an_upsert_by_id_creates_where_the_id_is_empty(bulk):
@@ -318,15 +320,15 @@ def test_a_locked_row_fails_in_the_job_that_meets_it(bulk):
 def test_a_record_that_two_rows_name_is_refused(bulk):
     """As a whole for an external id, for the later row for an Id."""
     bulk.settings(external_id_field=True)
-    keys = "Subject,External_Id__c\nA,k-1\nB,k-2\nC,k-1\n"
+    keys = "Subject,Switchhook_Key__c\nA,k-1\nB,k-2\nC,k-1\n"
     contact = bulk.load("Contact", LastName="Ferrer")
 
-    upsert = bulk.ingest(keys, "upsert", "Task", externalIdFieldName="External_Id__c")
+    upsert = bulk.ingest(keys, "upsert", "Task", externalIdFieldName="Switchhook_Key__c")
     update = bulk.ingest(f"Id,LastName\n{contact},A\n{contact},B\n", "update")
 
     assert (
         bulk.failures(upsert)
-        == ["DUPLICATE_VALUE:Duplicate external id specified: k-1:External_Id__c --"] * 2
+        == ["DUPLICATE_VALUE:Duplicate external id specified: k-1:Switchhook_Key__c --"] * 2
     )
     assert bulk.failures(update) == [f"DUPLICATE_VALUE:Duplicate id specified: {contact}:Id --"]
     assert bulk.names() == ["A"]

@@ -42,10 +42,10 @@ def test_bulk2_tells_failed_rows_from_written_ones(salesforce):
 def test_bulk2_upserts_by_external_id_in_several_jobs(bulk, salesforce):
     """A batch size makes a job per batch."""
     bulk.settings(external_id_field=True)
-    records = [{"External_Id__c": f"k-{n}", "Subject": "Call"} for n in range(5)]
+    records = [{"Switchhook_Key__c": f"k-{n}", "Subject": "Call"} for n in range(5)]
 
     results = salesforce.bulk2.Task.upsert(
-        records=records, external_id_field="External_Id__c", batch_size=2, wait=0
+        records=records, external_id_field="Switchhook_Key__c", batch_size=2, wait=0
     )
 
     assert [r["numberRecordsProcessed"] for r in results] == [2, 2, 1]
@@ -127,13 +127,15 @@ def test_bulk1_inserts_updates_and_deletes(bulk, salesforce):
 def test_bulk1_upserts_in_several_batches(bulk, salesforce):
     """With what was sent beside each outcome."""
     bulk.settings(external_id_field=True)
-    records = [{"External_Id__c": f"k-{n}", "Subject": "Call"} for n in range(3)]
+    records = [{"Switchhook_Key__c": f"k-{n}", "Subject": "Call"} for n in range(3)]
 
-    first = salesforce.bulk.Task.upsert(records, "External_Id__c", batch_size=2)
-    second = salesforce.bulk.Task.upsert(records, "External_Id__c", include_detailed_results=True)
+    first = salesforce.bulk.Task.upsert(records, "Switchhook_Key__c", batch_size=2)
+    second = salesforce.bulk.Task.upsert(
+        records, "Switchhook_Key__c", include_detailed_results=True
+    )
 
     assert [o["created"] for o in first] == [True, True, True]
-    assert [(o["created"], o["External_Id__c"]) for o in second] == [
+    assert [(o["created"], o["Switchhook_Key__c"]) for o in second] == [
         (False, "k-0"),
         (False, "k-1"),
         (False, "k-2"),

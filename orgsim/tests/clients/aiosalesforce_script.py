@@ -10,7 +10,7 @@ from aiosalesforce.exceptions import NotFoundError, SalesforceError
 from operations import Operations, refused
 
 FERRER = {"LastName": "Ferrer", "FirstName": "Ida", "Phone": "+34 93 555 01 00"}
-EXTERNAL_ID = "External_Id__c"
+EXTERNAL_ID = "Switchhook_Key__c"
 MY_DOMAIN = "https://oak-foods.my.salesforce.com"
 
 

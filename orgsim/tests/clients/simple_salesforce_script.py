@@ -11,7 +11,7 @@ from operations import Operations, refused
 from simple_salesforce import Salesforce, exceptions, format_soql
 
 FERRER = {"LastName": "Ferrer", "FirstName": "Ida", "Phone": "+34 93 555 01 00"}
-EXTERNAL_ID = "External_Id__c"
+EXTERNAL_ID = "Switchhook_Key__c"
 WAIT_S = 0.05
 
 

@@ -130,10 +130,10 @@ def several(operations: Operations, cli: Cli) -> None:
         done = cli.run("data import bulk", "-f", file, "-s", "Account", "-w", "1")
         assert (done["successfulRecords"], done["failedRecords"]) == (ACCOUNTS, 0)
     with operations.operation("data upsert bulk"):
-        file = cli.file("tasks.csv", "External_Id__c,Subject\nk-1,One\nk-2,Two\n")
-        options = ("-s", "Task", "-i", "External_Id__c", "-w", "1")
+        file = cli.file("tasks.csv", "Switchhook_Key__c,Subject\nk-1,One\nk-2,Two\n")
+        options = ("-s", "Task", "-i", "Switchhook_Key__c", "-w", "1")
         rows = cli.run("data upsert bulk", "-f", file, *options)["records"]["successfulResults"]
-        assert {row["External_Id__c"] for row in rows} == {"k-1", "k-2"}
+        assert {row["Switchhook_Key__c"] for row in rows} == {"k-1", "k-2"}
     with operations.operation("data export bulk"):
         text = "SELECT Id, Site FROM Account WHERE Name LIKE 'Bulk%'"
         out = cli.home / "out.csv"

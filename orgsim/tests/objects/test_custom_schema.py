@@ -162,8 +162,8 @@ def test_fields_added_later_join_the_records_that_are_there(visits):
             id="unknown_object",
         ),
         pytest.param(
-            {"fields": [{"object": "Task", "name": "External_Id__c"}]},
-            "has a field External_Id__c already",
+            {"fields": [{"object": "Task", "name": "Switchhook_Key__c"}]},
+            "has a field Switchhook_Key__c already",
             id="name_taken",
         ),
         pytest.param(

@@ -127,9 +127,9 @@ def test_what_was_deleted_together_comes_back_together(rest):
 def test_a_record_cannot_come_back_over_its_successor(rest):
     """A unique key was given away meanwhile."""
     rest.settings(external_id_field=True)
-    first = rest.create("Task", Subject="Call", External_Id__c="k-1")
+    first = rest.create("Task", Subject="Call", Switchhook_Key__c="k-1")
     rest.call("DELETE", f"/sobjects/Task/{first}")
-    rest.create("Task", Subject="Call", External_Id__c="k-1")
+    rest.create("Task", Subject="Call", Switchhook_Key__c="k-1")
 
     error = rest.control("POST", "undelete", {"id": first}, status=422)["error"]
 

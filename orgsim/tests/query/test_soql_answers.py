@@ -220,5 +220,5 @@ def test_objects_and_fields_may_have_the_names_of_keywords(query_org):
 
 
 def test_a_hidden_optional_field_does_not_exist(query_org):
-    with pytest.raises(Exception, match="No such column 'External_Id__c' on entity 'Task'"):
-        query_org.ask("SELECT External_Id__c FROM Task")
+    with pytest.raises(Exception, match="No such column 'Switchhook_Key__c' on entity 'Task'"):
+        query_org.ask("SELECT Switchhook_Key__c FROM Task")

@@ -125,10 +125,10 @@ def test_a_day_has_no_time_zone(query_org, condition, expected):
 
 def test_a_case_sensitive_field_compares_exactly(own_query_org):
     own_query_org.store.configure(replace(own_query_org.store.settings, external_id_field=True))
-    own_query_org.add("keyed", "Task", {"Subject": "Keyed", "External_Id__c": "sh1:aB*c"})
+    own_query_org.add("keyed", "Task", {"Subject": "Keyed", "Switchhook_Key__c": "sh1:aB*c"})
 
     def found(condition: str) -> int:
-        text = f"SELECT count() FROM Task WHERE External_Id__c {condition}"
+        text = f"SELECT count() FROM Task WHERE Switchhook_Key__c {condition}"
         return own_query_org.ask(text).total_size
 
     assert (found("= 'sh1:aB*c'"), found("= 'SH1:AB*C'")) == (1, 0)

@@ -87,7 +87,7 @@ def duplicate(key):
 
 RULE = {"object": "Contact", "fields": ["Email"]}
 REFUSES = {"object": "Contact", "field": "Email", "op": "contains", "value": "oak", "message": "No"}
-KEYED = {"Subject": "x", "External_Id__c": "k"}
+KEYED = {"Subject": "x", "Switchhook_Key__c": "k"}
 
 # What the org is told beforehand, the version, the request, the status, the shape.
 PREPARED = {

@@ -121,14 +121,14 @@ def test_assignment_rules_take_new_cases_away_from_their_owner(rest, headers, as
 
 
 class TestExternalId:
-    KEY = "/sobjects/Task/External_Id__c/"
+    KEY = "/sobjects/Task/Switchhook_Key__c/"
 
     def test_without_the_setting_there_is_no_such_field(self, rest):
         answer = rest.call("PATCH", f"{self.KEY}k-1", {"Subject": "Call"})
         names = [f["name"] for f in rest.ask("GET", "/sobjects/Task/describe")["fields"]]
 
         assert answer.status_code == 404
-        assert "External_Id__c" not in names
+        assert "Switchhook_Key__c" not in names
 
     def test_an_upsert_creates_once_and_then_updates(self, rest):
         rest.settings(external_id_field=True)
@@ -160,12 +160,12 @@ class TestExternalId:
 
     def test_what_a_key_had_is_there_again_with_its_name(self, rest):
         rest.settings(external_id_field=True)
-        first = rest.create("Task", External_Id__c="k-1")
+        first = rest.create("Task", Switchhook_Key__c="k-1")
         rest.settings(external_id_name="Acme_Key__c")
         rest.call("PATCH", f"/sobjects/Task/{first}", {"Acme_Key__c": "k-2"})
         both = rest.ask("GET", "/sobjects/Task/Acme_Key__c/k-2")["Id"]
 
-        rest.settings(external_id_name="External_Id__c")
+        rest.settings(external_id_name="Switchhook_Key__c")
 
         assert (both, rest.ask("GET", f"{self.KEY}k-1")["Id"]) == (first, first)
 
@@ -182,33 +182,33 @@ class TestExternalId:
         for key in ("Aa", "aA", "a%20b", "a%2Fb", "c/d"):
             rest.call("PATCH", self.KEY + key, {"Subject": key})
 
-        keys = rest.query("SELECT External_Id__c FROM Task ORDER BY Id")
-        assert [k["External_Id__c"] for k in keys] == ["Aa", "aA", "a b", "a/b", "c/d"]
+        keys = rest.query("SELECT Switchhook_Key__c FROM Task ORDER BY Id")
+        assert [k["Switchhook_Key__c"] for k in keys] == ["Aa", "aA", "a b", "a/b", "c/d"]
 
     def test_the_key_is_not_repeated_in_the_body(self, rest):
         rest.settings(external_id_field=True)
 
-        answer = rest.call("PATCH", f"{self.KEY}k-1", {"External_Id__c": "k-1"})
+        answer = rest.call("PATCH", f"{self.KEY}k-1", {"Switchhook_Key__c": "k-1"})
 
         assert error_of(answer) == (
             400,
             {
-                "message": "The External_Id__c field should not be specified in the sobject data.",
+                "message": "The Switchhook_Key__c field should not be specified in the sobject data.",
                 "errorCode": "INVALID_FIELD",
-                "fields": ["External_Id__c"],
+                "fields": ["Switchhook_Key__c"],
             },
         )
 
     def test_a_second_record_with_the_key_is_refused_naming_the_first(self, rest):
         rest.settings(external_id_field=True)
-        first = rest.create("Task", External_Id__c="k-1")
+        first = rest.create("Task", Switchhook_Key__c="k-1")
 
-        answer = rest.call("POST", "/sobjects/Task", {"External_Id__c": "k-1"})
+        answer = rest.call("POST", "/sobjects/Task", {"Switchhook_Key__c": "k-1"})
 
         assert error_of(answer) == (
             400,
             {
-                "message": "duplicate value found: External_Id__c duplicates value on record"
+                "message": "duplicate value found: Switchhook_Key__c duplicates value on record"
                 f" with id: {first[:15]}",
                 "errorCode": "DUPLICATE_VALUE",
                 "fields": [],
@@ -217,10 +217,10 @@ class TestExternalId:
 
     def test_a_deleted_record_frees_its_key(self, rest):
         rest.settings(external_id_field=True)
-        first = rest.create("Task", External_Id__c="k-1")
+        first = rest.create("Task", Switchhook_Key__c="k-1")
         rest.call("DELETE", f"/sobjects/Task/{first}")
 
-        assert rest.create("Task", External_Id__c="k-1") != first
+        assert rest.create("Task", Switchhook_Key__c="k-1") != first
 
 
 class TestPersonAccounts:

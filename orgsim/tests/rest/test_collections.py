@@ -146,8 +146,12 @@ def test_an_external_id_that_comes_twice_is_written_not_at_all(rest):
 
     outcome = rest.ask(
         "PATCH",
-        "/composite/sobjects/Task/External_Id__c",
-        {"records": [record("Task", Subject=key, External_Id__c=key) for key in ("a", "b", "a")]},
+        "/composite/sobjects/Task/Switchhook_Key__c",
+        {
+            "records": [
+                record("Task", Subject=key, Switchhook_Key__c=key) for key in ("a", "b", "a")
+            ]
+        },
     )
 
     assert [entry["success"] for entry in outcome] == [False, True, False]
@@ -156,7 +160,7 @@ def test_an_external_id_that_comes_twice_is_written_not_at_all(rest):
         {
             "statusCode": "DUPLICATE_VALUE",
             "message": "Duplicate external id specified: a",
-            "fields": ["External_Id__c"],
+            "fields": ["Switchhook_Key__c"],
         }
     ]
 

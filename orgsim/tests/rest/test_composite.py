@@ -321,12 +321,12 @@ def test_a_collection_upserts_by_an_external_id(rest):
 
     outcome = rest.ask(
         "PATCH",
-        "/composite/sobjects/Task/External_Id__c",
+        "/composite/sobjects/Task/Switchhook_Key__c",
         {
             "records": [
-                record("Task", Subject="One", External_Id__c="k-1"),
-                record("Task", Subject="Two", External_Id__c="k-2"),
-                record("Case", External_Id__c="k-1"),
+                record("Task", Subject="One", Switchhook_Key__c="k-1"),
+                record("Task", Subject="Two", Switchhook_Key__c="k-2"),
+                record("Case", Switchhook_Key__c="k-1"),
                 record("Task", Subject="Three"),
             ]
         },

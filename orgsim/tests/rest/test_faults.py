@@ -283,7 +283,7 @@ def test_many_writers_with_one_key_make_one_record(app, writers):
     def write():
         answer = requests.post(
             f"{app.base}/sobjects/Task",
-            json={**TASK, "External_Id__c": "k-1"},
+            json={**TASK, "Switchhook_Key__c": "k-1"},
             headers=app.app_headers,
             timeout=10,
         )

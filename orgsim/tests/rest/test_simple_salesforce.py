@@ -41,12 +41,12 @@ def test_it_upserts_by_an_external_id(rest, salesforce):
     rest.settings(external_id_field=True)
 
     statuses = [
-        salesforce.Task.upsert("External_Id__c/k-1", {"Subject": subject})
+        salesforce.Task.upsert("Switchhook_Key__c/k-1", {"Subject": subject})
         for subject in ("One", "Two")
     ]
 
     assert statuses == [201, 200]
-    assert salesforce.Task.get_by_custom_id("External_Id__c", "k-1")["Subject"] == "Two"
+    assert salesforce.Task.get_by_custom_id("Switchhook_Key__c", "k-1")["Subject"] == "Two"
 
 
 def test_it_queries_page_by_page(rest, salesforce):

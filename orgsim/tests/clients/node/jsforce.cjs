@@ -5,7 +5,7 @@ const assert = require("node:assert/strict");
 const jsforce = require("jsforce");
 const { operation, tell } = require("./operations.cjs");
 
-const EXTERNAL_ID = "External_Id__c";
+const EXTERNAL_ID = "Switchhook_Key__c";
 const FERRER = { LastName: "Ferrer", FirstName: "Ida", Phone: "+34 93 555 01 00" };
 const { env } = process;
 
