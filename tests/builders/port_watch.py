@@ -128,7 +128,9 @@ def methods_of(protocol: type) -> tuple[str, ...]:
     """The methods that a protocol asks for."""
     return tuple(
         name
-        for name, value in vars(protocol).items()
+        for base in protocol.__mro__
+        if getattr(base, "_is_protocol", False)
+        for name, value in vars(base).items()
         if inspect.isfunction(value) and (name == "__call__" or not name.startswith("_"))
     )
 

@@ -7,6 +7,7 @@ from fakes.connections import FakeConnections
 from fakes.directory import FakeDirectory
 from fakes.flights import FakeFlights
 from fakes.ledger import FakeDueDates, FakeLedger
+from fakes.matches import FakePins
 from fakes.queues import FakePayloadStore
 from fakes.tenants import FakeOrgMemory
 from switchhook.adapters.dynamodb.connections import DynamoConnections
@@ -16,8 +17,10 @@ from switchhook.adapters.dynamodb.flights import FlightTable
 from switchhook.adapters.dynamodb.keys import PartyHasher
 from switchhook.adapters.dynamodb.ledger import EventItems, LedgerTable
 from switchhook.adapters.dynamodb.org_memory import OrgMemoryTable
+from switchhook.adapters.dynamodb.pins import PinTable
 from switchhook.ports.due import DueDates
 from switchhook.ports.ledger import Connections, Directory, Flights, Ledger, OrgMemory
+from switchhook.ports.org import Pins
 
 HASHER = PartyHasher(key=b"a key of the tests")
 
@@ -28,6 +31,7 @@ class Stores:
 
     ledger: Ledger
     directory: Directory
+    pins: Pins
     connections: Connections
     due_dates: DueDates
     flights: Flights
@@ -40,6 +44,7 @@ def in_memory():
     return Stores(
         ledger=ledger,
         directory=ledger.directory,
+        pins=FakePins(ledger.directory),
         connections=connections,
         due_dates=FakeDueDates(ledger),
         flights=FakeFlights(),
@@ -62,6 +67,7 @@ def in_tables(client, tables, *, payloads=None, now=a_while_ago):
             events=EventItems(payloads or FakePayloadStore(), now=now),
         ),
         directory=DirectoryTable(client, directory_table=tables.directory, hasher=HASHER),
+        pins=PinTable(client, directory_table=tables.directory, hasher=HASHER),
         connections=DynamoConnections(client, tables.tenant),
         due_dates=DueTable(client, activity_table=tables.activity),
         flights=FlightTable(client, directory_table=tables.directory),

@@ -26,7 +26,7 @@ type ClaimKey = tuple[str, str, str]
 
 
 class FakeDirectory:
-    """The port Directory; the ledger's commits change its claims and matches."""
+    """The port Directory; the ledger's commits change its claims and matches, `FakePins` its pins."""
 
     def __init__(self) -> None:
         self.claims: dict[ClaimKey, Claim] = {}

@@ -41,6 +41,9 @@ class FakePins:
             self._directory.forget_match(tenant, seen.party)
             return True
 
+    def forget_match(self, tenant: str, party_key: str) -> None:
+        self._directory.forget_match(tenant, party_key)
+
 
 class FakeRepoints:
     """The port Repoints; `before_commit` runs once before the next one, so that a test can come between."""

@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.org]
 QUERY = "DynamoDB_20120810.Query"
 READ_SECRET = "secretsmanager.GetSecretValue"
 UNUSED = {
+    "Entries.read": "the half of Ledger that only reads, which is watched as a whole",
     "AnswersChallenges.answer_challenge": "a computation on the handshake of one provider",
 }
 

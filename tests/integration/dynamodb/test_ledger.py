@@ -295,8 +295,8 @@ def test_a_match_is_known_until_it_is_forgotten(stores):
     assert stores.directory.known(TENANT, PARTY) == Known(match=match)
     assert stores.directory.known("other", PARTY) == Known()
 
-    stores.directory.forget_match(TENANT, PARTY)
-    stores.directory.forget_match(TENANT, PARTY)
+    stores.pins.forget_match(TENANT, PARTY)
+    stores.pins.forget_match(TENANT, PARTY)
 
     assert stores.directory.known(TENANT, PARTY) == Known()
 

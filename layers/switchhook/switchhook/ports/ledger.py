@@ -81,12 +81,16 @@ class EventReader(Protocol):
         ...
 
 
-class Ledger(Protocol):
-    """What happened to each activity."""
+class Entries(Protocol):
+    """The ledger, for whoever only looks into it."""
 
     def read(self, tenant: str, activity_id: str) -> Entry | None:
         """The activity with all its events, strongly consistent."""
         ...
+
+
+class Ledger(Entries, Protocol):
+    """What happened to each activity."""
 
     def commit(self, write: LedgerWrite) -> None:
         """Apply the change whole.
@@ -103,10 +107,6 @@ class Directory(Protocol):
 
     def known(self, tenant: str, party_key: str) -> Known:
         """Claims and the cached match of one party, strongly consistent."""
-        ...
-
-    def forget_match(self, tenant: str, party_key: str) -> None:
-        """Drop the cached match of a party; harmless when there is none."""
         ...
 
 

@@ -293,7 +293,10 @@ class FileStore(Protocol):
 
 
 class Pins(Protocol):
-    """The matches that people chose; every change also drops the party's cached match."""
+    """The matches that people chose; every change also drops the party's cached match.
+
+    Looking a party up for a decision is the directory's, which changes nothing.
+    """
 
     def read(self, tenant: str, party: str) -> Pin | None:
         """The pin of one party, strongly consistent."""
@@ -309,6 +312,10 @@ class Pins(Protocol):
 
     def change(self, tenant: str, seen: Pin, new: Pin | None) -> bool:
         """Replace a pin, or remove it (None), if it is still as seen; False when it is not."""
+        ...
+
+    def forget_match(self, tenant: str, party_key: str) -> None:
+        """Drop the cached match of a party; harmless when there is none."""
         ...
 
 

@@ -211,14 +211,3 @@ class DirectoryTable:
             match=read_match(match) if match else None,
             pin=read_pin(pin) if pin else None,
         )
-
-    def forget_match(self, tenant: str, party_key: str) -> None:
-        """Drop the cached match of a party; harmless when there is none.
-
-        Raises:
-            Retryable: the table could not be written.
-        """
-        with table_refusals("forget a match", spread_by=party_key):
-            self._client.delete_item(
-                TableName=self._keys.table, Key=self._keys.match_key(tenant, party_key)
-            )

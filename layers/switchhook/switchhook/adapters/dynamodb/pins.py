@@ -118,6 +118,17 @@ class PinTable:
             return False
         return True
 
+    def forget_match(self, tenant: str, party_key: str) -> None:
+        """Drop the cached match of a party; harmless when there is none.
+
+        Raises:
+            Retryable: the table could not be written.
+        """
+        with table_refusals("forget a match", spread_by=party_key):
+            self._client.delete_item(
+                TableName=self._keys.table, Key=self._keys.match_key(tenant, party_key)
+            )
+
     def _stored(self, tenant: str, pin: "Pin") -> "list[TransactWriteItemTypeDef]":
         shared: Item = {
             "record_id": {"S": pin.record.id},

@@ -261,7 +261,7 @@ def _learn_of_records(
         attempt.learn(Rule.SH_1, _fate(record, fates, verdict.refusal.code))
     if verdict.slot.record in blamed:
         for party in verdict.slot.parties:
-            world.directory.forget_match(intent.tenant, party)
+            world.pins.forget_match(intent.tenant, party)
 
 
 def _fate(record: RecordRef, fates: Fates, code: str) -> str:
