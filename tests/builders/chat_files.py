@@ -59,7 +59,7 @@ class Desk:
 
     def run(self, world: World | None = None, ports: FilePorts | None = None) -> None:
         """One run of the worker: step after step until nothing more can be done now."""
-        world, attempt = world or self.office.world, Attempt()
+        world, attempt = world or self.office.world, Attempt(self.office.clock)
         for _ in range(_ROUNDS):
             entry = world.ledger.read(TENANT, ACTIVITY)
             assert entry is not None

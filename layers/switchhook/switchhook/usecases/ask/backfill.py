@@ -238,7 +238,7 @@ class _Seer:
         whole = replace(known, events=(*known.events, event))
         if steps.awaits_end(whole.events):
             return replace(job, counts=counted(job.counts, "would_wait"))
-        attempt = Attempt()
+        attempt = Attempt(self.world.clock)
         judged = judge(whole, attempt, self.world)
         if isinstance(judged, Undecided):
             return replace(job, counts=counted(job.counts, "would_wait"))

@@ -211,7 +211,7 @@ def explain(
             return Explained(
                 decision="wait", reason="call_end", text=text, settings_version=version
             )
-    attempt = Attempt()
+    attempt = Attempt(world.clock)
     entry = Entry(head=_head(tenant, asked, event), events=(event,))
     judged = judge(entry, attempt, dry(world, Gauge(), settings=settings))
     if isinstance(judged, Undecided):

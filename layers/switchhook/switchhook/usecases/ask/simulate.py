@@ -121,7 +121,7 @@ def _compared(head: Activity, world: World) -> tuple[Change, Outcome, Outcome] |
     # What a chat became is what is asked about; it must not decide what it would become.
     afresh = replace(entry, head=replace(entry.head, action=None))
     try:
-        judged = judge(afresh, Attempt(), world)
+        judged = judge(afresh, Attempt(world.clock), world)
     except Permanent:
         return None
     if isinstance(judged, Undecided):

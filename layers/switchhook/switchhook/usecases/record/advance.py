@@ -174,7 +174,7 @@ def _skip(
         text=f"Not logged: {skip.text}{_how_by_hand(head, skip)}",
         due_at=None,
     )
-    record = decision_record(skipped, parties, reasons, attempt, world)
+    record = decision_record(skipped, parties, reasons, attempt)
     world.ledger.commit(LedgerWrite(head=skipped, decision=record))
     return Progress(head=skipped)
 
@@ -205,7 +205,7 @@ def _close(
         due_at=head.late_at if summary.state is State.LOGGED else None,
         late_at=None,
     )
-    record = decision_record(closed, parties, reasons, attempt, world)
+    record = decision_record(closed, parties, reasons, attempt)
     world.ledger.commit(LedgerWrite(head=closed, decision=record))
     return Progress(head=closed)
 
@@ -237,7 +237,7 @@ def advance(tenant: str, activity_id: str, world: World) -> Activity | None:
     Returns at once when it is final and no late facts wait (SH-5), or when its time has not come.
     Losing a race to another worker only means reading again.
     """
-    attempt = Attempt()
+    attempt = Attempt(world.clock)
     head = None
     for _ in range(_ROUNDS):
         entry = world.ledger.read(tenant, activity_id)

@@ -238,7 +238,7 @@ def find_candidates(
     answer = world.search.search(
         access.grant, access.facts, screened.parties, opened.settings.matching
     )
-    attempt.note("search for the number", "ok", world)
+    attempt.note("search for the number", "ok")
     note_usage(access.connection, answer.usage, world)
     return tuple(
         PartyCandidates(
@@ -323,7 +323,7 @@ def relate(
         if error.code not in _NOT_FOR_US:
             raise
         return _blind(inputs, attach_to, error, attempt, world)
-    attempt.note(f"look for the contact's open {_plural(attach_to)}", "ok", world)
+    attempt.note(f"look for the contact's open {_plural(attach_to)}", "ok")
     note_usage(access.connection, answer.usage, world)
     return replace(inputs, related=answer.related)
 
@@ -357,7 +357,7 @@ def _blind(
 ) -> DecisionInput:
     """The call is logged on the contact alone where the connected user may not see the rest."""
     plural = _plural(attach_to)
-    attempt.note(f"look for the contact's open {plural}", error.code, world)
+    attempt.note(f"look for the contact's open {plural}", error.code)
     attempt.learn(
         Rule.AC_11,
         f"The connected user may not see {plural} ({error.code}), so the call is logged on the"

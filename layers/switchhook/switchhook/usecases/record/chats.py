@@ -248,7 +248,7 @@ def find_visitor(
     if settled and not attempt.search_afresh and isinstance(match_visitor(visit, settled), Matched):
         return PartyCandidates(party=party, candidates=settled)
     answer = world.search.search(access.grant, access.facts, (party,), opened.settings.matching)
-    attempt.note("search for the visitor", "ok", world)
+    attempt.note("search for the visitor", "ok")
     note_usage(access.connection, answer.usage, world)
     sure, unsure = _made(opened, screened, known)
     candidates = [living(one, attempt) for one in (*answer.candidates, *sure)]
@@ -319,7 +319,7 @@ def _not_another(
     object_type = next(iter(by_id.values())).record.type
     ids = [one.record.id for one in by_id.values() if one.record.type == object_type]
     stored = world.records.read(access.grant, object_type, ids, [_EMAIL])
-    attempt.note("read whom the visitor was before", f"{len(stored)} found", world)
+    attempt.note("read whom the visitor was before", f"{len(stored)} found")
     allowed = {"", (email or "").casefold()}
     return [
         by_id[one.id]

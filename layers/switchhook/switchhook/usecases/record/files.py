@@ -445,14 +445,14 @@ def _send(
     try:
         version_id = ports.store.upload(grant, work.record_id, new)
     except OutcomeUnknown:
-        attempt.note("attach a file", "no clean answer", world)
+        attempt.note("attach a file", "no clean answer")
         return tried(work, "Salesforce did not answer", world, after_s=LOOK_UPS_AFTER_S[0])
     except Permanent as error:
-        attempt.note("attach a file", error.code, world)
+        attempt.note("attach a file", error.code)
         return _turned_down(work, error, world)
     except SwitchhookError as error:
         return set_back(work.given_back(), error, FILES, attempt, world)
-    attempt.note("attach a file", "created", world)
+    attempt.note("attach a file", "created")
     return concluded(work, _stored(work.file, version_id), world)
 
 
@@ -476,7 +476,7 @@ def _look(work: Work, grant: Grant, attempt: Attempt, world: World, ports: FileP
     """
     asked_at, file = world.now(), work.file
     found = ports.store.find(grant, work.record_id, [file.path])
-    attempt.note("look for a file", f"{len(found)} found", world)
+    attempt.note("look for a file", f"{len(found)} found")
     if file.path in found:
         return concluded(work, _stored(file, found[file.path]), world)
     if file.fence_until is None or asked_at >= file.fence_until:

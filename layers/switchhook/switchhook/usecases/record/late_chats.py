@@ -80,7 +80,7 @@ def bring_person(
         stored = world.records.read(
             grant, record.type, [record.id], fields_to_read(bringing.values)
         )
-        attempt.note(f"read the {record.type}", f"{len(stored)} found", world)
+        attempt.note(f"read the {record.type}", f"{len(stored)} found")
         if not stored:
             text = f"{record.type} {record.id} is deleted, or hidden from the connected user."
             return _done(opened, bringing, Reason(rule=RULE, text=text), attempt, world)
@@ -88,7 +88,7 @@ def bring_person(
     except Permanent as error:
         if error.code in STALE_METADATA and not attempt.facts_refreshed:
             raise
-        attempt.note(f"update the {record.type}", error.code, world)
+        attempt.note(f"update the {record.type}", error.code)
         words = f"{error.code}: {error.message}"[:1000]
         text = f"Salesforce refused to change {record.type} {record.id}: {words}"
         return _done(opened, bringing, Reason(rule=RULE, text=text), attempt, world)
@@ -108,9 +108,7 @@ def _change(
         is_written = world.writer.update(
             grant, record, changed, unmodified_since=stored.modified_at
         )
-        attempt.note(
-            f"update the {record.type}", "ok" if is_written else "changed meanwhile", world
-        )
+        attempt.note(f"update the {record.type}", "ok" if is_written else "changed meanwhile")
         if not is_written:
             why = f"somebody has just changed {record.type} {record.id}."
             return look_again(opened.head, world, after_s=_EDITED_RESTS_S, why=why)
@@ -131,7 +129,7 @@ def _done(
         slots=tuple(done if one.number == slot.number else one for one in head.slots),
         due_at=world.now(),
     )
-    record = decision_record(after, (), (reason,), attempt, world)
+    record = decision_record(after, (), (reason,), attempt)
     world.ledger.commit(LedgerWrite(head=after, decision=replace(record, amends=True)))
     attempt.calls.clear()
     return Progress(head=after, go_on=True)

@@ -62,7 +62,7 @@ def read_tasks(
         ours = [revision for revision in revisions if _kind_of(revision) == kind]
         names = sorted({name for revision in ours for name in revision.fields})
         tasks = world.records.read(grant, kind, [_id_of(revision) for revision in ours], names)
-        attempt.note(f"read the {kind}", f"{len(tasks)} found", world)
+        attempt.note(f"read the {kind}", f"{len(tasks)} found")
         standing.update({task.id: task for task in tasks})
     return standing
 
@@ -133,7 +133,7 @@ def _bring_up(
                 compared.to_write,
                 unmodified_since=task.modified_at,
             )
-            attempt.note(f"update the {kind}", "ok" if is_written else "changed meanwhile", world)
+            attempt.note(f"update the {kind}", "ok" if is_written else "changed meanwhile")
             if is_written:
                 return _up_to_date(compared)
             standing = read_tasks((revision,), grant, attempt, world)
@@ -180,7 +180,7 @@ def _just_edited() -> Retryable:
 def _refused(compared: Compared, error: Permanent, attempt: Attempt, world: World) -> _Result:
     """Salesforce did nothing and said why: choose another owner, or say so and go on."""
     kind = _kind_of(compared.revision)
-    attempt.note(f"update the {kind}", error.code, world)
+    attempt.note(f"update the {kind}", error.code)
     untouched = settled(compared, is_written=False)
     owner = compared.revision.owner.user_id
     may_choose = OWNER in compared.to_write and owner not in attempt.avoid_users
@@ -256,7 +256,7 @@ def _written_down(head: Activity, together: Told, attempt: Attempt, world: World
     if not together.reasons:
         return LedgerWrite(head=head)
     note = " ".join(together.note)
-    record = decision_record(head, (), together.reasons, attempt, world)
+    record = decision_record(head, (), together.reasons, attempt)
     return LedgerWrite(
         head=with_note(head, note),
         decision=replace(record, amends=True),

@@ -32,7 +32,7 @@ def know_org(
     if stored is None or not _is_fresh(stored, opened, connection, attempt, world):
         facts = load_facts(grant, world.org, used)
         attempt.facts_refreshed = True
-        attempt.note("read the org's metadata", "ok", world)
+        attempt.note("read the org's metadata", "ok")
         fresh = StoredFacts(
             facts=facts,
             fetched_at=world.now(),
@@ -47,13 +47,13 @@ def know_org(
     if _wants_case(stored, opened, world):
         facts = describe_case(grant, world.org, stored.facts, used[_CASE])
         stored = replace(stored, facts=facts, case_asked_at=world.now())
-        attempt.note("read the Case's metadata", "ok", world)
+        attempt.note("read the Case's metadata", "ok")
         _remembered(stored, opened, world)
     address = _agents_address(opened)
     if address is None or address in stored.facts.users_by_email or _asked(stored, address, world):
         return stored.facts
     lists = world.org.lists(grant).facts
-    attempt.note("read the org's users", "ok", world)
+    attempt.note("read the org's users", "ok")
     facts = replace(
         stored.facts,
         task_statuses=lists.task_statuses,

@@ -57,9 +57,9 @@ def _read(record: RecordRef, grant: Grant, attempt: Attempt, world: World) -> Ca
     try:
         found = world.records.facts(grant, (record,))[record]
     except SwitchhookError as error:
-        attempt.note("read the chosen match", error.code, world)
+        attempt.note("read the chosen match", error.code)
         return None
-    attempt.note("read the chosen match", "ok", world)
+    attempt.note("read the chosen match", "ok")
     return found
 
 
@@ -153,9 +153,9 @@ def _fates(
         fates = world.records.successors(sending.access.grant, stale)
     except Permanent as error:
         # An org that does not tell: the record is avoided, and no claim is touched.
-        attempt.note("look what became of refused records", error.code, world)
+        attempt.note("look what became of refused records", error.code)
         return {}
-    attempt.note("look what became of refused records", "ok", world)
+    attempt.note("look what became of refused records", "ok")
     return fates
 
 
@@ -284,7 +284,7 @@ def _settle_slots(
 ) -> Progress:
     """After a clean refusal: end when every slot is final, wait when told to, else go on at once."""
     reasons = tuple(dict.fromkeys((*sending.reasons, *attempt.learnt)))
-    record = decision_record(intent, sending.parties, reasons, attempt, world)
+    record = decision_record(intent, sending.parties, reasons, attempt)
     final = all(slot.state in (SlotState.APPLIED, SlotState.REFUSED) for slot in slots)
     gone = (
         *claims.given_back(intent.slots, refusal.verdicts, intent),

@@ -41,7 +41,7 @@ def send_slots(sending: Sending, attempt: Attempt, world: World) -> Progress:
         world.ledger.commit(
             LedgerWrite(
                 head=intent,
-                decision=decision_record(intent, sending.parties, sending.reasons, attempt, world),
+                decision=decision_record(intent, sending.parties, sending.reasons, attempt),
                 claims=claims.wanted(ready, intent, attempt.used_up),
             )
         )
@@ -120,16 +120,16 @@ def _send(sending: Sending, intent: Activity, attempt: Attempt, world: World) ->
     try:
         answer = world.writer.send(sending.access.grant, records, rules)
     except OutcomeUnknown as error:
-        attempt.note("write", "no clean answer", world)
+        attempt.note("write", "no clean answer")
         return _leave_unknown(sending, intent, error.message, attempt, world)
     except Permanent as error:
-        attempt.note("write", error.code, world)
+        attempt.note("write", error.code)
         return face_refusal(sending, intent, error, attempt, world)
     except SwitchhookError as error:
-        attempt.note("write", error.code, world)
+        attempt.note("write", error.code)
         reopened_head = settle(intent, lambda head: undone(head, sending.opened.head, world), world)
         return set_back(reopened_head, error, UNLOGGED, attempt, world)
-    attempt.note("write", "created" if answer.applied else "refused", world)
+    attempt.note("write", "created" if answer.applied else "refused")
     if answer.applied:
         return _conclude(sending, intent, answer, attempt, world)
     return face_refusal(sending, intent, answer, attempt, world)
@@ -139,7 +139,7 @@ def _conclude(
     sending: Sending, intent: Activity, answer: WriteAnswer, attempt: Attempt, world: World
 ) -> Progress:
     slots = landed(intent.slots, answer)
-    record = decision_record(intent, sending.parties, sending.reasons, attempt, world)
+    record = decision_record(intent, sending.parties, sending.reasons, attempt)
 
     def logged(head: Activity) -> LedgerWrite:
         return LedgerWrite(
@@ -169,7 +169,7 @@ def _remembered(
 def _leave_unknown(
     sending: Sending, intent: Activity, message: str, attempt: Attempt, world: World
 ) -> Progress:
-    record = decision_record(intent, sending.parties, sending.reasons, attempt, world)
+    record = decision_record(intent, sending.parties, sending.reasons, attempt)
     due_at = world.now() + timedelta(seconds=LOOK_UPS_AFTER_S[0])
 
     def unknown(head: Activity) -> LedgerWrite:

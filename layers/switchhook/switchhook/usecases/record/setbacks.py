@@ -75,7 +75,7 @@ def set_back[Step: OfTenant](
     """
     if isinstance(error, Conflict):
         raise error
-    attempt.note(policy.noted_as, error.code, world)
+    attempt.note(policy.noted_as, error.code)
     match error:
         case SessionExpired():
             return _renew(step, policy, attempt, world)

@@ -117,14 +117,13 @@ def decision_record(
     parties: tuple[PartyCandidates, ...],
     reasons: tuple[Reason, ...],
     attempt: Attempt,
-    world: World,
 ) -> DecisionRecord:
     """The record of the head's newest decision; at most 50 candidates are kept."""
     candidates = shown_candidates(parties)
     explanation = (*_about_replay(head), *reasons)
     return DecisionRecord(
         number=head.decisions,
-        at=world.now(),
+        at=attempt.clock.now(),
         settings_version=head.settings_version or 0,
         candidates=candidates,
         explanation=tuple({"rule": reason.rule, "text": reason.text} for reason in explanation),

@@ -145,7 +145,7 @@ def resolve_unknown(entry: Entry, attempt: Attempt, world: World) -> Progress:
         marks = _look_up(head, connection, world)
     except SwitchhookError as error:
         return set_back(head, error, LOOKING, attempt, world)
-    attempt.note("look for what was sent", f"{len(marks)} found", world)
+    attempt.note("look for what was sent", f"{len(marks)} found")
     slots = marks.on(head.slots)
     if not any(slot.state is SlotState.SENT for slot in slots):
         return _found(head, slots, world)
@@ -318,6 +318,6 @@ def read_back(
     span = Span(tasks_since=EVER, cases_since=since, until=world.now())
     slots = tuple(place.slot for place in seats)
     marks = look_for(slots, span, access.grant, world, case_key=access.facts.case_key)
-    attempt.note("look for what was logged before", f"{len(marks)} found", world)
+    attempt.note("look for what was logged before", f"{len(marks)} found")
     pairs = zip(seats, marks.on(slots), strict=True)
     return tuple(replace(place, slot=slot) for place, slot in pairs)

@@ -88,13 +88,14 @@ def settings_of(head: Activity, ended_at: datetime | None, world: World) -> Sett
 
 @dataclass(slots=True)
 class Attempt:
-    """Facts of the run: what not to choose again, what must be read afresh, which calls were made.
+    """Facts of the run: what not to choose again, what must be read afresh, which calls were made when.
 
     `successors` says what a refused record became, by its id. `used_up` names, by contact, the Case
     that a claim was spent on: where it is open no more, the claim may be taken again. `learnt` are
     sentences for the explanation.
     """
 
+    clock: Clock
     avoid_records: set[str] = field(default_factory=set)
     avoid_users: set[str] = field(default_factory=set)
     refresh_facts: bool = False
@@ -108,9 +109,9 @@ class Attempt:
     learnt: list[Reason] = field(default_factory=list)
     calls: list[SalesforceCall] = field(default_factory=list)
 
-    def note(self, what: str, status: str, world: World) -> None:
+    def note(self, what: str, status: str) -> None:
         """Remember one Salesforce request for the explanation."""
-        self.calls.append(SalesforceCall(at=world.now(), what=what, status=status))
+        self.calls.append(SalesforceCall(at=self.clock.now(), what=what, status=status))
 
     def learn(self, rule: str, text: str) -> None:
         """Remember something that an admin would ask about; each thing is said once."""
