@@ -25,8 +25,8 @@ due_dates, dead_letters, world = deployment.due_dates, deployment.dead_letters, 
 def handler(_event: object, context: LambdaContext) -> dict[str, int]:
     """Make one round; answers with what it did."""
     clock.begin(context)
-    done = asdict(wake_due(due_dates, world))
-    done["buried"] = bury_dead_letters(dead_letters, world)
+    done = asdict(wake_due(due_dates, world.deciding, world.books))
+    done["buried"] = bury_dead_letters(dead_letters, world.books)
     for _ in range(done["broken"]):
         note_reauth_needed(logger)
     if any(done.values()):

@@ -11,8 +11,8 @@ from switchhook.domain.errors import Conflict, Retryable
 from switchhook.domain.facts.chat import ChatFile
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.ports.org import FetchedFile
-from switchhook.usecases.record.files import FilePorts, ToldFiles, attach_files
-from switchhook.usecases.record.world import Attempt, World
+from switchhook.usecases.record.files import ToldFiles, attach_files
+from switchhook.usecases.record.world import Attempt, Files, World
 
 ACTIVITY = activity_id(tenant=TENANT, source="h1", external_id="c-1")
 PNG = FetchedFile(content=b"\x89PNG bytes", content_type="image/png")
@@ -32,7 +32,7 @@ class Desk:
         self.web = FakeWeb({file.url: [PNG] for file in files})
         self.store = FakeFiles(self.office.org)
         self.told = ToldFiles(files=files, whole_transcript=whole_transcript)
-        self.ports = FilePorts(fetcher=self.web, store=self.store, limits=FileLimits(**limits))
+        self.ports = Files(fetcher=self.web, store=self.store, limits=FileLimits(**limits))
         self.office.org.load("Contact", LastName="Byron", Phone="+14155550100")
         head = self.office.deliver()
         self.office.ledger.commit(
@@ -57,16 +57,21 @@ class Desk:
     def states(self) -> list[str]:
         return [file.state.value for file in self.files]
 
-    def run(self, world: World | None = None, ports: FilePorts | None = None) -> None:
+    def run(self, world: World | None = None, ports: Files | None = None) -> None:
         """One run of the worker: step after step until nothing more can be done now."""
         world, attempt = world or self.office.world, Attempt(self.office.clock)
         for _ in range(_ROUNDS):
-            entry = world.ledger.read(TENANT, ACTIVITY)
+            entry = world.books.ledger.read(TENANT, ACTIVITY)
             assert entry is not None
-            if entry.head.due_at is None or entry.head.due_at > world.now():
+            if entry.head.due_at is None or entry.head.due_at > world.run.now():
                 return
             try:
-                progress = attach_files(entry, self.told, attempt, world, ports or self.ports)
+                progress = attach_files(
+                    entry,
+                    self.told,
+                    attempt,
+                    replace(world.attaching, files=ports or self.ports),
+                )
             except (Conflict, Retryable):
                 continue
             if not progress.go_on:

@@ -1,14 +1,14 @@
 """Processes that die at the n-th effect, before or after it takes place."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
 from typing import Any
 
 from fakes.office import Office
+from fakes.world import ports_of, with_ports
 from switchhook.ports.ledger import Ledger, LedgerWrite
 from switchhook.usecases.record.world import World
 
-COMPUTATIONS = {"numbers", "reader", "clock", "timing", "holder", "grants"}
+COMPUTATIONS = {"numbers", "reader", "clock", "timing", "holder", "cipher", "limits"}
 
 
 class DiedError(BaseException):
@@ -67,22 +67,17 @@ class MortalLedger:
 
 def mortal(world: World, countdown: Countdown) -> World:
     ports = {
-        spec.name: MortalPort(getattr(world, spec.name), countdown)
-        for spec in fields(world)
-        if spec.name not in COMPUTATIONS
+        name: MortalPort(port, countdown)
+        for name, port in ports_of(world).items()
+        if name not in COMPUTATIONS
     }
-    grants = replace(
-        world.grants,
-        connections=ports["connections"],
-        tokens=MortalPort(world.grants.tokens, countdown),
-    )
-    return replace(world, **ports, grants=grants)
+    return with_ports(world, **ports)
 
 
 def deliver_and_die(office: Office, calls: Sequence[str], *, dies_at: int, applied: bool) -> None:
     """Deliver calls to a worker that dies at its n-th commit; a second takes over, a third finishes."""
     ledger = MortalLedger(office.ledger, dies_at, applied=applied)
-    office.world = replace(office.world, ledger=ledger)
+    office.world = with_ports(office.world, ledger=ledger)
     for call in calls:
         try:
             office.deliver(call_id=call)

@@ -1,12 +1,12 @@
 """Calls of the past as a tenant hands them in, and the tenant that does."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from fakes.jobs import FakeJobQueue, FakeJobs, FakeLister
 from fakes.office import TENANT, Office
 from fakes.queues import FakePayloadStore
+from fakes.world import with_ports
 from switchhook.adapters.providers import catalog
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.domain.jobs import Job, JobKind
@@ -45,7 +45,7 @@ class Archive:
     def __init__(self, **office):
         self.office = Office(**office)
         self.payloads = FakePayloadStore()
-        self.world = replace(self.office.world, reader=ProviderEvents(), payloads=self.payloads)
+        self.world = with_ports(self.office.world, reader=ProviderEvents(), payloads=self.payloads)
         self.jobs, self.queue = FakeJobs(), FakeJobQueue()
         self.lister = FakeLister(self.office.ledger)
         self.desk = Desk(
@@ -69,7 +69,9 @@ class Archive:
     def step(self, message) -> Job | None:
         work = {
             JobKind.BACKFILL: lambda job: backfill_step(job, self.desk),
-            JobKind.SIMULATE: lambda job: simulate_step(job, lister=self.lister, world=self.world),
+            JobKind.SIMULATE: lambda job: simulate_step(
+                job, lister=self.lister, deciding=self.world.deciding
+            ),
         }
         return run_step(message, work, jobs=self.jobs, queue=self.queue, now=lambda: self.now)
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 from fakes.office import TENANT, Office
+from fakes.world import with_ports
 from switchhook.adapters.providers.catalog import edge_of
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.domain.activity import Activity
@@ -30,7 +31,7 @@ def deliver(office: Office, provider: str, body: dict, *, event_id: str | None =
     message = message_of(hook, located, edge.redact(raw), {}, office.clock.now())
     if event_id is not None:
         message = replace(message, event_id=event_id)
-    return record_event(message, replace(office.world, reader=ProviderEvents()))
+    return record_event(message, with_ports(office.world, reader=ProviderEvents()))
 
 
 def lines(office: Office) -> list[str]:

@@ -102,14 +102,14 @@ class Site:
         )
 
     def heads(self, call_ids: Sequence[str]) -> list[Any]:
-        ledger = self.wired[0].ledger
+        ledger = self.wired[0].books.ledger
         ids = [activity_id(tenant=TENANT, source="h-1", external_id=one) for one in call_ids]
         return [ledger.read(TENANT, one).head for one in ids]
 
     def close(self) -> None:
         for world in self.wired:
-            world.search._rest._session.close()
-            world.grants.tokens._session.close()
+            world.deciding.org.search._rest._session.close()
+            world.sessions.grants.tokens._session.close()
 
 
 def answered_call(

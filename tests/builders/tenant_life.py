@@ -98,7 +98,7 @@ def _chosen_match(at: WatchedSite, tenant: str, key: str, hook: dict[str, str]) 
     assert head.slots[0].record == RecordRef(type="Lead", id=lead)
     assert len(at.api("GET", path, key=key)["items"]) == 1
     matched = activity_id(tenant=tenant, source=hook["source"], external_id="matched")
-    before = at.world.ledger.read(tenant, matched).head.slots[0].record
+    before = at.world.books.ledger.read(tenant, matched).head.slots[0].record
     wish = {"party": NUMBER, "from": before.id, "to": lead, "activity_ids": [matched]}
     moved = at.api("POST", f"{path}/repoint", wish, key=key)
     assert (moved["moved"], moved["refused"]) == (1, [])
@@ -211,7 +211,7 @@ def _delete(url: str, headers: dict[str, str]) -> None:
 
 
 def _expired_session(at: WatchedSite, tenant: str, hook: dict[str, str]) -> None:
-    memory = at.world.grants.memory
+    memory = at.world.sessions.grants.memory
     memory[tenant] = replace(memory[tenant], access_token="gone")
     at.ring(hook, "renewed")
     assert [head.state for head in at.work()] == [State.LOGGED]
@@ -272,7 +272,7 @@ def _dead_letter(at: WatchedSite, tenant: str, hook: dict[str, str]) -> None:
     url = at.site.env["DEAD_LETTER_QUEUE_URL"]
     at.aws.client("sqs").send_message(QueueUrl=url, MessageBody=to_json(message))
     at.make_round()
-    assert at.world.ledger.read(tenant, message.activity_id).head.state is State.FAILED
+    assert at.world.books.ledger.read(tenant, message.activity_id).head.state is State.FAILED
 
 
 def _refused_requests(at: WatchedSite, tenant: str) -> None:
@@ -281,7 +281,7 @@ def _refused_requests(at: WatchedSite, tenant: str) -> None:
     now = at.clock.now()
     for holder, starts in (("left", now - timedelta(hours=1)), ("comes", now)):
         until = starts + timedelta(minutes=1)
-        assert at.world.flights.take_off(tenant, holder, cap=1, now=starts, until=until)
+        assert at.world.sessions.flights.take_off(tenant, holder, cap=1, now=starts, until=until)
     item = DueItem(tenant=tenant, what="park", activity_id=None, due_at=now)
     at._due_dates.postpone(item, now)
     at.aws.client("dynamodb").update_item(
@@ -295,12 +295,12 @@ def _refused_requests(at: WatchedSite, tenant: str) -> None:
 
 def _foreign_give_back(at: WatchedSite, tenant: str) -> None:
     message = at.site.message("claims", event_id="e-claims")
-    head = replace(new_head(message, at.world), tenant=tenant)
+    head = replace(new_head(message, at.world.run), tenant=tenant)
     ends = at.clock.now() + timedelta(minutes=5)
     claim = Claim(identifier=NUMBER, object_type="Lead", holder="other", fence_until=ends)
-    at.world.ledger.commit(LedgerWrite(head=head, claims=(TakeClaim(claim=claim),)))
+    at.world.books.ledger.commit(LedgerWrite(head=head, claims=(TakeClaim(claim=claim),)))
     mine = ReleaseClaim(claim=replace(claim, holder=head.id))
-    at.world.ledger.commit(LedgerWrite(head=replace(head, version=2), claims=(mine,)))
+    at.world.books.ledger.commit(LedgerWrite(head=replace(head, version=2), claims=(mine,)))
 
 
 def _admin_reads_and_leaves(at: WatchedSite, tenant: str, key: str) -> None:

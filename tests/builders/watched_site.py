@@ -32,7 +32,6 @@ from switchhook.runtime.environment import API, CARETAKER, JOB_RUNNER, OAUTH_CAL
 from switchhook.usecases.ask.jobs import run_step
 from switchhook.usecases.caretaker import Round, bury_dead_letters, wake_due
 from switchhook.usecases.org.connect import Return, finish, start
-from switchhook.usecases.org.grants import Grants
 from switchhook.usecases.receive_webhook import Received, receive_webhook
 from switchhook.usecases.record.advance import advance, record_event
 
@@ -53,15 +52,15 @@ class MovableClock:
 
 
 def watched(wiring: Any, watch: PortWatch) -> Any:
-    """The wiring, with each field whose type is a protocol watched, and those of its grants."""
+    """The wiring, with each port watched that a field of it or of its bags holds."""
     hints = get_type_hints(type(wiring))
-    over = {
-        field.name: watch.over(hints[field.name], getattr(wiring, field.name))
-        for field in fields(wiring)
-        if getattr(hints[field.name], "_is_protocol", False)
-    }
-    if hints.get("grants") is Grants:
-        over["grants"] = watched(wiring.grants, watch)
+    over = {}
+    for field in fields(wiring):
+        found, shape = getattr(wiring, field.name), hints[field.name]
+        if getattr(shape, "_is_protocol", False):
+            over[field.name] = watch.over(shape, found)
+        elif is_dataclass(found):
+            over[field.name] = watched(found, watch)
     return replace(wiring, **over)
 
 
@@ -259,8 +258,8 @@ class WatchedSite:
 
     def make_round(self) -> Round:
         """The caretaker's minute, and what it has woken."""
-        made = wake_due(self._due_dates, self.world)
-        bury_dead_letters(self._dead_letters, self.world)
+        made = wake_due(self._due_dates, self.world.deciding, self.world.books)
+        bury_dead_letters(self._dead_letters, self.world.books)
         self.work()
         return made
 

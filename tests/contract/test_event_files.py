@@ -19,6 +19,7 @@ from fakes.jobs import FakeJobQueue, FakeJobs
 from fakes.office import Office
 from fakes.salesforce import ADMIN, FakeOrg, SteadyClock
 from fakes.tenants import FakeOrgMemory
+from fakes.world import with_ports
 from local import template
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
@@ -144,7 +145,7 @@ def office(monkeypatch: pytest.MonkeyPatch) -> Office:
             ),
         ),
     )
-    world = replace(office.world, reader=ProviderEvents())
+    world = with_ports(office.world, reader=ProviderEvents())
     letters = SimpleNamespace(receive=lambda _limit: (), delete=lambda _receipt: None)
     deploy(
         monkeypatch,

@@ -13,6 +13,7 @@ from fakes.matches import FakePins, FakeRepoints
 from fakes.queues import FakeActivityQueue, FakePayloadStore
 from fakes.salesforce import ADMIN, FakeOrg, SteadyClock
 from fakes.tenants import FakeOrgMemory, FakeTenants
+from fakes.world import world_of
 from switchhook.adapters.phone import NumberPlan
 from switchhook.domain.activity import Activity, activity_id
 from switchhook.domain.connection import Connection, ConnectionStatus
@@ -115,7 +116,7 @@ class Office:
 
     def new_world(self, holder: str) -> World:
         """Another process of the same deployment: own memory, the same world."""
-        return World(
+        return world_of(
             ledger=self.ledger,
             directory=self.directory,
             tenants=self.tenants,
@@ -126,10 +127,10 @@ class Office:
             records=self.org,
             writer=self.org,
             fetcher=self.files,
-            files=self.files,
+            store=self.files,
             pins=self.pins,
             repoints=self.repoints,
-            org=self.org,
+            metadata=self.org,
             connections=self.connections,
             numbers=NumberPlan(),
             reader=self.reader,
@@ -215,7 +216,7 @@ class Office:
 
     def caretake(self) -> Round:
         self.wake_ups.woken.clear()
-        done = wake_due(self.due_dates, self.world)
+        done = wake_due(self.due_dates, self.world.deciding, self.world.books)
         for tenant, woken, _ in tuple(self.wake_ups.woken):
             advance(tenant, woken, self.world)
         return done

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from fakes.world import with_ports
 from race.conftest import NUMBER, TENANT, Site
 from switchhook.domain.activity import State
 from switchhook.domain.errors import OutcomeUnknown
@@ -94,7 +95,8 @@ def meeting_worlds(site: Site, when: Callable[[LedgerWrite], bool]) -> list[Worl
     meeting = Meeting(WORKERS)
     worlds = [site.worker() for _ in range(WORKERS)]
     return [
-        replace(world, ledger=MeetBeforeCommit(world.ledger, meeting, when)) for world in worlds
+        with_ports(world, ledger=MeetBeforeCommit(world.books.ledger, meeting, when))
+        for world in worlds
     ]
 
 
@@ -217,10 +219,10 @@ def test_a_lost_answer_leaves_one_case_and_one_task_a_call(site_where, committed
     site.control("settings", {"external_id_field": with_key})
     site.load("Contact", LastName="Byron", Phone=NUMBER)
     world, calls = site.worker(), ["c-0", "c-1"]
-    writer = LosesItsFirstAnswer(world.writer, committed=committed)
+    writer = LosesItsFirstAnswer(world.writing.writer, committed=committed)
     # Not found is believed only behind a fence, and this one is near.
-    timing = replace(world.timing, worker_timeout_s=3, write_horizon_s=1, fence_slack_s=1)
-    world = replace(world, writer=writer, timing=replace(timing, read_timeout_s=1))
+    timing = replace(world.run.timing, worker_timeout_s=3, write_horizon_s=1, fence_slack_s=1)
+    world = with_ports(world, writer=writer, timing=replace(timing, read_timeout_s=1))
 
     for call in calls:
         record_event(site.message(call, event_id=f"e-{call}"), world)
@@ -237,7 +239,7 @@ def test_twenty_different_calls_sent_at_the_same_moment_make_twenty_tasks(site: 
     site.load("Contact", LastName="Byron", Phone=NUMBER)
     meeting = Meeting(WORKERS)
     worlds = [
-        replace(world, writer=MeetBeforeSend(world.writer, meeting))
+        with_ports(world, writer=MeetBeforeSend(world.writing.writer, meeting))
         for world in (site.worker() for _ in range(WORKERS))
     ]
 

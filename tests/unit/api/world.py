@@ -5,7 +5,7 @@ import io
 import itertools
 import json
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +27,7 @@ from fakes.idempotency import FakeIdempotencyKeys
 from fakes.jobs import FakeJobQueue, FakeJobs
 from fakes.office import Office
 from fakes.queues import FakePayloadStore
+from fakes.world import with_ports
 from switchhook.adapters.phone import NumberPlan
 from switchhook.adapters.providers.catalog import Catalog
 from switchhook.adapters.providers.event_reader import ProviderEvents
@@ -76,7 +77,7 @@ class World:
         self.plan = NumberPlan()
         self.operator = SimpleNamespace(current=lambda: OPERATOR_KEY)
         self.office = Office()
-        self.world = replace(self.office.world, reader=ProviderEvents())
+        self.world = with_ports(self.office.world, reader=ProviderEvents())
         self.jobs, self.job_queue, self.payloads = FakeJobs(), FakeJobQueue(), FakePayloadStore()
         self.idempotency_keys = FakeIdempotencyKeys()
         self.disconnected: list[str] = []

@@ -73,14 +73,14 @@ class OpenedErrand:
         return Looked(parties=(), decision=Log(slots=(slot,), explanation=(WHY,)))
 
 
-def opening(screened):
+def opens(screened):
     """Opens each activity as an errand of which this is said."""
 
-    def opened(entry, world):
+    def opened(entry, opening):
         return OpenedErrand(
             head=entry.head,
-            settings=settings_of(entry.head, None, world),
-            people=world.tenants.people(entry.head.tenant),
+            settings=settings_of(entry.head, None, opening.tenants),
+            people=opening.tenants.people(entry.head.tenant),
             screened=screened,
         )
 
@@ -91,8 +91,10 @@ def opening(screened):
 def office_of_errands(monkeypatch):
     def office(screened):
         errands = Steps(
-            open=opening(screened),
-            update=lambda entry, _attempt, world: rest(entry.head, world, note="an errand more."),
+            open=opens(screened),
+            update=lambda entry, _attempt, world: rest(
+                entry.head, world.books, note="an errand more."
+            ),
             ended_at=lambda _: None,
             awaits_end=lambda _: False,
             next_occurrence=None,

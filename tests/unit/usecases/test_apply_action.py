@@ -32,7 +32,7 @@ def wish(action=ChatAction.CONTACT_CASE, agent=BY_BOB, key="k-1") -> Wish:
 
 def choose(office, asked=None, chat_id="9f2"):
     named = chat_head(office, chat_id).id
-    return apply_action(TENANT, named, asked or wish(), office.world, office.keys)
+    return apply_action(TENANT, named, asked or wish(), office.world.books, office.keys)
 
 
 def carried_out(office, chat_id="9f2"):
@@ -146,7 +146,7 @@ def test_an_unknown_activity_is_not_found(named):
     office = manual_office()
 
     with pytest.raises(Rejected) as refused:
-        apply_action(TENANT, named, wish(), office.world, office.keys)
+        apply_action(TENANT, named, wish(), office.world.books, office.keys)
 
     assert refused.value.status == 404
 

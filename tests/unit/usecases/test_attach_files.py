@@ -446,7 +446,12 @@ def test_a_later_date_of_the_activity_is_kept():
     for _ in range(3):
         entry = desk.office.ledger.read(desk.head.tenant, desk.head.id)
         assert entry is not None
-        attach_files(entry, desk.told, Attempt(desk.office.clock), desk.office.world, desk.ports)
+        attach_files(
+            entry,
+            desk.told,
+            Attempt(desk.office.clock),
+            replace(desk.office.world.attaching, files=desk.ports),
+        )
 
     assert desk.states == ["stored"]
     assert desk.head.due_at == later

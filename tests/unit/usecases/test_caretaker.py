@@ -49,7 +49,7 @@ def test_calls_park_while_the_connection_is_broken_and_drain_oldest_first(office
     office.connections.stored[TENANT] = connection(generation=2, connected_at=office.clock.now())
     office.ledger.markers[(TENANT, "park")] = (office.clock.now(), None)
     office.wake_ups.woken.clear()
-    wake_due(office.due_dates, office.world)
+    wake_due(office.due_dates, office.world.deciding, office.world.books)
     woken = [activity for _, activity, _ in office.wake_ups.woken]
     office.pass_time(200, step_s=60)
 
@@ -68,7 +68,7 @@ def test_a_drain_is_spread_over_the_time_until_the_next_round(office: Office):
     office.clock.forward(60)
     office.wake_ups.woken.clear()
 
-    wake_due(office.due_dates, office.world)
+    wake_due(office.due_dates, office.world.deciding, office.world.books)
 
     assert [delay for _, _, delay in office.wake_ups.woken] == [0, 10, 20, 30, 40, 50]
 
@@ -113,7 +113,7 @@ def test_a_dead_letter_of_an_unknown_activity_becomes_a_failed_line(office: Offi
     message = office.message(answered_call(), call_id="c-9")
     letters = FakeDeadLetters({"r-1": to_json(message)})
 
-    buried = bury_dead_letters(letters, office.world)
+    buried = bury_dead_letters(letters, office.world.books)
 
     assert (buried, letters.letters) == (1, {})
     assert (office.head("c-9").state, office.head("c-9").reason) == (State.FAILED, "dead_letter")
@@ -125,7 +125,7 @@ def test_a_dead_letter_never_fails_a_call_that_may_be_in_the_org(office: Office)
     head = office.deliver()
     letters = FakeDeadLetters({"r-1": to_json(WakeMessage(tenant=TENANT, activity_id=head.id))})
 
-    bury_dead_letters(letters, office.world)
+    bury_dead_letters(letters, office.world.books)
 
     assert office.head().state is State.UNKNOWN
     assert letters.letters == {}
@@ -142,7 +142,7 @@ def test_a_dead_letter_never_fails_a_call_that_may_be_in_the_org(office: Office)
 def test_a_dead_letter_that_speaks_of_nothing_is_removed(office: Office, body: str):
     letters = FakeDeadLetters({"r-1": body})
 
-    bury_dead_letters(letters, office.world)
+    bury_dead_letters(letters, office.world.books)
 
     assert letters.letters == {}
     assert office.ledger.heads == {}
@@ -151,7 +151,7 @@ def test_a_dead_letter_that_speaks_of_nothing_is_removed(office: Office, body: s
 @pytest.mark.rule("SH-2")
 def test_a_failed_dead_letter_that_is_delivered_again_is_logged(office: Office):
     message = office.message(answered_call())
-    bury_dead_letters(FakeDeadLetters({"r-1": to_json(message)}), office.world)
+    bury_dead_letters(FakeDeadLetters({"r-1": to_json(message)}), office.world.books)
 
     head = office.deliver()
 

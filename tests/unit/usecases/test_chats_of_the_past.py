@@ -1,13 +1,13 @@
 """Chats are explained, simulated, replayed and handed in later as calls are (SH-1, SH-3)."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
 from builders.past import Archive, a_line
 from builders.told_chats import ENDED, a_chat, chat_head, office_that, tell_chat
 from fakes.office import START, TENANT
+from fakes.world import with_ports
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.domain.activity import State
 from switchhook.domain.facts.chat import ChatTrigger
@@ -40,8 +40,8 @@ def chat_event(type_: str = "chat.ended", **more: object) -> dict[str, object]:
 def explained(office, body, **change: object):
     settings = resolve(merge_patch(OWN, {"chats": change}), version=1)
     asked = EventToExplain(provider="generic", kind=Kind.CHAT, body=json.dumps(body).encode())
-    world = replace(office.world, reader=ProviderEvents())
-    return explain(TENANT, asked, settings, world, changed=True)
+    world = with_ports(office.world, reader=ProviderEvents())
+    return explain(TENANT, asked, settings, world.intake.reader, world.deciding, changed=True)
 
 
 def wanting(action: str) -> dict[str, object]:
@@ -159,7 +159,7 @@ def test_a_skipped_chat_is_replayed_under_the_settings_in_force_now():
         TENANT, {**OWN, "chats": {"actions": actions}}, effective_at=office.clock.now()
     )
 
-    replay(TENANT, head.id, office.world)
+    replay(TENANT, head.id, office.world.books)
     again = advance(TENANT, head.id, office.world)
 
     assert again.state is State.LOGGED

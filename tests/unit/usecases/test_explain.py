@@ -2,13 +2,13 @@
 
 import json
 from copy import deepcopy
-from dataclasses import replace
 
 import pytest
 
 from builders.past import ADA, past_call
 from fakes.office import TENANT, Office
 from fakes.salesforce import AGENT
+from fakes.world import with_ports
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.domain.errors import NeedsReconnect, Rejected, SessionExpired
 from switchhook.domain.facts.event import Kind
@@ -25,11 +25,18 @@ def office():
 
 
 def explained(office, body=None, *, settings=None):
-    world = replace(office.world, reader=ProviderEvents())
+    world = with_ports(office.world, reader=ProviderEvents())
     written = body if isinstance(body, bytes) else json.dumps(body or past_call()).encode()
     asked = EventToExplain(provider="generic", kind=Kind.CALL, body=written)
     decided_under = resolve(merge_patch(OWN, settings or {}), version=1)
-    return explain(TENANT, asked, decided_under, world, changed=settings is not None)
+    return explain(
+        TENANT,
+        asked,
+        decided_under,
+        world.intake.reader,
+        world.deciding,
+        changed=settings is not None,
+    )
 
 
 def stored(office):

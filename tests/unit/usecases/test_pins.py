@@ -22,7 +22,9 @@ def office() -> Office:
 
 
 def pin(office: Office, record: RecordRef, party: str = NUMBER):
-    return pin_match(TENANT, Choice(party=party, record_id=record.id, by="admin"), office.world)
+    return pin_match(
+        TENANT, Choice(party=party, record_id=record.id, by="admin"), office.world.matching
+    )
 
 
 def a_contact(office: Office, name: str = "Byron", phone: str = NUMBER) -> RecordRef:
@@ -98,7 +100,7 @@ def test_a_pin_drops_the_cached_match_and_leaves_none_behind(office):
     office.deliver(call_id="c-2")
 
     assert (TENANT, NUMBER) not in office.directory.matches
-    unpin(TENANT, NUMBER, office.world)
+    unpin(TENANT, NUMBER, office.world.matching)
     assert office.deliver(call_id="c-3").slots[0].record == contact
 
 
@@ -174,7 +176,7 @@ def test_a_pinned_lead_that_was_converted_is_followed_and_the_pin_with_it(office
     head = office.deliver(call_id="c-2")
 
     assert office.head("c-1").slots[0].record == head.slots[0].record == contact
-    assert get_pin(TENANT, NUMBER, office.world).record == contact
+    assert get_pin(TENANT, NUMBER, office.world.matching).record == contact
     assert (office.org.calls, head.slots[0].who) == (["send"], "Converted")
     assert any("XB-20" in one and "became" in one for one in explained(office))
 
@@ -189,7 +191,7 @@ def test_a_pin_follows_even_where_the_successor_cannot_be_read_just_now(office):
     head = office.deliver()
 
     assert head.slots[0].record == contact
-    assert get_pin(TENANT, NUMBER, office.world).candidate.name == "Chosen"
+    assert get_pin(TENANT, NUMBER, office.world.matching).candidate.name == "Chosen"
 
 
 @pytest.mark.rule("XB-20")
@@ -221,7 +223,7 @@ def test_a_choice_made_while_a_pin_ends_stands(office):
     head = office.deliver()
 
     assert head.slots[0].record == newer
-    assert get_pin(TENANT, NUMBER, office.world).record == newer
+    assert get_pin(TENANT, NUMBER, office.world.matching).record == newer
 
 
 @pytest.mark.rule("XB-20")
@@ -233,7 +235,7 @@ def test_a_pinned_record_that_may_not_be_used_just_now_stays_pinned(office):
     head = office.deliver()
 
     assert head.slots[0].record == contact
-    assert get_pin(TENANT, NUMBER, office.world).record == lead
+    assert get_pin(TENANT, NUMBER, office.world.matching).record == lead
     assert not any("became" in one or "has ended" in one for one in explained(office))
 
 
@@ -304,7 +306,7 @@ def test_a_converted_lead_is_pinned_as_its_contact(office):
 @pytest.mark.rule("XB-20")
 def test_a_party_is_read_into_its_key(office, written, expected):
     assert pin(office, a_lead(office), written).party == expected
-    assert get_pin(TENANT, written, office.world).party == expected
+    assert get_pin(TENANT, written, office.world.matching).party == expected
 
 
 @pytest.mark.parametrize("party", ["anonymous", "12", "ada@", "@", "a b@example.com", ""])
@@ -348,8 +350,8 @@ def test_an_ended_session_is_renewed_once(office):
 
 
 def test_taking_back_what_nobody_chose_is_harmless(office):
-    unpin(TENANT, NUMBER, office.world)
+    unpin(TENANT, NUMBER, office.world.matching)
 
     with pytest.raises(Rejected) as refused:
-        get_pin(TENANT, NUMBER, office.world)
+        get_pin(TENANT, NUMBER, office.world.matching)
     assert refused.value.status == 404

@@ -23,7 +23,7 @@ def office():
 
 
 def replayed(office, activity=CALL):
-    replay(TENANT, activity, office.world)
+    replay(TENANT, activity, office.world.books)
     return advance(TENANT, activity, office.world)
 
 
@@ -128,7 +128,7 @@ def test_a_replay_sends_nothing_while_the_first_request_may_still_land(office):
     head = office.deliver()
 
     with pytest.raises(Rejected) as refused:
-        replay(TENANT, head.id, office.world)
+        replay(TENANT, head.id, office.world.books)
 
     assert (refused.value.status, refused.value.code) == (409, "not_settled")
     assert office.tasks == []
@@ -139,7 +139,7 @@ def test_a_call_logged_whole_is_not_replayed(office):
     head = office.deliver()
 
     with pytest.raises(Rejected) as refused:
-        replay(TENANT, head.id, office.world)
+        replay(TENANT, head.id, office.world.books)
 
     assert (refused.value.status, refused.value.code) == (409, "already_logged")
     assert office.head() == head
@@ -149,7 +149,7 @@ def test_what_was_never_readable_cannot_be_decided(office):
     head = office.deliver(UnreadableEvent(reason="call_id is missing"))
 
     with pytest.raises(Rejected) as refused:
-        replay(TENANT, head.id, office.world)
+        replay(TENANT, head.id, office.world.books)
 
     assert (refused.value.status, refused.value.code) == (409, "nothing_to_replay")
 
@@ -157,7 +157,7 @@ def test_what_was_never_readable_cannot_be_decided(office):
 @pytest.mark.parametrize("named", ["no-such", "no/id"])
 def test_an_activity_that_is_not_there_is_404(office, named):
     with pytest.raises(Rejected) as refused:
-        replay(TENANT, named, office.world)
+        replay(TENANT, named, office.world.books)
 
     assert refused.value.status == 404
 
@@ -165,7 +165,7 @@ def test_an_activity_that_is_not_there_is_404(office, named):
 def test_a_lost_wake_up_is_made_up_for_by_the_caretaker(office):
     office.deliver()
     office.org.load("Contact", LastName="Byron", Phone=NUMBER)
-    replay(TENANT, CALL, office.world)
+    replay(TENANT, CALL, office.world.books)
 
     office.pass_time(120, step_s=30)
 

@@ -55,10 +55,10 @@ class Moving:
             target=(to or self.target).id,
             activity_ids=tuple(self.ids if ids is None else ids),
         )
-        return repoint(TENANT, wish, self.office.world)
+        return repoint(TENANT, wish, self.office.world.moving)
 
     def undo(self, undo_id: str):
-        return undo_repoint(TENANT, undo_id, self.office.world)
+        return undo_repoint(TENANT, undo_id, self.office.world.moving)
 
     def who(self) -> list[object]:
         return [task.get("WhoId") for task in self.office.tasks]
@@ -228,7 +228,7 @@ def test_a_case_is_left_behind_and_comes_back_with_the_undo():
     office.clock.forward(60)
     wish = Wish(party=NUMBER, source=contact.id, target=target.id, activity_ids=(head.id,))
 
-    moved = repoint(TENANT, wish, office.world)
+    moved = repoint(TENANT, wish, office.world.moving)
 
     (task,) = office.tasks
     assert (task["WhoId"], task["WhatId"]) == (target.id, None)
@@ -239,7 +239,7 @@ def test_a_case_is_left_behind_and_comes_back_with_the_undo():
     )
 
     office.clock.forward(60)
-    undo_repoint(TENANT, moved.undo_id, office.world)
+    undo_repoint(TENANT, moved.undo_id, office.world.moving)
 
     (task,) = office.tasks
     assert (task["WhoId"], task["WhatId"]) == (contact.id, case.id)
@@ -260,13 +260,13 @@ def test_a_person_account_takes_tasks_as_the_setting_says(by_contact, field):
     office.clock.forward(60)
     wish = Wish(party=NUMBER, source=contact.id, target=account.id, activity_ids=(head.id,))
 
-    moved = repoint(TENANT, wish, office.world)
+    moved = repoint(TENANT, wish, office.world.moving)
 
     assert office.tasks[0][field] == (twin.id if by_contact else account.id)
     assert office.ledger.read(TENANT, head.id).head.slots[0].record == account
     office.clock.forward(60)
     back = replace(wish, source=account.id, target=contact.id)
-    assert (moved.done, repoint(TENANT, back, office.world).done) == (1, 1)
+    assert (moved.done, repoint(TENANT, back, office.world.moving).done) == (1, 1)
     assert office.tasks[0]["WhoId"] == contact.id
 
 
@@ -284,7 +284,7 @@ def test_a_lead_that_became_a_contact_gives_its_tasks_and_a_converted_target_tak
     office.clock.forward(60)
     wish = Wish(party=NUMBER, source=lead.id, target=other.id, activity_ids=(head.id,))
 
-    assert repoint(TENANT, wish, office.world).done == 1
+    assert repoint(TENANT, wish, office.world.moving).done == 1
     assert office.tasks[0]["WhoId"] == became.id
 
 
@@ -296,13 +296,13 @@ def test_the_task_of_a_person_made_for_the_call_is_moved_and_the_person_stays_na
     office.clock.forward(60)
     wish = Wish(party=NUMBER, source=made.id, target=contact.id, activity_ids=(head.id,))
 
-    moved = repoint(TENANT, wish, office.world)
+    moved = repoint(TENANT, wish, office.world.moving)
 
     after = office.ledger.read(TENANT, head.id).head
     assert (after.slots[0].record, after.slots[0].created) == (contact, made)
     assert f"on Contact {contact.id} " in after.text
     office.clock.forward(60)
-    undo_repoint(TENANT, moved.undo_id, office.world)
+    undo_repoint(TENANT, moved.undo_id, office.world.moving)
     assert office.ledger.read(TENANT, head.id).head.text == head.text
 
 
@@ -350,7 +350,7 @@ def test_in_a_conference_only_the_partys_own_task_is_moved():
     office.clock.forward(60)
     wish = Wish(party=NUMBER, source=first.id, target=target.id, activity_ids=(head.id,))
 
-    assert repoint(TENANT, wish, office.world).done == 1
+    assert repoint(TENANT, wish, office.world.moving).done == 1
     assert [task["WhoId"] for task in office.tasks] == [target.id, second.id]
 
 
@@ -524,7 +524,7 @@ def test_a_request_that_makes_no_sense_is_refused_by_name(at, changes, field):
     wish = Wish(party=NUMBER, source=at.contact.id, target=at.target.id, activity_ids=tuple(at.ids))
 
     with pytest.raises(Rejected) as refused:
-        repoint(TENANT, replace(wish, **changes), at.office.world)
+        repoint(TENANT, replace(wish, **changes), at.office.world.moving)
 
     assert (refused.value.status, list(refused.value.fields)) == (422, [field])
     assert at.who() == [at.contact.id] * 2

@@ -5,7 +5,6 @@ has a root of its own (`ingress`), for it waits for AWS as briefly as a provider
 """
 
 import os
-import uuid
 from collections.abc import Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -219,7 +218,8 @@ class Deployment:
         return AppChoiceTable(self._tables, self._at["TENANT_TABLE"])
 
     @cached_property
-    def _org_memory(self) -> "OrgMemoryTable":
+    def org_memory(self) -> "OrgMemoryTable":
+        """What is remembered of tenants' orgs."""
         from switchhook.adapters.dynamodb.org_memory import OrgMemoryTable
 
         return OrgMemoryTable(self._tables, tenant_table=self._at["TENANT_TABLE"])
@@ -278,7 +278,9 @@ class Deployment:
 
         desk = Desk(world=self.world, lister=self.ledger, catalog=self.catalog, edge_of=edge_of)
         return {
-            JobKind.SIMULATE: partial(simulate_step, lister=self.ledger, world=self.world),
+            JobKind.SIMULATE: partial(
+                simulate_step, lister=self.ledger, deciding=self.world.deciding
+            ),
             JobKind.BACKFILL: partial(backfill_step, desk=desk),
         }
 
@@ -349,7 +351,8 @@ class Deployment:
         )
 
     @cached_property
-    def _tokens(self) -> "SalesforceTokens":
+    def tokens(self) -> "SalesforceTokens":
+        """Salesforce's OAuth endpoints."""
         from switchhook.adapters.salesforce.oauth import SalesforceTokens
         from switchhook.adapters.salesforce.session import BoundedSession
 
@@ -376,9 +379,9 @@ class Deployment:
             app=self.app,
             app_choices=self._app_choices,
             app_secrets=self._own_app_secrets,
-            tokens=self._tokens,
+            tokens=self.tokens,
             org=SalesforceMetadata(self._rest),
-            memory=self._org_memory,
+            memory=self.org_memory,
             connections=self.connections,
             cipher=self.cipher,
             due_dates=self.due_dates,
@@ -394,7 +397,7 @@ class Deployment:
             tenant_id,
             connections=self.connections,
             cipher=self.cipher,
-            tokens=self._tokens,
+            tokens=self.tokens,
             choices=self._app_choices,
             secrets=self._own_app_secrets,
         )
@@ -402,60 +405,13 @@ class Deployment:
     @cached_property
     def world(self) -> "World":
         """What recording an activity needs."""
-        from switchhook.adapters.dynamodb.directory import DirectoryTable
-        from switchhook.adapters.dynamodb.flights import FlightTable
-        from switchhook.adapters.dynamodb.ledger import EventItems, LedgerTable
-        from switchhook.adapters.dynamodb.pins import PinTable, RepointTable
-        from switchhook.adapters.dynamodb.settings import TenantTableReader
-        from switchhook.adapters.files import FetchBounds, PublicFiles
-        from switchhook.adapters.providers.event_reader import ProviderEvents
-        from switchhook.adapters.queues import ActivityQueue
-        from switchhook.adapters.salesforce.files import RecordFiles
-        from switchhook.adapters.salesforce.metadata import SalesforceMetadata
-        from switchhook.adapters.salesforce.queries import RecordQueries
-        from switchhook.adapters.salesforce.search import SoslSearch
-        from switchhook.adapters.salesforce.write import RecordWrites
-        from switchhook.usecases.org.grants import Grants
-        from switchhook.usecases.record.world import World
+        from switchhook.runtime.recording import Recording
 
-        tables, rest, hasher, at = self._tables, self._rest, self._hasher, self._at
-        holder = uuid.uuid4().hex
-        directory_table = at["DIRECTORY_TABLE"]
-        return World(
-            ledger=LedgerTable(
-                tables,
-                activity_table=at["ACTIVITY_TABLE"],
-                directory_table=directory_table,
-                tenant_table=at["TENANT_TABLE"],
-                hasher=hasher,
-                events=EventItems(self.payloads, now=self.clock.now),
-            ),
-            directory=DirectoryTable(tables, directory_table=directory_table, hasher=hasher),
-            tenants=TenantTableReader(tables, tenant_table=at["TENANT_TABLE"]),
-            memory=self._org_memory,
-            flights=FlightTable(tables, directory_table=directory_table),
-            wake_ups=ActivityQueue(self._queues, at["ACTIVITY_QUEUE_URL"]),
-            search=SoslSearch(rest),
-            records=RecordQueries(rest),
-            writer=RecordWrites(rest),
-            fetcher=PublicFiles(FetchBounds(local_origin=at.local_file_origin)),
-            files=RecordFiles(rest),
-            pins=PinTable(tables, directory_table=directory_table, hasher=hasher),
-            repoints=RepointTable(tables, directory_table=directory_table),
-            org=SalesforceMetadata(rest),
-            connections=self.connections,
-            numbers=self.plan,
-            reader=ProviderEvents(),
-            payloads=self.payloads,
-            clock=self.clock,
-            timing=self.timing,
-            holder=holder,
-            grants=Grants(
-                connections=self.connections,
-                cipher=self.cipher,
-                tokens=self._tokens,
-                clock=self.clock,
-                timing=self.timing,
-                holder=holder,
-            ),
-        )
+        return Recording(
+            self,
+            self._at,
+            tables=self._tables,
+            queues=self._queues,
+            rest=self._rest,
+            hasher=self._hasher,
+        ).world

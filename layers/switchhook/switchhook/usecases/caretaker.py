@@ -20,11 +20,13 @@ from switchhook.domain.errors import (
 from switchhook.domain.queue_messages import QueueMessage, WakeMessage, from_json
 from switchhook.domain.timing import SHARDS
 from switchhook.ports.due import DueDates, DueItem
-from switchhook.ports.ledger import LedgerWrite
+from switchhook.ports.ledger import Connections, Entries, LedgerWrite
+from switchhook.ports.org import OrgMetadata
 from switchhook.ports.queues import DeadLetters
+from switchhook.usecases.org.grants import Grants
 from switchhook.usecases.record.take_in import new_head
 from switchhook.usecases.record.waiting import failed_head
-from switchhook.usecases.record.world import World
+from switchhook.usecases.record.world import Books, Deciding, Run
 
 _PER_SHARD = 100
 _PER_DRAIN = 500
@@ -42,57 +44,61 @@ class Round:
     broken: int = 0
 
 
-def wake_due(due_dates: DueDates, world: World) -> Round:
+def wake_due(due_dates: DueDates, deciding: Deciding, books: Books) -> Round:
     """Wake every due activity, drain every repaired tenant, refresh every idle grant."""
     woken = drained = kept_alive = broken = 0
     for shard in range(SHARDS):
-        for item in due_dates.due(shard, now=world.now(), limit=_PER_SHARD):
+        for item in due_dates.due(shard, now=deciding.run.now(), limit=_PER_SHARD):
             if item.activity_id is not None:
-                world.wake_ups.wake(item.tenant, item.activity_id, delay_s=0)
+                books.wake_ups.wake(item.tenant, item.activity_id, delay_s=0)
                 woken += 1
             elif item.what == "park":
-                drained += _look_after_parked(item, due_dates, world)
-            elif _keep_grant_alive(item, due_dates, world):
+                drained += _look_after_parked(item, due_dates, deciding, books)
+            elif _keep_grant_alive(item, due_dates, deciding.sessions.grants, deciding.run):
                 kept_alive += 1
             else:
                 broken += 1
     return Round(woken=woken, drained=drained, kept_alive=kept_alive, broken=broken)
 
 
-def _look_after_parked(item: DueItem, due_dates: DueDates, world: World) -> int:
-    connection = world.connections.read(item.tenant)
-    if world.tenants.settings_at(item.tenant, world.now()) is None:
+def _look_after_parked(item: DueItem, due_dates: DueDates, deciding: Deciding, books: Books) -> int:
+    connection = deciding.sessions.connections.read(item.tenant)
+    if deciding.opening.tenants.settings_at(item.tenant, deciding.run.now()) is None:
         # The tenant was deleted: woken, its activities end as failed with that reason.
-        return _drain(item, None, due_dates, world)
+        return _drain(item, None, due_dates, books)
     if connection is None or connection.status is not ConnectionStatus.CONNECTED:
         # Connecting again makes the marker due at once; this is only the safety net.
-        due_dates.postpone(item, world.now() + _REST_WHILE_BROKEN)
+        due_dates.postpone(item, deciding.run.now() + _REST_WHILE_BROKEN)
         return 0
-    if connection.parked is not None and not _budget_recovered(item.tenant, world):
-        due_dates.postpone(item, world.now() + _interval(world))
+    if connection.parked is not None and not _budget_recovered(
+        item.tenant, deciding.sessions.grants, deciding.sessions.connections, deciding.org.metadata
+    ):
+        due_dates.postpone(item, deciding.run.now() + _interval(deciding.run))
         return 0
-    return _drain(item, connection.refreshed_at or connection.connected_at, due_dates, world)
+    return _drain(item, connection.refreshed_at or connection.connected_at, due_dates, books)
 
 
-def _budget_recovered(tenant: str, world: World) -> bool:
+def _budget_recovered(
+    tenant: str, grants: Grants, connections: Connections, metadata: OrgMetadata
+) -> bool:
     """Ask the org itself: one request, which a spent budget refuses without counting it."""
     try:
-        usage = world.grants.ask(tenant, world.org.usage)
+        usage = grants.ask(tenant, metadata.usage)
     except SwitchhookError:
         return False
-    world.connections.note_usage(tenant, usage, parked=None)
+    connections.note_usage(tenant, usage, parked=None)
     return True
 
 
-def _drain(item: DueItem, repaired_at: datetime | None, due_dates: DueDates, world: World) -> int:
+def _drain(item: DueItem, repaired_at: datetime | None, due_dates: DueDates, books: Books) -> int:
     """Wake parked activities, oldest first, spread over the time until the next round."""
     waiting = due_dates.parked(item.tenant, limit=_PER_DRAIN)
-    spread_s = world.timing.caretaker_interval_s / max(len(waiting), 1)
+    spread_s = books.run.timing.caretaker_interval_s / max(len(waiting), 1)
     for place, activity_id in enumerate(waiting):
-        world.wake_ups.wake(item.tenant, activity_id, delay_s=int(place * spread_s))
-    settled = repaired_at is None or world.now() - repaired_at > _INDEX_SETTLES_IN
+        books.wake_ups.wake(item.tenant, activity_id, delay_s=int(place * spread_s))
+    settled = repaired_at is None or books.run.now() - repaired_at > _INDEX_SETTLES_IN
     if waiting or not settled:
-        due_dates.postpone(item, world.now() + _interval(world))
+        due_dates.postpone(item, books.run.now() + _interval(books.run))
         return len(waiting)
     # A tenant that has parked again meanwhile keeps its marker, which is due in the next round.
     with suppress(Conflict):
@@ -100,19 +106,19 @@ def _drain(item: DueItem, repaired_at: datetime | None, due_dates: DueDates, wor
     return 0
 
 
-def _interval(world: World) -> timedelta:
-    return timedelta(seconds=world.timing.caretaker_interval_s)
+def _interval(run: Run) -> timedelta:
+    return timedelta(seconds=run.timing.caretaker_interval_s)
 
 
-def _keep_grant_alive(item: DueItem, due_dates: DueDates, world: World) -> bool:
+def _keep_grant_alive(item: DueItem, due_dates: DueDates, grants: Grants, run: Run) -> bool:
     """False when the grant turned out to be gone."""
     try:
-        again_at = world.grants.keep_alive(item.tenant)
+        again_at = grants.keep_alive(item.tenant)
     except NeedsReconnect:
         due_dates.postpone(item, None)
         return False
     except Retryable as error:
-        again_at = world.now() + timedelta(seconds=error.after_s)
+        again_at = run.now() + timedelta(seconds=error.after_s)
     due_dates.postpone(item, again_at)
     return True
 
@@ -125,7 +131,7 @@ _TEXT = (
 )
 
 
-def bury_dead_letters(dead_letters: DeadLetters, world: World) -> int:
+def bury_dead_letters(dead_letters: DeadLetters, books: Books) -> int:
     """Write every dead letter down as failed(dead_letter) and remove it; returns how many.
 
     A letter whose activity has moved on by itself is only removed. One that was changed just now comes
@@ -137,34 +143,34 @@ def bury_dead_letters(dead_letters: DeadLetters, world: World) -> int:
         if not letters:
             break
         for letter in letters:
-            if _written_down(letter.body, world):
+            if _written_down(letter.body, books):
                 dead_letters.delete(letter.receipt)
                 buried += 1
     return buried
 
 
-def _written_down(body: str, world: World) -> bool:
+def _written_down(body: str, books: Books) -> bool:
     try:
         message = from_json(body)
     except Rejected:
         # Not of our making: there is no activity that it could speak of.
         return True
-    head = _head_of(message, world)
+    head = _head_of(message, books.ledger, books.run)
     if head is None:
         return True
     try:
-        world.ledger.commit(LedgerWrite(head=failed_head(head, reason="dead_letter", text=_TEXT)))
+        books.ledger.commit(LedgerWrite(head=failed_head(head, reason="dead_letter", text=_TEXT)))
     except Conflict:
         return False
     return True
 
 
-def _head_of(message: QueueMessage, world: World) -> Activity | None:
+def _head_of(message: QueueMessage, entries: Entries, run: Run) -> Activity | None:
     """The head to fail; None when it is final, gone, or must be looked for in the org first."""
-    entry = world.ledger.read(message.tenant, message.activity_id)
+    entry = entries.read(message.tenant, message.activity_id)
     if entry is None:
         if isinstance(message, WakeMessage):
             return None
-        return replace(new_head(message, world), version=0)
+        return replace(new_head(message, run), version=0)
     may_be_in_org = any(slot.state is SlotState.SENT for slot in entry.head.slots)
     return None if entry.head.state in FINAL or may_be_in_org else entry.head

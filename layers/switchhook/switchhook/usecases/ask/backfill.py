@@ -30,7 +30,7 @@ from switchhook.usecases.record.advance import record_event
 from switchhook.usecases.record.kinds import STEPS
 from switchhook.usecases.record.take_in import new_head
 from switchhook.usecases.record.unknown import read_back
-from switchhook.usecases.record.world import Attempt, World
+from switchhook.usecases.record.world import Attempt, Deciding, Run, World
 
 MOST_ERRORS = 200
 """Problems that are shown one by one; all of them are counted."""
@@ -45,7 +45,7 @@ _DRY = "dry_run"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What taking in lines needs beside the world."""
+    """What taking in lines needs; recording one takes the whole world."""
 
     world: World
     lister: LedgerReader
@@ -84,17 +84,17 @@ def backfill_step(job: Job, desk: Desk) -> Step:
         Permanent: the lines are gone.
         Retryable: not even one line could be taken in; try again.
     """
-    world = desk.world
-    body = lines.unpacked(world.payloads.get(str(job.asked[_BODY])))
+    run = desk.world.run
+    body = lines.unpacked(desk.world.intake.payloads.get(str(job.asked[_BODY])))
     every = tuple(lines.numbered_lines(body))
     begin = int(job.cursor or 0)
-    until = world.now() + timedelta(seconds=STEP_LASTS_S)
-    seer = _Seer(desk=desk, world=dry(world, Gauge())) if job.asked[_DRY] else None
+    until = run.now() + timedelta(seconds=STEP_LASTS_S)
+    seer = _Seer(deciding=dry(desk.world.deciding, Gauge())) if job.asked[_DRY] else None
     for place in range(begin, len(every)):
         taken = place - begin
         if not seer and taken % _LOOK_EVERY == 0 and _live_calls_wait(job.tenant, desk.lister):
             return Step(job=job, delay_s=_PAUSE_S)
-        if taken and _is_over(taken, until, world):
+        if taken and _is_over(taken, until, run):
             return Step(job=job)
         try:
             job = _worked_off(job, *every[place], desk, seer)
@@ -106,9 +106,9 @@ def backfill_step(job: Job, desk: Desk) -> Step:
     return Step(job=replace(job, state=JobState.DONE))
 
 
-def _is_over(taken: int, until: datetime, world: World) -> bool:
-    too_late = world.clock.remaining_s() < world.timing.send_needs_s
-    return taken >= _LINES_PER_STEP or too_late or world.now() >= until
+def _is_over(taken: int, until: datetime, run: Run) -> bool:
+    too_late = not run.has_time_to_send()
+    return taken >= _LINES_PER_STEP or too_late or run.now() >= until
 
 
 def _live_calls_wait(tenant: str, lister: LedgerReader) -> bool:
@@ -153,7 +153,7 @@ def _messages(tenant: str, source: str, line: BackfillLine, desk: Desk) -> Itera
         return
     for one in (located, *located.others):
         body = one.body or edge.redact(line.body)
-        message = message_of(hook, one, body, {}, desk.world.now())
+        message = message_of(hook, one, body, {}, desk.world.run.now())
         yield replace(message, backfilled=True)
 
 
@@ -162,8 +162,8 @@ def _kind_of(line: BackfillLine, desk: Desk) -> Kind:
     provider = desk.catalog.facts(line.provider)
     kinds = provider.kinds if provider else (Kind.CALL,)
     for kind in kinds[1:]:
-        event = desk.world.reader.read(
-            line.provider, line.body, kind=kind, event_id="", received_at=desk.world.now()
+        event = desk.world.intake.reader.read(
+            line.provider, line.body, kind=kind, event_id="", received_at=desk.world.run.now()
         )
         if not isinstance(event, IgnoredEvent | UnreadableEvent):
             return kind
@@ -173,9 +173,8 @@ def _kind_of(line: BackfillLine, desk: Desk) -> Kind:
 def _event_taken(
     job: Job, number: int, message: EventMessage, desk: Desk, seer: "_Seer | None"
 ) -> Job:
-    world = desk.world
     assert message.packed is not None, "a backfilled body is handed over, never laid aside"
-    event = world.reader.read(
+    event = desk.world.intake.reader.read(
         message.provider,
         unpack(message.packed),
         kind=message.activity_kind,
@@ -186,13 +185,13 @@ def _event_taken(
         return _unreadable(job, number, event.reason)
     if not isinstance(event, Event):
         return replace(job, counts=counted(job.counts, "ignored"))
-    entry = world.ledger.read(message.tenant, message.activity_id)
+    entry = desk.world.books.ledger.read(message.tenant, message.activity_id)
     if entry is not None and entry.head.state in FINAL and not _is_ours(entry.head, job):
         known = "already_logged" if entry.head.state is State.LOGGED else "already_settled"
         return replace(job, counts=counted(job.counts, known))
     if seer is not None:
         return seer.foreseen(job, message, event, entry)
-    return _told(job, record_event(message, world))
+    return _told(job, record_event(message, desk.world))
 
 
 def _is_ours(head: Activity, job: Job) -> bool:
@@ -225,21 +224,20 @@ def _unreadable(job: Job, number: int, text: str) -> Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seer:
-    """Foresees in a dry world what would become of an event."""
+    """Foresees what would become of an event, with a bag that stores nothing."""
 
-    desk: Desk
-    world: World
+    deciding: Deciding
 
     def foreseen(self, job: Job, message: EventMessage, event: Event, entry: Entry | None) -> Job:
         """The job with the event counted; nothing is recorded."""
         steps = STEPS[event.kind]
         ended_at = steps.ended_at((event,))
-        known = entry or Entry(head=new_head(message, self.world, ended_at=ended_at))
+        known = entry or Entry(head=new_head(message, self.deciding.run, ended_at=ended_at))
         whole = replace(known, events=(*known.events, event))
         if steps.awaits_end(whole.events):
             return replace(job, counts=counted(job.counts, "would_wait"))
-        attempt = Attempt(self.world.clock)
-        judged = judge(whole, attempt, self.world)
+        attempt = Attempt(self.deciding.run.clock)
+        judged = judge(whole, attempt, self.deciding)
         if isinstance(judged, Undecided):
             return replace(job, counts=counted(job.counts, "would_wait"))
         if isinstance(judged.decision, Skip):
@@ -253,5 +251,7 @@ class _Seer:
         if access is None or isinstance(decision, Skip):
             return False
         seats = seat(judged.opened.head, decision, access.facts)
-        there = read_back(judged.opened, seats, access, attempt, self.world)
+        there = read_back(
+            judged.opened, seats, access, attempt, self.deciding.org.records, self.deciding.run
+        )
         return all(place.slot.state is SlotState.APPLIED for place in there)

@@ -1,4 +1,4 @@
-"""The world seen by whoever only wants to know: it reads, and nothing that it does is kept.
+"""What whoever only wants to know decides with: it reads, and nothing that it does is kept.
 
 A renewed access token is the one thing that is stored, for a spent refresh token cannot be unspent
 (SH-8).
@@ -8,23 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from switchhook.domain.activity import Entry
 from switchhook.domain.connection import ApiUsage, Connection, Grant
 from switchhook.domain.crm import SearchAnswer, StoredFacts
 from switchhook.domain.decision import Candidate, OrgFacts
 from switchhook.domain.facts.people import Party, People
 from switchhook.domain.settings.schema import MatchingSettings, Settings
-from switchhook.domain.writing.claims import Known
 from switchhook.ports.ledger import (
     Connections,
-    Directory,
-    Ledger,
-    LedgerWrite,
     OrgMemory,
     TenantReader,
 )
 from switchhook.ports.org import CandidateSearch
-from switchhook.usecases.record.world import World
+from switchhook.usecases.record.world import Deciding
 
 
 @dataclass(slots=True)
@@ -38,44 +33,21 @@ class Gauge:
         return self.usage is not None and self.usage.used >= share * self.usage.limit
 
 
-def dry(world: World, gauge: Gauge, *, settings: Settings | None = None) -> World:
-    """The same world, but nothing is stored; with `settings`, those are in force at any time.
+def dry(deciding: Deciding, gauge: Gauge, *, settings: Settings | None = None) -> Deciding:
+    """The same bag, but nothing is stored; with `settings`, those are in force at any time.
 
     The org's metadata is read at most once, and no party is searched for twice, for as long as the
-    returned world is used.
+    returned bag is used.
     """
-    tenants = world.tenants if settings is None else _OneSetting(world.tenants, settings)
+    opening, org, sessions = deciding.opening, deciding.org, deciding.sessions
+    if settings is not None:
+        opening = replace(opening, tenants=_OneSetting(opening.tenants, settings))
     return replace(
-        world,
-        ledger=_ReadingLedger(world.ledger),
-        directory=_ReadingDirectory(world.directory),
-        memory=_OwnMemory(world.memory),
-        tenants=tenants,
-        connections=_UnnotedUsage(world.connections, gauge),
-        search=_OneSearchEach(world.search),
+        deciding,
+        opening=opening,
+        org=replace(org, memory=_OwnMemory(org.memory), search=_OneSearchEach(org.search)),
+        sessions=replace(sessions, connections=_UnnotedUsage(sessions.connections, gauge)),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _ReadingLedger:
-    inner: Ledger
-
-    def read(self, tenant: str, activity_id: str) -> Entry | None:
-        return self.inner.read(tenant, activity_id)
-
-    def commit(self, write: LedgerWrite) -> None:
-        raise AssertionError(f"a dry run writes nothing, not even activity {write.head.id}")
-
-
-@dataclass(frozen=True, slots=True)
-class _ReadingDirectory:
-    inner: Directory
-
-    def known(self, tenant: str, party_key: str) -> Known:
-        return self.inner.known(tenant, party_key)
-
-    def forget_match(self, tenant: str, party_key: str) -> None:
-        """Nothing: what is cached stays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from switchhook.domain.errors import NeedsReconnect, Permanent, Rejected
 from switchhook.domain.facts.event import Event, Kind
 from switchhook.domain.settings.schema import Settings
 from switchhook.domain.writing.claims import Claim, Known
-from switchhook.ports.ledger import IgnoredEvent, UnreadableEvent
+from switchhook.ports.ledger import EventReader, IgnoredEvent, UnreadableEvent
 from switchhook.usecases.ask.dry_run import Gauge, dry
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.decide import Weighed, weigh
@@ -38,7 +38,7 @@ from switchhook.usecases.record.setbacks import STALE_METADATA
 from switchhook.usecases.record.settle import shown_candidates
 from switchhook.usecases.record.take_in import IGNORED, IGNORED_TYPE
 from switchhook.usecases.record.waiting import CHAT_END, usable
-from switchhook.usecases.record.world import Attempt, World
+from switchhook.usecases.record.world import Attempt, Deciding
 
 _NOT_CONNECTED = (
     "Salesforce is not connected, so nobody can say where this would be logged. Connect it, then ask"
@@ -71,8 +71,8 @@ class Undecided:
     text: str
 
 
-def judge(entry: Entry, attempt: Attempt, world: World) -> Judged | Undecided:
-    """What would be decided of a call or chat now; `world` is a dry one.
+def judge(entry: Entry, attempt: Attempt, deciding: Deciding) -> Judged | Undecided:
+    """What would be decided of a call or chat now; `deciding` is a dry one.
 
     Searches Salesforce even where a match is cached, so that the candidates can be shown.
 
@@ -82,21 +82,21 @@ def judge(entry: Entry, attempt: Attempt, world: World) -> Judged | Undecided:
         BudgetSpent, Retryable: ask again later.
     """
     attempt.search_afresh = True
-    opened = STEPS[entry.head.kind].open(entry, world)
+    opened = STEPS[entry.head.kind].open(entry, deciding.opening)
     if isinstance(opened.screened, Skip):
         return Judged(opened=opened, decision=opened.screened, reasons=_with_own(opened.screened))
     if isinstance(opened.screened, AwaitTrigger):
         return Undecided(opened=opened, reason=CHAT_END, text=opened.screened.text)
-    known = know_parties(opened, world)
+    known = know_parties(opened, deciding.directory)
     if held := claims.held_by_others(known.values(), opened.head):
         return _being_made(opened, held[0].holder, held[0].object_type)
     try:
-        weighed = _weighed(opened, opened.screened, known, attempt, world)
+        weighed = _weighed(opened, opened.screened, known, attempt, deciding)
     except Permanent as error:
         if error.code not in STALE_METADATA or attempt.facts_refreshed:
             raise
         attempt.refresh_facts = True
-        weighed = _weighed(opened, opened.screened, known, attempt, world)
+        weighed = _weighed(opened, opened.screened, known, attempt, deciding)
     if not isinstance(weighed, Weighed):
         return _being_made(opened, weighed[0].holder, weighed[0].object_type)
     return _judged(opened, weighed)
@@ -107,17 +107,17 @@ def _weighed(
     passed: Passed,
     known: Mapping[str, Known],
     attempt: Attempt,
-    world: World,
+    deciding: Deciding,
 ) -> Weighed | tuple[Claim, ...]:
     """As `weigh`, over a connection that is read anew where its session has to be renewed."""
 
     def weighed() -> Weighed | tuple[Claim, ...]:
-        connection = world.connections.read(opened.head.tenant)
+        connection = deciding.sessions.connections.read(opened.head.tenant)
         if connection is None or not usable(connection):
             raise NeedsReconnect(_NOT_CONNECTED, code="not_connected")
-        return weigh(opened, passed, connection, known, attempt, world)
+        return weigh(opened, passed, connection, known, attempt, deciding)
 
-    return world.grants.renew_once(opened.head.tenant, weighed)
+    return deciding.sessions.grants.renew_once(opened.head.tenant, weighed)
 
 
 def _judged(opened: Opened, weighed: Weighed) -> Judged:
@@ -179,7 +179,13 @@ class Explained:
 
 
 def explain(
-    tenant: str, asked: EventToExplain, settings: Settings, world: World, *, changed: bool
+    tenant: str,
+    asked: EventToExplain,
+    settings: Settings,
+    reader: EventReader,
+    deciding: Deciding,
+    *,
+    changed: bool,
 ) -> Explained:
     """What would become of the event if it came now; nothing is written anywhere.
 
@@ -190,8 +196,12 @@ def explain(
         NeedsReconnect: the tenant's org cannot be asked.
         BudgetSpent, Permanent, Retryable: Salesforce or a table does not answer now.
     """
-    event = world.reader.read(
-        asked.provider, asked.body, kind=asked.kind, event_id=_EVENT_ID, received_at=world.now()
+    event = reader.read(
+        asked.provider,
+        asked.body,
+        kind=asked.kind,
+        event_id=_EVENT_ID,
+        received_at=deciding.run.now(),
     )
     version = None if changed else settings.version
     match event:
@@ -211,9 +221,9 @@ def explain(
             return Explained(
                 decision="wait", reason="call_end", text=text, settings_version=version
             )
-    attempt = Attempt(world.clock)
+    attempt = Attempt(deciding.run.clock)
     entry = Entry(head=_head(tenant, asked, event), events=(event,))
-    judged = judge(entry, attempt, dry(world, Gauge(), settings=settings))
+    judged = judge(entry, attempt, dry(deciding, Gauge(), settings=settings))
     if isinstance(judged, Undecided):
         return Explained(
             decision="wait", reason=judged.reason, text=judged.text, settings_version=version

@@ -36,7 +36,7 @@ from switchhook.ports.admin import (
 from switchhook.ports.ledger import LedgerWrite, NumberPlan
 from switchhook.usecases.record.kinds import STEPS
 from switchhook.usecases.record.waiting import CHAT_END
-from switchhook.usecases.record.world import World
+from switchhook.usecases.record.world import Books
 from switchhook.usecases.tenants.settings import get_settings
 
 COUNTED_AT_ONCE = 1000
@@ -172,7 +172,7 @@ def _party(tenant_id: str, written: str, *, versions: SettingsVersions, plan: Nu
     return number.e164
 
 
-def replay(tenant: str, activity_id: str, world: World) -> Activity:
+def replay(tenant: str, activity_id: str, books: Books) -> Activity:
     """Set an activity going again under the settings in force now; returns its new head.
 
     Its slots keep their keys: what is in the org stays as it is, what may be there is looked for first
@@ -183,12 +183,12 @@ def replay(tenant: str, activity_id: str, world: World) -> Activity:
             changes just now.
         Retryable: the ledger is busy.
     """
-    entry = world.ledger.read(tenant, activity_id) if is_id(activity_id) else None
+    entry = books.ledger.read(tenant, activity_id) if is_id(activity_id) else None
     if entry is None:
         raise no_such_activity(activity_id)
     head = entry.head
     _refuse_pointless(head, has_events=bool(entry.events))
-    now = world.now()
+    now = books.run.now()
     again = replace(
         head,
         version=head.version + 1,
@@ -198,7 +198,7 @@ def replay(tenant: str, activity_id: str, world: World) -> Activity:
         text="Replayed: it is decided anew under the settings in force now.",
         late_note="",
         tries=0,
-        due_at=now + timedelta(seconds=world.timing.worker_timeout_s + 5),
+        due_at=now + timedelta(seconds=books.run.timing.worker_timeout_s + 5),
         slots=tuple(map(_opened, head.slots)),
         action=head.action if any(map(_may_be_there, head.slots)) else None,
         settings_at=now,
@@ -207,12 +207,12 @@ def replay(tenant: str, activity_id: str, world: World) -> Activity:
         late_at=head.due_at if head.state is State.LOGGED else head.late_at,
     )
     try:
-        world.ledger.commit(LedgerWrite(head=again))
+        books.ledger.commit(LedgerWrite(head=again))
     except Conflict as exc:
         raise _pointless(
             head, "conflict", "changes in this very moment. Look at it and try again."
         ) from exc
-    world.wake_ups.wake(tenant, activity_id, delay_s=0)
+    books.wake_ups.wake(tenant, activity_id, delay_s=0)
     return again
 
 
@@ -278,7 +278,7 @@ class Applied:
 
 
 def apply_action(
-    tenant: str, activity_id: str, wish: Wish, world: World, keys: IdempotencyKeys
+    tenant: str, activity_id: str, wish: Wish, books: Books, keys: IdempotencyKeys
 ) -> Applied:
     """Set a chat going as what the agent chose; the agent becomes the owner of what is made.
 
@@ -287,10 +287,10 @@ def apply_action(
             or the key was used for something else.
         Retryable: the tables are busy.
     """
-    entry = world.ledger.read(tenant, activity_id) if is_id(activity_id) else None
+    entry = books.ledger.read(tenant, activity_id) if is_id(activity_id) else None
     if entry is None:
         raise no_such_activity(activity_id)
-    now, asked = world.now(), _digest(activity_id, wish)
+    now, asked = books.run.now(), _digest(activity_id, wish)
     if keys.take(tenant, wish.key, asked, now=now, until=now + KEYS_LIVE) != asked:
         raise Rejected(
             "This idempotency_key was used for something else in the last 24 hours; take a new one.",
@@ -310,16 +310,16 @@ def apply_action(
         text=f"An agent chose {wish.action}; it is being recorded.",
         late_note="",
         tries=0,
-        due_at=now + timedelta(seconds=world.timing.worker_timeout_s + 5),
+        due_at=now + timedelta(seconds=books.run.timing.worker_timeout_s + 5),
         action=None,
         chosen=ManualChoice(action=wish.action, agent=wish.agent, at=now),
     )
     try:
-        world.ledger.commit(LedgerWrite(head=again))
+        books.ledger.commit(LedgerWrite(head=again))
     except Conflict as error:
         text = "changes in this very moment. Look at it and try again."
         raise _refusal(head, "conflict", text) from error
-    world.wake_ups.wake(tenant, activity_id, delay_s=0)
+    books.wake_ups.wake(tenant, activity_id, delay_s=0)
     return Applied(head=again, is_new=True)
 
 

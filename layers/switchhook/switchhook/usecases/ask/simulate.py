@@ -17,7 +17,7 @@ from switchhook.ports.admin import ActivityFilter, LedgerReader
 from switchhook.usecases.ask.dry_run import Gauge, dry
 from switchhook.usecases.ask.explain import Undecided, judge
 from switchhook.usecases.ask.jobs import STEP_LASTS_S, Step
-from switchhook.usecases.record.world import Attempt, World
+from switchhook.usecases.record.world import Attempt, Deciding
 
 MOST_DAYS = 90
 MOST_CHANGES = 200
@@ -50,7 +50,7 @@ def new_simulation(
     )
 
 
-def simulate_step(job: Job, *, lister: LedgerReader, world: World) -> Step:
+def simulate_step(job: Job, *, lister: LedgerReader, deciding: Deciding) -> Step:
     """Compare as many activities as a step takes, newest first.
 
     Raises:
@@ -59,8 +59,8 @@ def simulate_step(job: Job, *, lister: LedgerReader, world: World) -> Step:
     """
     settings = resolve(_patch(job), version=0)
     gauge = Gauge()
-    asked = dry(world, gauge, settings=settings)
-    until = world.now() + timedelta(seconds=STEP_LASTS_S)
+    asked = dry(deciding, gauge, settings=settings)
+    until = deciding.run.now() + timedelta(seconds=STEP_LASTS_S)
     while True:
         page = lister.page(job.tenant, _filter(job), limit=_PER_PAGE, cursor=job.cursor)
         for head in page.items:
@@ -73,7 +73,7 @@ def simulate_step(job: Job, *, lister: LedgerReader, world: World) -> Step:
         job = replace(job, cursor=page.next_cursor)
         if job.cursor is None:
             return Step(job=replace(job, state=JobState.DONE))
-        if world.now() >= until:
+        if deciding.run.now() >= until:
             return Step(job=job)
 
 
@@ -92,8 +92,8 @@ def _stopped(job: Job) -> Step:
     return Step(job=replace(job, state=JobState.FAILED, text=_SPENT))
 
 
-def _considered(job: Job, head: Activity, world: World) -> Job:
-    compared = _compared(head, world)
+def _considered(job: Job, head: Activity, deciding: Deciding) -> Job:
+    compared = _compared(head, deciding)
     if compared is None:
         return replace(job, counts=counted(job.counts, CONSIDERED, NOT_DECIDABLE))
     change, before, after = compared
@@ -111,17 +111,17 @@ def _considered(job: Job, head: Activity, world: World) -> Job:
     return replace(job, result={**job.result, "changes": [*shown, told]})
 
 
-def _compared(head: Activity, world: World) -> tuple[Change, Outcome, Outcome] | None:
+def _compared(head: Activity, deciding: Deciding) -> tuple[Change, Outcome, Outcome] | None:
     """None where there is nothing to compare: not settled, without its end, or not to be decided."""
     if head.state not in FINAL:
         return None
-    entry = world.ledger.read(head.tenant, head.id)
+    entry = deciding.entries.read(head.tenant, head.id)
     if entry is None or not any(event.ended for event in entry.events):
         return None
     # What a chat became is what is asked about; it must not decide what it would become.
     afresh = replace(entry, head=replace(entry.head, action=None))
     try:
-        judged = judge(afresh, Attempt(world.clock), world)
+        judged = judge(afresh, Attempt(deciding.run.clock), deciding)
     except Permanent:
         return None
     if isinstance(judged, Undecided):

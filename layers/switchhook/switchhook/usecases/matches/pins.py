@@ -14,7 +14,7 @@ from switchhook.domain.matching.pins import Pin, pinned
 from switchhook.domain.settings.schema import Settings
 from switchhook.domain.tenants import Page
 from switchhook.ports.org import Pins
-from switchhook.usecases.record.world import World
+from switchhook.usecases.record.world import Matching, Opening
 
 _MAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _ROUNDS = 4
@@ -29,7 +29,7 @@ class Choice:
     by: str
 
 
-def pin_match(tenant: str, choice: Choice, world: World) -> Pin:
+def pin_match(tenant: str, choice: Choice, matching: Matching) -> Pin:
     """Let a party be a record from now on; the same choice again only renews what is known of it.
 
     A converted lead is pinned as the contact it became, the contact of a person account as its account.
@@ -39,17 +39,19 @@ def pin_match(tenant: str, choice: Choice, world: World) -> Pin:
         NeedsReconnect: the tenant is not connected, so nobody can say whether the record is there.
         BudgetSpent, Permanent, Retryable: Salesforce or a table does not answer now.
     """
-    party = read_party(tenant, choice.party, world, field="party")
+    party = read_party(tenant, choice.party, matching.opening, field="party")
     record = named_record("record_id", choice.record_id)
-    found = world.grants.ask(tenant, lambda grant: world.records.facts(grant, (record,)))
-    pin = pinned(party, there("record_id", record, found[record]), at=world.now(), by=choice.by)
-    world.pins.put(tenant, pin)
+    found = matching.grants.ask(tenant, lambda grant: matching.records.facts(grant, (record,)))
+    pin = pinned(
+        party, there("record_id", record, found[record]), at=matching.run.now(), by=choice.by
+    )
+    matching.pins.put(tenant, pin)
     return pin
 
 
-def get_pin(tenant: str, written: str, world: World) -> Pin:
+def get_pin(tenant: str, written: str, matching: Matching) -> Pin:
     """The pin of a party; raises `Rejected`: 404 when it has none, 422 when it cannot be read."""
-    pin = world.pins.read(tenant, read_party(tenant, written, world, field="party"))
+    pin = matching.pins.read(tenant, read_party(tenant, written, matching.opening, field="party"))
     if pin is None:
         raise Rejected(
             "Nobody has chosen a match for this party; its calls go where matching says. PUT one to"
@@ -65,21 +67,21 @@ def list_pins(tenant: str, *, limit: int, cursor: str | None, pins: Pins) -> Pag
     return pins.page(tenant, limit=limit, cursor=cursor)
 
 
-def unpin(tenant: str, written: str, world: World) -> None:
+def unpin(tenant: str, written: str, matching: Matching) -> None:
     """Take a choice back, so that matching decides again; harmless when there is none.
 
     Raises:
         Rejected: 422 the party cannot be read.
         Retryable: the pin is being changed by others all the time.
     """
-    party = read_party(tenant, written, world, field="party")
+    party = read_party(tenant, written, matching.opening, field="party")
     for _ in range(_ROUNDS):
-        seen = world.pins.read(tenant, party)
-        if seen is None or world.pins.change(tenant, seen, None):
+        seen = matching.pins.read(tenant, party)
+        if seen is None or matching.pins.change(tenant, seen, None):
             return
 
 
-def read_party(tenant: str, written: str, world: World, *, field: str) -> str:
+def read_party(tenant: str, written: str, opening: Opening, *, field: str) -> str:
     """A party's key: an e-mail in small letters, or a number, read in the tenant's region, in E.164.
 
     Raises:
@@ -90,10 +92,10 @@ def read_party(tenant: str, written: str, world: World, *, field: str) -> str:
         if _MAIL.fullmatch(address):
             return address
         raise unfit(field, f"{field} must be an e-mail address or a telephone number.")
-    region = settings_of(tenant, world).default_region
+    region = settings_of(tenant, opening).default_region
     # A bare + in a query string arrives as a space.
     text = "+" + written[1:] if written.startswith(" ") else written
-    number = world.numbers.parse(text, regions=(region,))
+    number = opening.numbers.parse(text, regions=(region,))
     if number is None:
         raise unfit(
             field, f"{field} must be an e-mail address or a number: +..., or one of {region}."
@@ -101,9 +103,9 @@ def read_party(tenant: str, written: str, world: World, *, field: str) -> str:
     return number.e164
 
 
-def settings_of(tenant: str, world: World) -> Settings:
+def settings_of(tenant: str, opening: Opening) -> Settings:
     """The settings in force now; raises `Permanent` when the tenant is gone."""
-    settings = world.tenants.settings_at(tenant, world.now())
+    settings = opening.tenants.settings_at(tenant, opening.run.now())
     if settings is None:
         raise Permanent(f"Tenant {tenant} does not exist any more.", code="tenant_deleted")
     return settings

@@ -32,10 +32,10 @@ from switchhook.domain.writing.repoint import (
     plan_move,
     repoint_id,
 )
-from switchhook.ports.ledger import LedgerWrite
+from switchhook.ports.ledger import Entries, Ledger, LedgerWrite
 from switchhook.ports.org import TaskMove
 from switchhook.usecases.matches.pins import named_record, read_party, settings_of, there, unfit
-from switchhook.usecases.record.world import World
+from switchhook.usecases.record.world import Matching, Moving, Run
 
 AT_ONCE = 25
 
@@ -56,7 +56,9 @@ class Standing:
     is_settled: bool
 
 
-def read_standing(tenant: str, task_ids: Sequence[str], world: World) -> Mapping[str, Standing]:
+def read_standing(
+    tenant: str, task_ids: Sequence[str], matching: Matching
+) -> Mapping[str, Standing]:
     """Where the Tasks hang now, by id; those that are gone or hidden are left out. One request.
 
     Raises:
@@ -66,7 +68,7 @@ def read_standing(tenant: str, task_ids: Sequence[str], world: World) -> Mapping
         return {}
 
     def read(grant: Grant) -> Mapping[str, Standing]:
-        tasks = world.records.read(grant, "Task", task_ids, (_WHO, _WHAT, _LAST_BY))
+        tasks = matching.records.read(grant, "Task", task_ids, (_WHO, _WHAT, _LAST_BY))
         return {
             task.id: Standing(
                 hangs=Hangs(
@@ -75,12 +77,12 @@ def read_standing(tenant: str, task_ids: Sequence[str], world: World) -> Mapping
                 modified_at=task.modified_at,
                 # Nobody else can have changed in the same second what we have just written.
                 is_settled=task.fields.get(_LAST_BY) == grant.user_id
-                or world.now() - task.modified_at >= EDIT_SETTLES_IN,
+                or matching.run.now() - task.modified_at >= EDIT_SETTLES_IN,
             )
             for task in tasks
         }
 
-    return world.grants.ask(tenant, read)
+    return matching.grants.ask(tenant, read)
 
 
 def _text(value: str | float | None) -> str | None:
@@ -94,7 +96,7 @@ def open_moves(repoint: Repoint, *, back: bool) -> tuple[Move, ...]:
 
 
 def carry_out(
-    repoint: Repoint, standing: Mapping[str, Standing], world: World, *, back: bool
+    repoint: Repoint, standing: Mapping[str, Standing], moving: Moving, *, back: bool
 ) -> Repoint:
     """Hang every Task of a stored move where it should be, and store what came of it.
 
@@ -114,10 +116,13 @@ def carry_out(
             to_write.append(why)
         else:
             whys[move.task_id] = why
-    whys |= _write(repoint, to_write, standing, world, back=back)
-    reached = [_reached(repoint, move, whys[move.task_id], wanted, world) for move in still_open]
+    whys |= _write(repoint, to_write, standing, moving, back=back)
+    reached = [
+        _reached(repoint, move, whys[move.task_id], wanted, moving.ledger, moving.run)
+        for move in still_open
+    ]
     done = replace(repoint.with_moves(reached), version=repoint.version + 1)
-    world.repoints.commit(done)
+    moving.repoints.commit(done)
     return done
 
 
@@ -135,7 +140,7 @@ def _write(
     repoint: Repoint,
     moves: Sequence[Move],
     standing: Mapping[str, Standing],
-    world: World,
+    moving: Moving,
     *,
     back: bool,
 ) -> dict[str, str | None]:
@@ -151,10 +156,10 @@ def _write(
             )
             for move in moves[start : start + AT_ONCE]
         ]
-        if stopped is None and world.clock.remaining_s() < world.timing.send_needs_s:
+        if stopped is None and not moving.run.has_time_to_send():
             stopped = _NO_TIME
         if stopped is None:
-            answer, stopped = _send(repoint.tenant, batch, world)
+            answer, stopped = _send(repoint.tenant, batch, moving)
             whys |= answer
         else:
             whys |= dict.fromkeys((move.task_id for move in batch), stopped)
@@ -162,11 +167,11 @@ def _write(
 
 
 def _send(
-    tenant: str, batch: Sequence[TaskMove], world: World
+    tenant: str, batch: Sequence[TaskMove], moving: Moving
 ) -> tuple[dict[str, str | None], str | None]:
     """One request's answer by Task id; and why no other should follow, if so."""
     try:
-        answer = world.grants.ask(tenant, lambda grant: world.writer.move(grant, batch))
+        answer = moving.matching.grants.ask(tenant, lambda grant: moving.writer.move(grant, batch))
     except OutcomeUnknown:
         why = _NO_ANSWER
     except SwitchhookError as error:
@@ -177,25 +182,25 @@ def _send(
 
 
 def _reached(
-    repoint: Repoint, move: Move, why: str | None, wanted: MoveState, world: World
+    repoint: Repoint, move: Move, why: str | None, wanted: MoveState, ledger: Ledger, run: Run
 ) -> Move:
     """The move with its outcome; it counts as done once the ledger says so too."""
     if why is not None:
         return replace(move, why=why)
-    if not _noted(repoint, move, wanted, world):
+    if not _noted(repoint, move, wanted, ledger, run):
         return replace(move, why=_NOT_NOTED)
     return replace(move, state=wanted, why=None)
 
 
-def _noted(repoint: Repoint, move: Move, wanted: MoveState, world: World) -> bool:
+def _noted(repoint: Repoint, move: Move, wanted: MoveState, ledger: Ledger, run: Run) -> bool:
     """Write into the ledger where the Task hangs now; False when the ledger is busy."""
     for _ in range(_ROUNDS):
         try:
-            entry = world.ledger.read(repoint.tenant, move.activity_id)
+            entry = ledger.read(repoint.tenant, move.activity_id)
             if entry is None:
                 return True  # Forgotten meanwhile: there is nobody to tell.
-            if (write := _note(repoint, move, entry.head, wanted, world.now)) is not None:
-                world.ledger.commit(write)
+            if (write := _note(repoint, move, entry.head, wanted, run.now)) is not None:
+                ledger.commit(write)
         except (Conflict, Retryable):
             continue
         return True
@@ -261,7 +266,7 @@ class Outcome:
     refused: tuple[tuple[str, str], ...]
 
 
-def repoint(tenant: str, wish: Wish, world: World) -> Outcome:
+def repoint(tenant: str, wish: Wish, moving: Moving) -> Outcome:
     """Move the Tasks of some activities, each unless something speaks against it.
 
     Repeating the request moves nothing twice and tries again what was refused.
@@ -273,28 +278,28 @@ def repoint(tenant: str, wish: Wish, world: World) -> Outcome:
         Conflict: the same request is just being carried out.
         BudgetSpent, Permanent, Retryable: nothing was moved; Salesforce or a table does not answer.
     """
-    party = read_party(tenant, wish.party, world, field="party")
+    party = read_party(tenant, wish.party, moving.matching.opening, field="party")
     ends = named_record("from", wish.source), named_record("to", wish.target)
     chosen = _distinct(wish.activity_ids)
-    heads = {one: _head(tenant, one, world) for one in chosen}
+    heads = {one: _head(tenant, one, moving.ledger) for one in chosen}
     blank = Repoint(
         id="",
         tenant=tenant,
         party=party,
         source=ends[0],
         target=ends[1],
-        made_at=world.now(),
+        made_at=moving.run.now(),
         refused={},
     )
-    begun = _begun(blank, heads, world)
+    begun = _begun(blank, heads, moving)
     if _open(begun, chosen):
-        between = _between(begun, world)
+        between = _between(begun, moving.matching)
         slots, refused = _choose(begun, heads)
         task_ids = [slot.salesforce_id or "" for slot in slots.values()]
         task_ids += [move.task_id for move in open_moves(begun, back=False)]
-        standing = read_standing(tenant, task_ids, world)
-        begun = _intended(begun, slots, refused, between, standing, world)
-        begun = carry_out(begun, standing, world, back=False)
+        standing = read_standing(tenant, task_ids, moving.matching)
+        begun = _intended(begun, slots, refused, between, standing, moving)
+        begun = carry_out(begun, standing, moving, back=False)
     return outcome(begun, MoveState.MOVED, chosen)
 
 
@@ -324,12 +329,12 @@ def _distinct(activity_ids: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def _head(tenant: str, activity_id: str, world: World) -> Activity | None:
-    entry = world.ledger.read(tenant, activity_id) if is_id(activity_id) else None
+def _head(tenant: str, activity_id: str, entries: Entries) -> Activity | None:
+    entry = entries.read(tenant, activity_id) if is_id(activity_id) else None
     return entry.head if entry else None
 
 
-def _begun(blank: Repoint, heads: Heads, world: World) -> Repoint:
+def _begun(blank: Repoint, heads: Heads, moving: Moving) -> Repoint:
     """This very move as far as it came before; a new one where there is none, or its Tasks came back."""
     for again in range(_MOST_AGAIN):
         undo_id = repoint_id(
@@ -340,8 +345,8 @@ def _begun(blank: Repoint, heads: Heads, world: World) -> Repoint:
             activity_ids=heads,
             again=again,
         )
-        stored = world.repoints.read(blank.tenant, undo_id)
-        if stored is None or not stored.is_kept(world.now()):
+        stored = moving.repoints.read(blank.tenant, undo_id)
+        if stored is None or not stored.is_kept(moving.run.now()):
             return replace(blank, id=undo_id, version=0)
         if stored.undone_at is None and not _has_come_back(stored, heads):
             return stored
@@ -370,12 +375,12 @@ def _open(begun: Repoint, chosen: Sequence[str]) -> bool:
     return not moved.issuperset(chosen)
 
 
-def _between(begun: Repoint, world: World) -> Between:
+def _between(begun: Repoint, matching: Matching) -> Between:
     """The two ends as the org shows them; the target as what it has become."""
-    settings = settings_of(begun.tenant, world)
+    settings = settings_of(begun.tenant, matching.opening)
     source, target = begun.source, begun.target
-    found = world.grants.ask(
-        begun.tenant, lambda grant: world.records.facts(grant, (source, target))
+    found = matching.grants.ask(
+        begun.tenant, lambda grant: matching.records.facts(grant, (source, target))
     )
     end = there("to", target, found[target])
     start = found[source]
@@ -410,7 +415,7 @@ def _intended(
     refused: Mapping[str, str],
     between: Between,
     standing: Mapping[str, Standing],
-    world: World,
+    moving: Moving,
 ) -> Repoint:
     """The move with every Task that can be moved, written down before the first one is."""
     moves: list[Move] = []
@@ -427,7 +432,7 @@ def _intended(
         target=between.target.record,
         refused=whys,
     )
-    world.repoints.commit(intended)
+    moving.repoints.commit(intended)
     return intended
 
 
@@ -440,7 +445,7 @@ def _planned(
     return plan_move(activity_id, slot, standing[task_id].hangs, between)
 
 
-def undo_repoint(tenant: str, undo_id: str, world: World) -> Outcome:
+def undo_repoint(tenant: str, undo_id: str, moving: Moving) -> Outcome:
     """Hang every Task of a move where it hung before, with the Case or Opportunity it had.
 
     Doing it twice moves nothing twice, and tries again what was refused.
@@ -451,8 +456,8 @@ def undo_repoint(tenant: str, undo_id: str, world: World) -> Outcome:
         Conflict: it is just being carried out or undone by somebody else.
         BudgetSpent, Permanent, Retryable: nothing was moved; Salesforce or a table does not answer.
     """
-    stored = world.repoints.read(tenant, undo_id) if is_id(undo_id) else None
-    now = world.now()
+    stored = moving.repoints.read(tenant, undo_id) if is_id(undo_id) else None
+    now = moving.run.now()
     if stored is None or not stored.is_kept(now):
         raise Rejected(
             f"There is nothing to undo under {undo_id[:64]!r}: moved Tasks can be moved back for"
@@ -462,11 +467,11 @@ def undo_repoint(tenant: str, undo_id: str, world: World) -> Outcome:
         )
     chosen = [move.activity_id for move in stored.moves]
     if still_open := open_moves(stored, back=True):
-        standing = read_standing(tenant, [move.task_id for move in still_open], world)
+        standing = read_standing(tenant, [move.task_id for move in still_open], moving.matching)
         # Written down first, so that nobody takes the move up again meanwhile.
         undoing = replace(
             stored, version=stored.version + 1, undone_at=stored.undone_at or now, refused={}
         )
-        world.repoints.commit(undoing)
-        stored = carry_out(undoing, standing, world, back=True)
+        moving.repoints.commit(undoing)
+        stored = carry_out(undoing, standing, moving, back=True)
     return outcome(stored, MoveState.RESTORED, chosen)

@@ -46,37 +46,43 @@ from switchhook.usecases.record.waiting import (
     wait,
     wake_at,
 )
-from switchhook.usecases.record.world import Attempt, Progress, World
+from switchhook.usecases.record.world import Attempt, Books, Deciding, Progress, Run, World, Writing
 
 
-def decide_and_write(entry: Entry, attempt: Attempt, world: World) -> Progress:
+def decide_and_write(
+    entry: Entry, attempt: Attempt, deciding: Deciding, writing: Writing
+) -> Progress:
     """Take an activity of which nothing unknown is in the org from its facts to Tasks, or to a skip."""
     steps = STEPS[entry.head.kind]
     has_ended = not steps.awaits_end(entry.events)
-    if (waits := await_end(entry, world, has_ended=has_ended)) is not None:
+    if (waits := await_end(entry, writing.books, has_ended=has_ended)) is not None:
         return waits
     try:
-        opened = steps.open(entry, world)
+        opened = steps.open(entry, deciding.opening)
     except Permanent as error:
-        return fail(entry.head, reason=error.code, text=error.message, world=world)
+        return fail(entry.head, reason=error.code, text=error.message, books=writing.books)
     head = _described(opened)
     if isinstance(opened.screened, Skip):
-        return _skip(head, opened.screened, (), attempt, world)
+        return _skip(head, opened.screened, (), attempt, writing.books)
     if isinstance(opened.screened, AwaitTrigger):
-        return await_trigger(entry, head, opened.screened, world)
-    return _go_and_ask(opened.at(head), opened.screened, attempt, world)
+        return await_trigger(entry, head, opened.screened, writing.books)
+    return _go_and_ask(opened.at(head), opened.screened, attempt, deciding, writing)
 
 
-def _go_and_ask(opened: Opened, passed: Passed, attempt: Attempt, world: World) -> Progress:
+def _go_and_ask(
+    opened: Opened, passed: Passed, attempt: Attempt, deciding: Deciding, writing: Writing
+) -> Progress:
     head = opened.head
-    connection = world.connections.read(head.tenant)
+    connection = deciding.sessions.connections.read(head.tenant)
     if connection is None or not usable(connection):
-        return park(head, connection, world)
-    with place_in_flight(opened, world) as has_place:
+        return park(head, connection, writing.books)
+    with place_in_flight(opened, deciding.sessions) as has_place:
         if not has_place:
             text = "The tenant already has as many requests in flight as its settings allow."
-            return wait(head, reason="in_flight", text=text, world=world, least_s=2, grows=False)
-        return _ask_and_act(opened, passed, connection, attempt, world)
+            return wait(
+                head, reason="in_flight", text=text, books=writing.books, least_s=2, grows=False
+            )
+        return _ask_and_act(opened, passed, connection, attempt, deciding, writing)
 
 
 def _ask_and_act(
@@ -84,39 +90,40 @@ def _ask_and_act(
     passed: Passed,
     connection: Connection,
     attempt: Attempt,
-    world: World,
+    deciding: Deciding,
+    writing: Writing,
 ) -> Progress:
-    known = know_parties(opened, world)
+    known = know_parties(opened, deciding.directory)
     if held := claims.held_by_others(known.values(), opened.head):
-        return give_way(opened.head, held, attempt, world)
+        return give_way(opened.head, held, attempt, writing.books)
     try:
-        weighed = weigh(opened, passed, connection, known, attempt, world)
+        weighed = weigh(opened, passed, connection, known, attempt, deciding)
     except SwitchhookError as error:
-        return set_back(opened.head, error, UNLOGGED, attempt, world)
+        return set_back(opened.head, error, UNLOGGED, attempt, writing.books, deciding.sessions)
     if not isinstance(weighed, Weighed):
-        return give_way(opened.head, weighed, attempt, world)
-    return _act(opened, weighed, known, attempt, world)
+        return give_way(opened.head, weighed, attempt, writing.books)
+    return _act(opened, weighed, known, attempt, writing)
 
 
 def _act(
-    opened: Opened, weighed: Weighed, known: Mapping[str, Known], attempt: Attempt, world: World
+    opened: Opened, weighed: Weighed, known: Mapping[str, Known], attempt: Attempt, writing: Writing
 ) -> Progress:
     head, parties, access = opened.head, weighed.parties, weighed.access
     decision, reasons = weighed.decision, weighed.reasons
     if isinstance(decision, Skip):
         whole = replace(decision, explanation=reasons)
-        return _skip(head, whole, parties, attempt, world)
+        return _skip(head, whole, parties, attempt, writing.books)
     seats = seat(head, decision, access.facts)
     if is_unanswered(head) and is_displaced(head, seats):
-        return await_fence(head, world)
+        return await_fence(head, writing.books)
     if wants_reading_back(head, seats):
         try:
-            seats = read_back(opened, seats, access, attempt, world)
+            seats = read_back(opened, seats, access, attempt, writing.records, writing.run)
         except SwitchhookError as error:
-            return set_back(head, error, UNLOGGED, attempt, world)
+            return set_back(head, error, UNLOGGED, attempt, writing.books, writing.sessions)
     if not sendable(seats):
         slots = tuple(place.slot for place in seats)
-        return _close(replace(head, slots=slots), parties, reasons, attempt, world)
+        return _close(replace(head, slots=slots), parties, reasons, attempt, writing.books)
     sending = Sending(
         opened=opened,
         access=access,
@@ -126,14 +133,14 @@ def _act(
         reasons=reasons,
         action=decision.action,
     )
-    return _send(sending, attempt, world)
+    return _send(sending, attempt, writing)
 
 
-def _send(sending: Sending, attempt: Attempt, world: World) -> Progress:
-    if world.clock.remaining_s() < world.timing.send_needs_s:
+def _send(sending: Sending, attempt: Attempt, writing: Writing) -> Progress:
+    if not writing.run.has_time_to_send():
         text = "Too little of this run is left to send safely; the next run sends it."
-        return wait(sending.opened.head, reason="time", text=text, world=world, least_s=0)
-    return send_slots(sending, attempt, world)
+        return wait(sending.opened.head, reason="time", text=text, books=writing.books, least_s=0)
+    return send_slots(sending, attempt, writing)
 
 
 def _described(opened: Opened) -> Activity:
@@ -154,15 +161,15 @@ def _skip(
     skip: Skip,
     parties: tuple[PartyCandidates, ...],
     attempt: Attempt,
-    world: World,
+    books: Books,
 ) -> Progress:
     """End as skipped; unless an earlier decision of this activity is, or may yet come, in the org."""
     if is_unanswered(head):
-        return await_fence(head, world)
+        return await_fence(head, books)
     reasons = (*skip.explanation, Reason(rule=skip.rule, text=skip.text))
     if any(slot.state is SlotState.APPLIED for slot in head.slots):
         left = replace(head, slots=tuple(map(unplanned, head.slots)))
-        return _close(left, parties, reasons, attempt, world)
+        return _close(left, parties, reasons, attempt, books)
     skipped = replace(
         head,
         version=head.version + 1,
@@ -175,7 +182,7 @@ def _skip(
         due_at=None,
     )
     record = decision_record(skipped, parties, reasons, attempt)
-    world.ledger.commit(LedgerWrite(head=skipped, decision=record))
+    books.ledger.commit(LedgerWrite(head=skipped, decision=record))
     return Progress(head=skipped)
 
 
@@ -190,7 +197,7 @@ def _close(
     parties: tuple[PartyCandidates, ...],
     reasons: tuple[Reason, ...],
     attempt: Attempt,
-    world: World,
+    books: Books,
 ) -> Progress:
     """Nothing is left to send: the slots say how the activity ends."""
     summary = summed_up(head.slots)
@@ -206,7 +213,7 @@ def _close(
         late_at=None,
     )
     record = decision_record(closed, parties, reasons, attempt)
-    world.ledger.commit(LedgerWrite(head=closed, decision=record))
+    books.ledger.commit(LedgerWrite(head=closed, decision=record))
     return Progress(head=closed)
 
 
@@ -222,11 +229,11 @@ def record_event(message: EventMessage, world: World) -> Activity:
     Raises:
         Retryable: the event could not be taken in; deliver it again.
     """
-    head = take_in(message, world)
+    head = take_in(message, world.intake)
     if head.state in FINAL:
-        wake_at(head, world)
+        wake_at(head, world.books)
         return head
-    if head.state is State.WAITING and _rests(head, world):
+    if head.state is State.WAITING and _rests(head, world.run):
         return head
     return advance(head.tenant, head.id, world) or head
 
@@ -237,14 +244,14 @@ def advance(tenant: str, activity_id: str, world: World) -> Activity | None:
     Returns at once when it is final and no late facts wait (SH-5), or when its time has not come.
     Losing a race to another worker only means reading again.
     """
-    attempt = Attempt(world.clock)
+    attempt = Attempt(world.run.clock)
     head = None
     for _ in range(_ROUNDS):
-        entry = world.ledger.read(tenant, activity_id)
+        entry = world.deciding.entries.read(tenant, activity_id)
         if entry is None:
             return None
         head = entry.head
-        if _rests(head, world):
+        if _rests(head, world.run):
             return head
         try:
             progress = _step(entry, attempt, world)
@@ -257,17 +264,17 @@ def advance(tenant: str, activity_id: str, world: World) -> Activity | None:
     return head
 
 
-def _rests(head: Activity, world: World) -> bool:
+def _rests(head: Activity, run: Run) -> bool:
     if head.state in FINAL and (head.state is not State.LOGGED or head.due_at is None):
         return True
     if head.state in (State.PENDING, State.PARKED):
         return False
-    return head.due_at is not None and head.due_at > world.now()
+    return head.due_at is not None and head.due_at > run.now()
 
 
 def _step(entry: Entry, attempt: Attempt, world: World) -> Progress:
     if any(slot.state is SlotState.SENT for slot in entry.head.slots):
-        return resolve_unknown(entry, attempt, world)
+        return resolve_unknown(entry, attempt, world.books, world.sessions, world.deciding.org)
     if entry.head.state is State.LOGGED:
         return STEPS[entry.head.kind].update(entry, attempt, world)
-    return decide_and_write(entry, attempt, world)
+    return decide_and_write(entry, attempt, world.deciding, world.writing)

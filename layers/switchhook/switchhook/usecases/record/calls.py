@@ -32,6 +32,7 @@ from switchhook.domain.settings.schema import AttachTo, LateFacts, MatchType, Se
 from switchhook.domain.timing import EDIT_SETTLES_IN
 from switchhook.domain.writing.claims import Claim, Known
 from switchhook.domain.writing.late_facts import Revision, revise
+from switchhook.ports.ledger import Directory, Entries, NumberPlan
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.gather import Access, Looked, living, note_usage
 from switchhook.usecases.record.late_tasks import (
@@ -48,7 +49,16 @@ from switchhook.usecases.record.waiting import (
     until_usable,
     usable,
 )
-from switchhook.usecases.record.world import Attempt, Progress, World, settings_of
+from switchhook.usecases.record.world import (
+    Attempt,
+    Deciding,
+    Opening,
+    Progress,
+    Run,
+    World,
+    Writing,
+    settings_of,
+)
 
 _OBJECTS = {
     MatchType.CONTACT: "Contact",
@@ -133,13 +143,13 @@ class OpenedCall:
         return True
 
     def look(
-        self, access: Access, known: Mapping[str, Known], attempt: Attempt, world: World
+        self, access: Access, known: Mapping[str, Known], attempt: Attempt, deciding: Deciding
     ) -> Looked | tuple[Claim, ...]:
         """Find each party, and what else the call can hang on; then decide."""
         assert isinstance(self.screened, Screened), "only what passed the screen is looked at"
-        parties = find_candidates(self, self.screened, access, known, attempt, world)
+        parties = find_candidates(self, self.screened, access, known, attempt, deciding)
         asked = decision_input(self, self.screened, access.facts, parties, attempt)
-        inputs = relate(asked, self.head, access, attempt, world)
+        inputs = relate(asked, self.head, access, attempt, deciding)
         if not isinstance(inputs, DecisionInput):
             return inputs
         return Looked(parties=inputs.parties, decision=decide(inputs))
@@ -149,17 +159,17 @@ def _keys(screened: Screened) -> tuple[str, ...]:
     return tuple(party.key for party in screened.parties)
 
 
-def open_call(entry: Entry, world: World) -> OpenedCall:
+def open_call(entry: Entry, opening: Opening) -> OpenedCall:
     """Everything about a call that needs no look into Salesforce.
 
     Raises:
         Permanent: the tenant is gone.
     """
     head, call = entry.head, merge_events(entry.events)
-    settings = settings_of(head, call.ended_at, world)
-    people = world.tenants.people(head.tenant)
+    settings = settings_of(head, call.ended_at, opening.tenants)
+    people = opening.tenants.people(head.tenant)
     ends = external_ends(call)
-    parties = readable_parties(call, settings, world)
+    parties = readable_parties(call, settings, opening.numbers)
     return OpenedCall(
         head=head,
         call=call,
@@ -171,14 +181,14 @@ def open_call(entry: Entry, world: World) -> OpenedCall:
     )
 
 
-def readable_parties(call: CallFacts, settings: Settings, world: World) -> tuple[Party, ...]:
+def readable_parties(call: CallFacts, settings: Settings, numbers: NumberPlan) -> tuple[Party, ...]:
     """The external ends of a call whose numbers can be read."""
-    found = (_party(end, settings, world) for end in external_ends(call))
+    found = (_party(end, settings, numbers) for end in external_ends(call))
     return tuple(party for party in found if party is not None)
 
 
-def _party(end: Participant, settings: Settings, world: World) -> Party | None:
-    number = world.numbers.parse(end.number, regions=(settings.default_region,))
+def _party(end: Participant, settings: Settings, numbers: NumberPlan) -> Party | None:
+    number = numbers.parse(end.number, regions=(settings.default_region,))
     if number is None:
         return None
     return Party(
@@ -215,7 +225,7 @@ def find_candidates(
     access: Access,
     known: Mapping[str, Known],
     attempt: Attempt,
-    world: World,
+    deciding: Deciding,
 ) -> tuple[PartyCandidates, ...]:
     """Every record that may be one of the parties; at most one Salesforce search for all of them.
 
@@ -224,7 +234,7 @@ def find_candidates(
     """
     if not screened.parties:
         return ()  # A call between agents, which is on no record.
-    now = world.now()
+    now = deciding.run.now()
     settled = {
         key: match
         for key, about in known.items()
@@ -235,11 +245,11 @@ def find_candidates(
             PartyCandidates(party=party, candidates=(settled[party.key],))
             for party in screened.parties
         )
-    answer = world.search.search(
+    answer = deciding.org.search.search(
         access.grant, access.facts, screened.parties, opened.settings.matching
     )
     attempt.note("search for the number", "ok")
-    note_usage(access.connection, answer.usage, world)
+    note_usage(access.connection, answer.usage, deciding.sessions.connections)
     return tuple(
         PartyCandidates(
             party=party,
@@ -291,7 +301,7 @@ _NOT_FOR_US = frozenset({"INVALID_TYPE", "INVALID_FIELD", "INSUFFICIENT_ACCESS",
 
 
 def relate(
-    inputs: DecisionInput, head: Activity, access: Access, attempt: Attempt, world: World
+    inputs: DecisionInput, head: Activity, access: Access, attempt: Attempt, deciding: Deciding
 ) -> DecisionInput | tuple[Claim, ...]:
     """The inputs with every contact's open Cases or Opportunities; at most one Salesforce request.
 
@@ -306,8 +316,8 @@ def relate(
     if not contacts:
         return inputs
     if inputs.may_make_case and makes_cases(inputs.settings):
-        held = _held(contacts, head, attempt, world)
-        if held and not _unverifiable(held, head.tenant, world):
+        held = _held(contacts, head, attempt, deciding.directory)
+        if held and not _unverifiable(held, head.tenant, deciding.entries, deciding.run):
             return held
         if held:
             attempt.learn(
@@ -318,20 +328,20 @@ def relate(
             inputs = replace(inputs, may_make_case=False)
     attach_to = inputs.settings.calls.attach_to
     try:
-        answer = world.records.open_related(access.grant, attach_to, contacts)
+        answer = deciding.org.records.open_related(access.grant, attach_to, contacts)
     except Permanent as error:
         if error.code not in _NOT_FOR_US:
             raise
-        return _blind(inputs, attach_to, error, attempt, world)
+        return _blind(inputs, attach_to, error, attempt)
     attempt.note(f"look for the contact's open {_plural(attach_to)}", "ok")
-    note_usage(access.connection, answer.usage, world)
+    note_usage(access.connection, answer.usage, deciding.sessions.connections)
     return replace(inputs, related=answer.related)
 
 
 def _held(
-    contacts: Iterable[str], head: Activity, attempt: Attempt, world: World
+    contacts: Iterable[str], head: Activity, attempt: Attempt, directory: Directory
 ) -> tuple[Claim, ...]:
-    known = {contact: world.directory.known(head.tenant, contact) for contact in contacts}
+    known = {contact: directory.known(head.tenant, contact) for contact in contacts}
     for contact, about in known.items():
         for claim in about.claims:
             if claim.record is not None:
@@ -339,21 +349,21 @@ def _held(
     return claims.held_by_others(known.values(), head)
 
 
-def _unverifiable(held: tuple[Claim, ...], tenant: str, world: World) -> bool:
+def _unverifiable(held: tuple[Claim, ...], tenant: str, entries: Entries, run: Run) -> bool:
     """True where every holder gave up without knowing what it made: nobody completes its claim."""
     return all(
-        claim.fence_until <= world.now() and _has_ended(tenant, claim.holder, world)
+        claim.fence_until <= run.now() and _has_ended(tenant, claim.holder, entries)
         for claim in held
     )
 
 
-def _has_ended(tenant: str, activity_id: str, world: World) -> bool:
-    entry = world.ledger.read(tenant, activity_id)
+def _has_ended(tenant: str, activity_id: str, entries: Entries) -> bool:
+    entry = entries.read(tenant, activity_id)
     return entry is None or entry.head.state in FINAL
 
 
 def _blind(
-    inputs: DecisionInput, attach_to: AttachTo, error: Permanent, attempt: Attempt, world: World
+    inputs: DecisionInput, attach_to: AttachTo, error: Permanent, attempt: Attempt
 ) -> DecisionInput:
     """The call is logged on the contact alone where the connected user may not see the rest."""
     plural = _plural(attach_to)
@@ -378,33 +388,33 @@ def update_call(entry: Entry, attempt: Attempt, world: World) -> Progress:
     """
     head = entry.head
     try:
-        opened = open_call(entry, world)
+        opened = open_call(entry, world.opening)
     except Permanent:
-        return rest(head, world)
+        return rest(head, world.books)
     if opened.settings.late_facts is LateFacts.IGNORE:
-        return rest(head, world)
-    stored = world.memory.recall(head.tenant)
-    if stored is not None and not _revisions(opened, stored.facts, attempt, world):
-        return rest(head, world)
-    connection = world.connections.read(head.tenant)
+        return rest(head, world.books)
+    stored = world.deciding.org.memory.recall(head.tenant)
+    if stored is not None and not _revisions(opened, stored.facts, attempt, world.opening.numbers):
+        return rest(head, world.books)
+    connection = world.sessions.connections.read(head.tenant)
     if connection is None or not usable(connection):
-        return until_usable(head, connection, world)
-    with place_in_flight(opened, world) as has_place:
+        return until_usable(head, connection, world.books)
+    with place_in_flight(opened, world.sessions) as has_place:
         if not has_place:
             why = "the tenant already has as many requests in flight as its settings allow."
-            return look_again(head, world, after_s=2, why=why)
-        return _ask_and_update(opened, connection, attempt, world)
+            return look_again(head, world.books, after_s=2, why=why)
+        return _ask_and_update(opened, connection, attempt, world.deciding, world.writing)
 
 
 def _revisions(
-    opened: OpenedCall, facts: OrgFacts, attempt: Attempt, world: World
+    opened: OpenedCall, facts: OrgFacts, attempt: Attempt, numbers: NumberPlan
 ) -> tuple[Revision, ...]:
     """What is to change, Task by Task; the org's facts only say whose and of which status they are."""
     inputs = DecisionInput(
         tenant=opened.head.tenant,
         call=opened.call,
         external_id=opened.head.external_id,
-        screened=_screened(opened, world),
+        screened=_screened(opened, numbers),
         parties=(),
         settings=opened.settings,
         people=opened.people,
@@ -416,30 +426,36 @@ def _revisions(
     return tuple(revision for revision in revised if revision is not None)
 
 
-def _screened(opened: OpenedCall, world: World) -> Screened:
+def _screened(opened: OpenedCall, numbers: NumberPlan) -> Screened:
     """The call as it would have passed; one that would be skipped by now keeps its parties."""
     if isinstance(opened.screened, Screened):
         return opened.screened
     logged = {party for slot in opened.head.slots for party in slot.parties}
-    readable = readable_parties(opened.call, opened.settings, world)
+    readable = readable_parties(opened.call, opened.settings, numbers)
     parties = {party.key: party for party in readable if party.key in logged}
     return Screened(parties=tuple(parties.values()), call_type=call_type(opened.call))
 
 
 def _ask_and_update(
-    opened: OpenedCall, connection: Connection, attempt: Attempt, world: World
+    opened: OpenedCall,
+    connection: Connection,
+    attempt: Attempt,
+    deciding: Deciding,
+    writing: Writing,
 ) -> Progress:
     try:
-        grant = world.grants.opened(connection)
-        facts = know_org(opened, connection, grant, attempt, world)
-        revisions = _revisions(opened, facts, attempt, world)
-        standing = read_tasks(revisions, grant, attempt, world)
+        grant = deciding.sessions.grants.opened(connection)
+        facts = know_org(opened, connection, grant, attempt, deciding.org, deciding.run)
+        revisions = _revisions(opened, facts, attempt, deciding.opening.numbers)
+        standing = read_tasks(revisions, grant, attempt, writing.records)
     except SwitchhookError as error:
-        return set_back(opened.head, error, LATE_FACTS, attempt, world)
-    if any(is_unsettled(task, world) for task in standing.values()):
+        return set_back(opened.head, error, LATE_FACTS, attempt, writing.books, deciding.sessions)
+    if any(is_unsettled(task, deciding.run) for task in standing.values()):
         why = "somebody has just changed the Task in Salesforce."
-        return look_again(opened.head, world, after_s=EDIT_SETTLES_IN.total_seconds(), why=why)
-    if world.clock.remaining_s() < world.timing.send_needs_s:
+        return look_again(
+            opened.head, writing.books, after_s=EDIT_SETTLES_IN.total_seconds(), why=why
+        )
+    if not deciding.run.has_time_to_send():
         why = "too little of this run is left; the next run goes on."
-        return look_again(opened.head, world, after_s=0, why=why)
-    return update_tasks(opened, revisions, standing, grant, attempt, world)
+        return look_again(opened.head, writing.books, after_s=0, why=why)
+    return update_tasks(opened, revisions, standing, grant, attempt, writing)

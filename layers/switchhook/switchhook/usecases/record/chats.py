@@ -36,8 +36,10 @@ from switchhook.domain.queue_messages import EventMessage
 from switchhook.domain.settings.schema import Reopen, Settings
 from switchhook.domain.settings.values import PHONE
 from switchhook.domain.writing.claims import Claim, Known
+from switchhook.ports.ledger import Entries, TenantReader
+from switchhook.ports.org import OrgRecords
 from switchhook.usecases.record.gather import Access, Looked, Reopened, living, note_usage
-from switchhook.usecases.record.world import Attempt, World, settings_of
+from switchhook.usecases.record.world import Attempt, Deciding, Opening, Run, settings_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +135,10 @@ class OpenedChat:
         return is_own and record.type == searched_object(self._passed.chosen.action)
 
     def look(
-        self, access: Access, known: Mapping[str, Known], attempt: Attempt, world: World
+        self, access: Access, known: Mapping[str, Known], attempt: Attempt, deciding: Deciding
     ) -> Looked | tuple[Claim, ...]:
         """Find the visitor, then decide."""
-        found = find_visitor(self, self._passed, access, known, attempt, world)
+        found = find_visitor(self, self._passed, access, known, attempt, deciding)
         decision = decide_visit(self, self._passed, access, found, known, attempt)
         return Looked(parties=(found,), decision=decision)
 
@@ -146,16 +148,16 @@ class OpenedChat:
         return self.screened
 
 
-def open_chat(entry: Entry, world: World) -> OpenedChat:
+def open_chat(entry: Entry, opening: Opening) -> OpenedChat:
     """Everything about a chat that needs no look into Salesforce.
 
     Raises:
         Permanent: the tenant is gone.
     """
     head, chat = entry.head, with_chooser(merge_chat(entry.events), entry.head)
-    settings = settings_of(head, chat.ended_at, world)
-    people = world.tenants.people(head.tenant)
-    number = world.numbers.parse(chat.visitor.phone, regions=(settings.default_region,))
+    settings = settings_of(head, chat.ended_at, opening.tenants)
+    people = opening.tenants.people(head.tenant)
+    number = opening.numbers.parse(chat.visitor.phone, regions=(settings.default_region,))
     visitor = party_of(chat, source=head.source, external_id=head.external_id, number=number)
     return OpenedChat(
         head=head,
@@ -171,7 +173,9 @@ def open_chat(entry: Entry, world: World) -> OpenedChat:
 _PEOPLE = (AuthorKind.VISITOR, AuthorKind.AGENT)
 
 
-def next_chat(entry: Entry, event: Event, message: EventMessage, world: World) -> Reopened | None:
+def next_chat(
+    entry: Entry, event: Event, message: EventMessage, entries: Entries, tenants: TenantReader
+) -> Reopened | None:
     """Move an event on to the next opening of its conversation, where each is recorded anew.
 
     An event that is later than the end it knows of, and says that somebody writes again, belongs there.
@@ -183,11 +187,11 @@ def next_chat(entry: Entry, event: Event, message: EventMessage, world: World) -
     )
     if ended_at is None or event.occurred_at <= ended_at:
         return None
-    settings = world.tenants.settings_at(message.tenant, event.occurred_at)
+    settings = tenants.settings_at(message.tenant, event.occurred_at)
     if settings is None or settings.chats.reopen is not Reopen.NEW:
         return None
     following = _following(message)
-    if not _writes_again(event, ended_at) and not _has_begun(following, event, world):
+    if not _writes_again(event, ended_at) and not _has_begun(following, event, entries):
         return None
     overtaken = tuple(
         known
@@ -219,8 +223,8 @@ def _writes_again(event: Event, ended_at: datetime) -> bool:
     )
 
 
-def _has_begun(following: EventMessage, event: Event, world: World) -> bool:
-    entry = world.ledger.read(following.tenant, following.activity_id)
+def _has_begun(following: EventMessage, event: Event, entries: Entries) -> bool:
+    entry = entries.read(following.tenant, following.activity_id)
     return entry is not None and any(
         known.occurred_at <= event.occurred_at for known in entry.events
     )
@@ -235,7 +239,7 @@ def find_visitor(
     access: Access,
     known: Mapping[str, Known],
     attempt: Attempt,
-    world: World,
+    deciding: Deciding,
 ) -> PartyCandidates:
     """Every record that may be the visitor; at most one Salesforce search.
 
@@ -244,17 +248,19 @@ def find_visitor(
     the record's e-mail does not say otherwise, which takes one more request.
     """
     party, visit = screened.visitor.party, _visit(opened, screened, attempt)
-    settled = tuple(_settled_parties(screened, known, opened, world))
+    settled = tuple(_settled_parties(screened, known, opened, deciding.run))
     if settled and not attempt.search_afresh and isinstance(match_visitor(visit, settled), Matched):
         return PartyCandidates(party=party, candidates=settled)
-    answer = world.search.search(access.grant, access.facts, (party,), opened.settings.matching)
+    answer = deciding.org.search.search(
+        access.grant, access.facts, (party,), opened.settings.matching
+    )
     attempt.note("search for the visitor", "ok")
-    note_usage(access.connection, answer.usage, world)
+    note_usage(access.connection, answer.usage, deciding.sessions.connections)
     sure, unsure = _made(opened, screened, known)
     candidates = [living(one, attempt) for one in (*answer.candidates, *sure)]
     candidates += [pin for about in known.values() if (pin := _pin(about)) is not None]
     if unsure and not isinstance(match_visitor(visit, candidates), Matched):
-        candidates += _not_another(unsure, party.email, access, attempt, world)
+        candidates += _not_another(unsure, party.email, access, attempt, deciding.org.records)
     return PartyCandidates(party=party, candidates=tuple(candidates))
 
 
@@ -269,7 +275,7 @@ def _visit(opened: OpenedChat, screened: ChatScreened, attempt: Attempt) -> Visi
 
 
 def _settled_parties(
-    screened: ChatScreened, known: Mapping[str, Known], opened: OpenedChat, world: World
+    screened: ChatScreened, known: Mapping[str, Known], opened: OpenedChat, run: Run
 ) -> Iterator[Candidate]:
     """What is known without a search: a person's choice (XB-20), else the match of a moment ago."""
     pins = [pin for about in known.values() if (pin := _pin(about)) is not None]
@@ -277,7 +283,7 @@ def _settled_parties(
         yield from pins
         return
     match = known[screened.visitor.party.key].match
-    if match is None or match.expires_at <= world.now():
+    if match is None or match.expires_at <= run.now():
         return
     if match.settings_version == opened.settings.version:
         yield replace(match.candidate, source=CandidateSource.CACHE)
@@ -312,13 +318,17 @@ def _sure_keys(visitor: ChatParty, opened: OpenedChat, object_type: str) -> Iter
 
 
 def _not_another(
-    unsure: Iterable[Candidate], email: str | None, access: Access, attempt: Attempt, world: World
+    unsure: Iterable[Candidate],
+    email: str | None,
+    access: Access,
+    attempt: Attempt,
+    records: OrgRecords,
 ) -> list[Candidate]:
     """Those whose own e-mail, if they have one by now, is the visitor's: a browser may be shared."""
     by_id = {one.record.id: one for one in unsure}
     object_type = next(iter(by_id.values())).record.type
     ids = [one.record.id for one in by_id.values() if one.record.type == object_type]
-    stored = world.records.read(access.grant, object_type, ids, [_EMAIL])
+    stored = records.read(access.grant, object_type, ids, [_EMAIL])
     attempt.note("read whom the visitor was before", f"{len(stored)} found")
     allowed = {"", (email or "").casefold()}
     return [

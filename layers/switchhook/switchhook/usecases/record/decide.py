@@ -8,7 +8,7 @@ from switchhook.domain.decision import Decision, PartyCandidates, Passed, Reason
 from switchhook.domain.writing.claims import Claim, Known
 from switchhook.usecases.record.gather import Access, Looked, Opened
 from switchhook.usecases.record.org import know_org
-from switchhook.usecases.record.world import Attempt, World
+from switchhook.usecases.record.world import Attempt, Deciding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ def weigh(
     connection: Connection,
     known: Mapping[str, Known],
     attempt: Attempt,
-    world: World,
+    deciding: Deciding,
 ) -> Weighed | tuple[Claim, ...]:
     """Read what is missing of the org, and decide.
 
@@ -36,10 +36,10 @@ def weigh(
     Raises:
         SessionExpired, BudgetSpent, NeedsReconnect, Permanent, Retryable: nothing was decided.
     """
-    grant = world.grants.opened(connection)
-    facts = know_org(opened, connection, grant, attempt, world)
+    grant = deciding.sessions.grants.opened(connection)
+    facts = know_org(opened, connection, grant, attempt, deciding.org, deciding.run)
     access = Access(connection=connection, grant=grant, facts=facts)
-    looked = opened.look(access, known, attempt, world)
+    looked = opened.look(access, known, attempt, deciding)
     if not isinstance(looked, Looked):
         return looked
     return Weighed(

@@ -6,7 +6,7 @@ is refused with a reason, for the Description to name it. While the tenant's org
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from switchhook.domain.activity import Activity, Entry, FileState, Slot, SlotFile, SlotState, State
@@ -31,7 +31,7 @@ from switchhook.domain.errors import (
 from switchhook.domain.facts.chat import ChatFile
 from switchhook.domain.timing import LOOK_UPS_AFTER_S, back_off, next_look_up
 from switchhook.ports.ledger import LedgerWrite, ParkWith
-from switchhook.ports.org import FetchedFile, FileFetcher, FileStore, NewFile
+from switchhook.ports.org import FetchedFile, NewFile
 from switchhook.usecases.record.setbacks import Setback, set_back
 from switchhook.usecases.record.settle import settle
 from switchhook.usecases.record.waiting import (
@@ -43,7 +43,14 @@ from switchhook.usecases.record.waiting import (
     usable,
     wake_at,
 )
-from switchhook.usecases.record.world import Attempt, Progress, World
+from switchhook.usecases.record.world import (
+    Attaching,
+    Attempt,
+    Books,
+    Files,
+    Progress,
+    Run,
+)
 
 TRIES_ALLOWED = 10
 FIRST_WAIT_S = 120.0
@@ -82,19 +89,19 @@ class Work:
         return replace(self, file=file)
 
 
-def begun(work: Work, size_bytes: int, world: World) -> Work:
+def begun(work: Work, size_bytes: int, books: Books) -> Work:
     """Write down that the file is about to be uploaded; from here nobody else sends it.
 
     Raises:
         Conflict: somebody else moved the activity on; nothing was sent.
     """
-    now = world.now()
-    due_at = now + timedelta(seconds=world.timing.worker_timeout_s + 5)
+    now = books.run.now()
+    due_at = now + timedelta(seconds=books.run.timing.worker_timeout_s + 5)
     file = replace(
         work.file,
         state=FileState.SENDING,
         sent_at=now,
-        fence_until=world.timing.fence(now),
+        fence_until=books.run.timing.fence(now),
         lookups=0,
         due_at=due_at,
         size_bytes=size_bytes,
@@ -106,25 +113,25 @@ def begun(work: Work, size_bytes: int, world: World) -> Work:
         slots=tuple(slot if one.number == slot.number else one for one in work.head.slots),
         due_at=due_at,
     )
-    world.ledger.commit(LedgerWrite(head=head))
+    books.ledger.commit(LedgerWrite(head=head))
     return replace(work, head=head, slot=slot, file=file)
 
 
-def tried(work: Work, why: str, world: World, *, after_s: float | None = None) -> Progress:
+def tried(work: Work, why: str, books: Books, *, after_s: float | None = None) -> Progress:
     """Try, or look, again later; a file that was tried often enough is refused.
 
     One that may be in the org is never refused here: first somebody must have looked.
     """
     tries = work.file.tries + 1
     if tries >= TRIES_ALLOWED and work.file.state is FileState.PENDING:
-        return refused(work, f"{why} ({tries} tries)", world)
+        return refused(work, f"{why} ({tries} tries)", books)
     if after_s is None:
         after_s = back_off(FIRST_WAIT_S, tries - 1, most_doublings=TRIES_ALLOWED - 1)
-    due_at = world.now() + timedelta(seconds=after_s)
-    return concluded(work, replace(work.file, tries=tries, reason=why, due_at=due_at), world)
+    due_at = books.run.now() + timedelta(seconds=after_s)
+    return concluded(work, replace(work.file, tries=tries, reason=why, due_at=due_at), books)
 
 
-def refused(work: Work, why: str, world: World, *, all_of_slot: bool = False) -> Progress:
+def refused(work: Work, why: str, books: Books, *, all_of_slot: bool = False) -> Progress:
     """The file, or every file of its slot that is still to be sent, stays where it is."""
     own = {file.path for file in work.slot.files if all_of_slot and file.state is FileState.PENDING}
     meant = own | {work.file.path}
@@ -134,30 +141,30 @@ def refused(work: Work, why: str, world: World, *, all_of_slot: bool = False) ->
             return file
         return replace(file, state=FileState.REFUSED, reason=why, due_at=None)
 
-    return conclude(work, leave, world)
+    return conclude(work, leave, books)
 
 
-def concluded(work: Work, file: SlotFile, world: World) -> Progress:
+def concluded(work: Work, file: SlotFile, books: Books) -> Progress:
     """The file as it now stands."""
-    return conclude(work, lambda one: file if one.path == file.path else one, world)
+    return conclude(work, lambda one: file if one.path == file.path else one, books)
 
 
-def rest(stored: Activity, head: Activity, kept: datetime | None, world: World) -> Progress:
+def rest(stored: Activity, head: Activity, kept: datetime | None, books: Books) -> Progress:
     """No file's time has come: write down what was planned, and when to come back."""
-    due_at = _earliest(kept, files_due_at(head.slots, now=world.now()))
+    due_at = _earliest(kept, files_due_at(head.slots, now=books.run.now()))
     is_same = head.slots == stored.slots and due_at == stored.due_at
     if stored.state is not State.LOGGED or is_same:
         return Progress(head=stored)
     resting = replace(head, version=stored.version + 1, due_at=due_at)
-    world.ledger.commit(LedgerWrite(head=resting))
-    wake_at(resting, world)
+    books.ledger.commit(LedgerWrite(head=resting))
+    wake_at(resting, books)
     return Progress(head=resting)
 
 
 def conclude(
     work: Work,
     change: Callable[[SlotFile], SlotFile],
-    world: World,
+    books: Books,
     *,
     park: ParkWith | None = None,
     is_trouble: bool = False,
@@ -173,25 +180,25 @@ def conclude(
         work.head,
         lambda head: LedgerWrite(
             head=replace(
-                _changed(head, work, change, world), tries=head.tries + (1 if is_trouble else 0)
+                _changed(head, work, change, books.run), tries=head.tries + (1 if is_trouble else 0)
             ),
             park=park,
         ),
-        world,
+        books.ledger,
         is_same=lambda head, _: _only_told_more(head, work),
     )
-    return _go_on(after, world)
+    return _go_on(after, books)
 
 
 def _changed(
-    head: Activity, work: Work, change: Callable[[SlotFile], SlotFile], world: World
+    head: Activity, work: Work, change: Callable[[SlotFile], SlotFile], run: Run
 ) -> Activity:
     slots = tuple(
         replace(slot, files=tuple(change(file) for file in slot.files)) for slot in head.slots
     )
     # A newer head has a due date of its own: somebody told more of the chat.
     kept = work.kept if head is work.head else _earliest(work.kept, head.due_at)
-    due_at = _earliest(kept, files_due_at(slots, now=world.now()))
+    due_at = _earliest(kept, files_due_at(slots, now=run.now()))
     return replace(head, version=head.version + 1, slots=slots, due_at=due_at)
 
 
@@ -203,12 +210,12 @@ def _only_told_more(head: Activity, work: Work) -> bool:
     return head.state is State.LOGGED and known.get(path) == begun_as.get(path)
 
 
-def _go_on(head: Activity, world: World) -> Progress:
-    now = world.now()
+def _go_on(head: Activity, books: Books) -> Progress:
+    now = books.run.now()
     due_at = files_due_at(head.slots, now=now)
     if due_at is not None and due_at <= now:
         return Progress(head=head, go_on=True)
-    wake_at(head, world)
+    wake_at(head, books)
     return Progress(head=head)
 
 
@@ -218,7 +225,7 @@ def _earliest(*times: datetime | None) -> datetime | None:
 
 def wait_all(
     work: Work,
-    world: World,
+    books: Books,
     *,
     after_s: float,
     why: str | None = None,
@@ -228,37 +235,37 @@ def wait_all(
 
     `why` tells of the org's trouble; that is counted, by the activity, so that the waits grow.
     """
-    until = world.now() + timedelta(seconds=after_s)
+    until = books.run.now() + timedelta(seconds=after_s)
 
     def later(file: SlotFile) -> SlotFile:
         own = work.file if file.path == work.file.path else file
         is_due = own.is_open and (own.due_at is None or own.due_at < until)
         return replace(own, due_at=until, reason=why or own.reason) if is_due else own
 
-    return conclude(work, later, world, park=park, is_trouble=why is not None)
+    return conclude(work, later, books, park=park, is_trouble=why is not None)
 
 
-def until_usable(work: Work, connection: Connection | None, world: World) -> Progress:
+def until_usable(work: Work, connection: Connection | None, books: Books) -> Progress:
     """Wait for a connection that may be asked; the caretaker is told to probe the tenant's (SH-4).
 
     Raises:
         Conflict: the connection was repaired, or broke, in this moment.
     """
     after_s = logged_waits_s(WHILE_UNUSABLE_S, work.head.tries)
-    return wait_all(work, world, after_s=after_s, why=UNUSABLE, park=parking(connection, world))
+    return wait_all(work, books, after_s=after_s, why=UNUSABLE, park=parking(connection, books.run))
 
 
-def _wait_for_org(work: Work, trouble: Retryable, least_s: float, world: World) -> Progress:
+def _wait_for_org(work: Work, trouble: Retryable, least_s: float, books: Books) -> Progress:
     after_s = logged_waits_s(least_s, work.head.tries)
-    return wait_all(work, world, after_s=after_s, why=trouble.message)
+    return wait_all(work, books, after_s=after_s, why=trouble.message)
 
 
-def _give_up(work: Work, error: SwitchhookError, world: World) -> Progress:
+def _give_up(work: Work, error: SwitchhookError, books: Books) -> Progress:
     """The file stays where it is; one that may yet land in the org is looked for again until then."""
-    now, fence, words = world.now(), work.file.fence_until, _words(error)
+    now, fence, words = books.run.now(), work.file.fence_until, _words(error)
     if work.file.state is FileState.SENDING and fence is not None and now < fence:
-        return concluded(work, replace(_looked(work.file, now), reason=words), world)
-    return refused(work, words, world)
+        return concluded(work, replace(_looked(work.file, now), reason=words), books)
+    return refused(work, words, books)
 
 
 FILES = Setback(
@@ -267,7 +274,7 @@ FILES = Setback(
     at_least_s=5.0,
     # An upload names no field of the tenant's own.
     reads_metadata=False,
-    go_on=lambda work, world: wait_all(work, world, after_s=0),
+    go_on=lambda work, books: wait_all(work, books, after_s=0),
     wait=_wait_for_org,
     until_usable=until_usable,
     # A file may be lost: its Task then says where it lies.
@@ -291,15 +298,6 @@ _LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FilePorts:
-    """Who fetches, who stores, and how much."""
-
-    fetcher: FileFetcher
-    store: FileStore
-    limits: FileLimits = field(default_factory=FileLimits)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ToldFiles:
     """What a chat has for files: those sent in it, and its text where a Description had to cut it."""
 
@@ -308,7 +306,10 @@ class ToldFiles:
 
 
 def attach_files(
-    entry: Entry, told: ToldFiles, attempt: Attempt, world: World, ports: FilePorts
+    entry: Entry,
+    told: ToldFiles,
+    attempt: Attempt,
+    attaching: Attaching,
 ) -> Progress:
     """Take the next file that is due one step further; `go_on` says that another step makes sense now.
 
@@ -320,17 +321,18 @@ def attach_files(
         Conflict: somebody else moved the activity on; read again.
         Retryable: the tables are busy.
     """
-    head = _planned(entry.head, told, ports.limits)
-    kept = _still_to_come(entry.head, world.now())
-    work = _next(head, kept, world)
+    books, sessions = attaching.books, attaching.sessions
+    head = _planned(entry.head, told, attaching.files.limits)
+    kept = _still_to_come(entry.head, books.run.now())
+    work = _next(head, kept, books.run)
     if work is None:
-        return rest(entry.head, head, kept, world)
-    connection = world.connections.read(head.tenant)
+        return rest(entry.head, head, kept, books)
+    connection = sessions.connections.read(head.tenant)
     if connection is None or not usable(connection):
-        return until_usable(work, connection, world)
-    if _left_s(world) < FETCH_AT_LEAST_S:
-        return wait_all(work, world, after_s=1)
-    return _step(work, connection, told, attempt, world, ports)
+        return until_usable(work, connection, books)
+    if _left_s(books.run) < FETCH_AT_LEAST_S:
+        return wait_all(work, books, after_s=1)
+    return _step(work, connection, told, attempt, attaching)
 
 
 def _planned(head: Activity, told: ToldFiles, limits: FileLimits) -> Activity:
@@ -352,9 +354,9 @@ def _still_to_come(head: Activity, now: datetime) -> datetime | None:
     return head.due_at if head.due_at and head.due_at > now and head.due_at != files else None
 
 
-def _next(head: Activity, kept: datetime | None, world: World) -> Work | None:
+def _next(head: Activity, kept: datetime | None, run: Run) -> Work | None:
     """The first file whose time has come; one that may be in the org before all others."""
-    now = world.now()
+    now = run.now()
     due = [
         (slot, file)
         for slot, file in open_files(head.slots)
@@ -364,9 +366,9 @@ def _next(head: Activity, kept: datetime | None, world: World) -> Work | None:
     return Work(head=head, slot=due[0][0], file=due[0][1], kept=kept) if due else None
 
 
-def _left_s(world: World) -> float:
+def _left_s(run: Run) -> float:
     """Seconds that may go by before an upload must begin."""
-    return world.clock.remaining_s() - world.timing.send_needs_s
+    return run.clock.remaining_s() - run.timing.send_needs_s
 
 
 def _step(
@@ -374,49 +376,49 @@ def _step(
     connection: Connection,
     told: ToldFiles,
     attempt: Attempt,
-    world: World,
-    ports: FilePorts,
+    attaching: Attaching,
 ) -> Progress:
+    books, sessions = attaching.books, attaching.sessions
     try:
-        grant = world.grants.opened(connection)
+        grant = sessions.grants.opened(connection)
         if work.file.state is FileState.SENDING:
-            return _look(work, grant, attempt, world, ports)
+            return _look(work, grant, attempt, books, attaching.files)
     except SwitchhookError as error:
-        return set_back(work, error, FILES, attempt, world)
+        return set_back(work, error, FILES, attempt, books, sessions)
     try:
-        content = _content(work, told, world, ports)
+        content = _content(work, told, books.run, attaching.files)
     except Permanent as error:
-        return refused(work, error.message, world)
+        return refused(work, error.message, books)
     except Retryable as error:
-        return tried(work, error.message, world)
-    return _place_and_send(work, grant, content, attempt, world, ports)
+        return tried(work, error.message, books)
+    return _place_and_send(work, grant, content, attempt, attaching)
 
 
-def _content(work: Work, told: ToldFiles, world: World, ports: FilePorts) -> bytes:
+def _content(work: Work, told: ToldFiles, run: Run, files: Files) -> bytes:
     """The bytes to store.
 
     Raises Permanent and Retryable with the reason.
     """
     if work.file.url is None:
         return (told.whole_transcript or "").encode("utf-8", "replace")
-    room = room_for(work.slot, ports.limits)
+    room = room_for(work.slot, files.limits)
     if room == 0:
-        words = f"together with the files before it {too_large(ports.limits.total_bytes)}"
+        words = f"together with the files before it {too_large(files.limits.total_bytes)}"
         raise Permanent(words, code="no_room")
-    fetched = _fetched(work.file.url, room, world, ports)
+    fetched = _fetched(work.file.url, room, run, files)
     why = why_not(work.file.name, fetched.content_type) or why_not_inside(fetched.content)
     if why is not None:
         raise Permanent(why, code="kind")
     return fetched.content
 
 
-def _fetched(url: str, most_bytes: int, world: World, ports: FilePorts) -> FetchedFile:
+def _fetched(url: str, most_bytes: int, run: Run, files: Files) -> FetchedFile:
     """The file, wherever it has moved; each address on the way is judged like the first."""
     for _ in range(1 + REDIRECTS_ALLOWED):
-        within_s = min(FETCH_AT_MOST_S, _left_s(world))
+        within_s = min(FETCH_AT_MOST_S, _left_s(run))
         if within_s < FETCH_AT_LEAST_S:
             raise Retryable("its server took too long", code="time", after_s=0)
-        got = ports.fetcher.fetch(url, most_bytes=most_bytes, within_s=within_s)
+        got = files.fetcher.fetch(url, most_bytes=most_bytes, within_s=within_s)
         if isinstance(got, FetchedFile):
             return got
         url = got.url
@@ -424,64 +426,73 @@ def _fetched(url: str, most_bytes: int, world: World, ports: FilePorts) -> Fetch
 
 
 def _place_and_send(
-    work: Work, grant: Grant, content: bytes, attempt: Attempt, world: World, ports: FilePorts
+    work: Work,
+    grant: Grant,
+    content: bytes,
+    attempt: Attempt,
+    attaching: Attaching,
 ) -> Progress:
-    head = work.head
+    head, books = work.head, attaching.books
     in_force = head.settings_at or head.ended_at or head.received_at
-    settings = world.tenants.settings_at(head.tenant, in_force)
+    settings = attaching.tenants.settings_at(head.tenant, in_force)
     if settings is None:
-        return refused(work, "the tenant does not exist any more", world)
-    with place_of(head, settings, world) as has_place:
+        return refused(work, "the tenant does not exist any more", books)
+    with place_of(head, settings, attaching.sessions) as has_place:
         if not has_place:
-            return wait_all(work, world, after_s=5)
-        return _send(begun(work, len(content), world), grant, content, attempt, world, ports)
+            return wait_all(work, books, after_s=5)
+        return _send(begun(work, len(content), books), grant, content, attempt, attaching)
 
 
 def _send(
-    work: Work, grant: Grant, content: bytes, attempt: Attempt, world: World, ports: FilePorts
+    work: Work,
+    grant: Grant,
+    content: bytes,
+    attempt: Attempt,
+    attaching: Attaching,
 ) -> Progress:
     """Upload the file of an intent that is written down, and write down what came of it."""
+    books = attaching.books
     new = NewFile(path=work.file.path, title=work.file.name, content=content)
     try:
-        version_id = ports.store.upload(grant, work.record_id, new)
+        version_id = attaching.files.store.upload(grant, work.record_id, new)
     except OutcomeUnknown:
         attempt.note("attach a file", "no clean answer")
-        return tried(work, "Salesforce did not answer", world, after_s=LOOK_UPS_AFTER_S[0])
+        return tried(work, "Salesforce did not answer", books, after_s=LOOK_UPS_AFTER_S[0])
     except Permanent as error:
         attempt.note("attach a file", error.code)
-        return _turned_down(work, error, world)
+        return _turned_down(work, error, books)
     except SwitchhookError as error:
-        return set_back(work.given_back(), error, FILES, attempt, world)
+        return set_back(work.given_back(), error, FILES, attempt, books, attaching.sessions)
     attempt.note("attach a file", "created")
-    return concluded(work, _stored(work.file, version_id), world)
+    return concluded(work, _stored(work.file, version_id), books)
 
 
 def _stored(file: SlotFile, version_id: str) -> SlotFile:
     return replace(file, state=FileState.STORED, version_id=version_id, reason=None, due_at=None)
 
 
-def _turned_down(work: Work, error: Permanent, world: World) -> Progress:
+def _turned_down(work: Work, error: Permanent, books: Books) -> Progress:
     """Salesforce will not have it; on a record that is gone it will have none of the others either."""
-    return refused(work, _words(error), world, all_of_slot=error.code in _GONE)
+    return refused(work, _words(error), books, all_of_slot=error.code in _GONE)
 
 
 def _words(error: SwitchhookError) -> str:
     return f"Salesforce refused it: {error.code}: {error.message}"[:_LONGEST_REASON]
 
 
-def _look(work: Work, grant: Grant, attempt: Attempt, world: World, ports: FilePorts) -> Progress:
+def _look(work: Work, grant: Grant, attempt: Attempt, books: Books, files: Files) -> Progress:
     """Find out whether an upload that was never answered has landed.
 
     Found is final. Not found is believed only after the fence, when it can no longer land (SH-1).
     """
-    asked_at, file = world.now(), work.file
-    found = ports.store.find(grant, work.record_id, [file.path])
+    asked_at, file = books.run.now(), work.file
+    found = files.store.find(grant, work.record_id, [file.path])
     attempt.note("look for a file", f"{len(found)} found")
     if file.path in found:
-        return concluded(work, _stored(file, found[file.path]), world)
+        return concluded(work, _stored(file, found[file.path]), books)
     if file.fence_until is None or asked_at >= file.fence_until:
-        return concluded(work, work.given_back().file, world)
-    return concluded(work, _looked(file, asked_at), world)
+        return concluded(work, work.given_back().file, books)
+    return concluded(work, _looked(file, asked_at), books)
 
 
 def _looked(file: SlotFile, asked_at: datetime) -> SlotFile:

@@ -24,7 +24,8 @@ from switchhook.domain.facts.people import Agent, Party, People
 from switchhook.domain.queue_messages import EventMessage
 from switchhook.domain.settings.schema import Settings
 from switchhook.domain.writing.claims import Claim, Known
-from switchhook.usecases.record.world import Attempt, World
+from switchhook.ports.ledger import Connections, Directory
+from switchhook.usecases.record.world import Attempt, Deciding
 
 _USAGE_STEP = 0.01
 
@@ -131,7 +132,7 @@ class Opened(Protocol):
         """Tells whether the next activity of a party may take the match over without a search."""
 
     def look(
-        self, access: Access, known: Mapping[str, Known], attempt: Attempt, world: World
+        self, access: Access, known: Mapping[str, Known], attempt: Attempt, deciding: Deciding
     ) -> Looked | tuple[Claim, ...]:
         """Read what is missing of the org, and decide; only what passed the screen is looked at.
 
@@ -139,9 +140,9 @@ class Opened(Protocol):
         """
 
 
-def know_parties(opened: Opened, world: World) -> dict[str, Known]:
+def know_parties(opened: Opened, directory: Directory) -> dict[str, Known]:
     """What the directory knows of each party, by everything that identifies one; one read each."""
-    return {key: world.directory.known(opened.head.tenant, key) for key in opened.keys}
+    return {key: directory.known(opened.head.tenant, key) for key in opened.keys}
 
 
 def living(candidate: Candidate, attempt: Attempt) -> Candidate:
@@ -152,11 +153,11 @@ def living(candidate: Candidate, attempt: Attempt) -> Candidate:
     return replace(candidate, record=successor, is_converted=False, converted_contact_id=None)
 
 
-def note_usage(connection: Connection, usage: ApiUsage | None, world: World) -> None:
+def note_usage(connection: Connection, usage: ApiUsage | None, connections: Connections) -> None:
     """Keep the tenant's API gauge; written only when it moved by a hundredth of the allowance."""
     if usage is None:
         return
     before = connection.usage
     moved = before is None or abs(usage.used - before.used) >= usage.limit * _USAGE_STEP
     if moved or (before is not None and before.limit != usage.limit):
-        world.connections.note_usage(connection.tenant, usage, parked=connection.parked)
+        connections.note_usage(connection.tenant, usage, parked=connection.parked)

@@ -12,13 +12,14 @@ from switchhook.domain.calls.merging import call_awaits_end, call_ended_at
 from switchhook.domain.chats.merging import chat_awaits_end, chat_ended_at
 from switchhook.domain.facts.event import Event, Kind
 from switchhook.domain.queue_messages import EventMessage
+from switchhook.ports.ledger import Entries, TenantReader
 from switchhook.usecases.record.calls import open_call, update_call
 from switchhook.usecases.record.chats import next_chat, open_chat
 from switchhook.usecases.record.gather import Opened, Reopened
 from switchhook.usecases.record.late_chats import update_chat
-from switchhook.usecases.record.world import Attempt, Progress, World
+from switchhook.usecases.record.world import Attempt, Opening, Progress, World
 
-type NextOccurrence = Callable[[Entry, Event, EventMessage, World], Reopened | None]
+type NextOccurrence = Callable[[Entry, Event, EventMessage, Entries, TenantReader], Reopened | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Steps:
     parties, `is_chosen_by_hand` that an agent may choose what it becomes (CX-34).
     """
 
-    open: Callable[[Entry, World], Opened]
+    open: Callable[[Entry, Opening], Opened]
     update: Callable[[Entry, Attempt, World], Progress]
     ended_at: Callable[[Sequence[Event]], datetime | None]
     awaits_end: Callable[[Sequence[Event]], bool]

@@ -34,7 +34,7 @@ from switchhook.domain.writing.late_facts import Revision
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.ports.org import StoredTask
 from switchhook.usecases.record.chats import OpenedChat, chat_input, open_chat
-from switchhook.usecases.record.files import FilePorts, ToldFiles, attach_files
+from switchhook.usecases.record.files import ToldFiles, attach_files
 from switchhook.usecases.record.late_tasks import (
     is_unsettled,
     read_tasks,
@@ -50,7 +50,16 @@ from switchhook.usecases.record.waiting import (
     until_usable,
     usable,
 )
-from switchhook.usecases.record.world import Attempt, Progress, World
+from switchhook.usecases.record.world import (
+    Attaching,
+    Attempt,
+    Books,
+    Deciding,
+    Opening,
+    Progress,
+    World,
+    Writing,
+)
 
 _EDITED_RESTS_S = 5.0
 
@@ -65,7 +74,7 @@ class Bringing:
 
 
 def bring_person(
-    opened: OpenedChat, bringing: Bringing, grant: Grant, attempt: Attempt, world: World
+    opened: OpenedChat, bringing: Bringing, grant: Grant, attempt: Attempt, writing: Writing
 ) -> Progress:
     """Read the record, change what may be changed, and write down that it is done.
 
@@ -77,21 +86,21 @@ def bring_person(
     """
     record = bringing.record
     try:
-        stored = world.records.read(
+        stored = writing.records.read(
             grant, record.type, [record.id], fields_to_read(bringing.values)
         )
         attempt.note(f"read the {record.type}", f"{len(stored)} found")
         if not stored:
             text = f"{record.type} {record.id} is deleted, or hidden from the connected user."
-            return _done(opened, bringing, Reason(rule=RULE, text=text), attempt, world)
-        return _change(opened, bringing, stored[0], grant, attempt, world)
+            return _done(opened, bringing, Reason(rule=RULE, text=text), attempt, writing.books)
+        return _change(opened, bringing, stored[0], grant, attempt, writing)
     except Permanent as error:
         if error.code in STALE_METADATA and not attempt.facts_refreshed:
             raise
         attempt.note(f"update the {record.type}", error.code)
         words = f"{error.code}: {error.message}"[:1000]
         text = f"Salesforce refused to change {record.type} {record.id}: {words}"
-        return _done(opened, bringing, Reason(rule=RULE, text=text), attempt, world)
+        return _done(opened, bringing, Reason(rule=RULE, text=text), attempt, writing.books)
 
 
 def _change(
@@ -100,24 +109,24 @@ def _change(
     stored: StoredTask,
     grant: Grant,
     attempt: Attempt,
-    world: World,
+    writing: Writing,
 ) -> Progress:
     record, policy = bringing.record, opened.settings.chats.update_existing
     changed = changes(stored.fields, bringing.values, policy)
     if changed:
-        is_written = world.writer.update(
+        is_written = writing.writer.update(
             grant, record, changed, unmodified_since=stored.modified_at
         )
         attempt.note(f"update the {record.type}", "ok" if is_written else "changed meanwhile")
         if not is_written:
             why = f"somebody has just changed {record.type} {record.id}."
-            return look_again(opened.head, world, after_s=_EDITED_RESTS_S, why=why)
+            return look_again(opened.head, writing.books, after_s=_EDITED_RESTS_S, why=why)
     left = [name for name in bringing.values if name not in changed]
-    return _done(opened, bringing, brought(record, changed, left), attempt, world)
+    return _done(opened, bringing, brought(record, changed, left), attempt, writing.books)
 
 
 def _done(
-    opened: OpenedChat, bringing: Bringing, reason: Reason, attempt: Attempt, world: World
+    opened: OpenedChat, bringing: Bringing, reason: Reason, attempt: Attempt, books: Books
 ) -> Progress:
     """Write down what was brought; the head is due at once for what is left to do."""
     head, slot = opened.head, bringing.slot
@@ -127,10 +136,10 @@ def _done(
         version=head.version + 1,
         decisions=head.decisions + 1,
         slots=tuple(done if one.number == slot.number else one for one in head.slots),
-        due_at=world.now(),
+        due_at=books.run.now(),
     )
     record = decision_record(after, (), (reason,), attempt)
-    world.ledger.commit(LedgerWrite(head=after, decision=replace(record, amends=True)))
+    books.ledger.commit(LedgerWrite(head=after, decision=replace(record, amends=True)))
     attempt.calls.clear()
     return Progress(head=after, go_on=True)
 
@@ -144,26 +153,26 @@ def update_chat(entry: Entry, attempt: Attempt, world: World) -> Progress:
     Raises:
         Conflict: somebody else moved the activity on; read again.
     """
-    opened = _opened(entry, world)
+    opened = _opened(entry, world.opening)
     if opened is None or not isinstance(opened.screened, ChatScreened):
-        return rest(entry.head, world)
+        return rest(entry.head, world.books)
     work = _Work(entry=entry, opened=opened, screened=opened.screened)
-    stored = world.memory.recall(entry.head.tenant)
+    stored = world.deciding.org.memory.recall(entry.head.tenant)
     if stored is not None:
-        progress = _files(work, stored.facts, attempt, world)
+        progress = _files(work, stored.facts, attempt, world.attaching)
         if progress.go_on:
             return progress
         work = work.at(progress.head)
         if not _has_more(work, stored.facts, attempt):
-            return rest(progress.head, world)
-    connection = world.connections.read(entry.head.tenant)
+            return rest(progress.head, world.books)
+    connection = world.sessions.connections.read(entry.head.tenant)
     if connection is None or not usable(connection):
-        return until_usable(work.opened.head, connection, world)
-    with place_in_flight(opened, world) as has_place:
+        return until_usable(work.opened.head, connection, world.books)
+    with place_in_flight(opened, world.sessions) as has_place:
         if not has_place:
             why = "the tenant already has as many requests in flight as its settings allow."
-            return look_again(work.opened.head, world, after_s=2, why=why)
-        return _ask_and_update(work, connection, attempt, world)
+            return look_again(work.opened.head, world.books, after_s=2, why=why)
+        return _ask_and_update(work, connection, attempt, world.deciding, world.writing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,13 +189,13 @@ class _Work:
         return replace(self, entry=entry, opened=opened)
 
 
-def _opened(entry: Entry, world: World) -> OpenedChat | None:
+def _opened(entry: Entry, opening: Opening) -> OpenedChat | None:
     """The chat as far as its settings want it brought in; None when the tenant is gone."""
     try:
-        opened = open_chat(entry, world)
+        opened = open_chat(entry, opening)
         if opened.settings.late_facts is LateFacts.IGNORE:
             whole = replace(entry, events=until_end(entry.events))
-            return open_chat(whole, world)
+            return open_chat(whole, opening)
     except Permanent:
         return None
     return opened
@@ -196,14 +205,18 @@ def _has_more(work: _Work, facts: OrgFacts, attempt: Attempt) -> bool:
     return bool(_revisions(work, facts, attempt) or _bringings(work, facts, attempt))
 
 
-def _files(work: _Work, facts: OrgFacts, attempt: Attempt, world: World) -> Progress:
+def _files(
+    work: _Work,
+    facts: OrgFacts,
+    attempt: Attempt,
+    attaching: Attaching,
+) -> Progress:
     """The next file that is due; the head keeps a due date for what comes after the last one."""
-    later = world.now() + _LEST_IT_BE_LOST
+    later = attaching.books.run.now() + _LEST_IT_BE_LOST
     entry = replace(work.entry, head=replace(work.entry.head, due_at=later))
     texts = texts_of(chat_input(work.opened, work.screened, facts, attempt))
     told = ToldFiles(files=work.screened.chat.files, whole_transcript=texts.whole_transcript)
-    ports = FilePorts(fetcher=world.fetcher, store=world.files)
-    return attach_files(entry, told, attempt, world, ports)
+    return attach_files(entry, told, attempt, attaching)
 
 
 def _revisions(work: _Work, facts: OrgFacts, attempt: Attempt) -> tuple[Revision, ...]:
@@ -224,22 +237,24 @@ def _bringings(work: _Work, facts: OrgFacts, attempt: Attempt) -> tuple[Bringing
 
 
 def _ask_and_update(
-    work: _Work, connection: Connection, attempt: Attempt, world: World
+    work: _Work, connection: Connection, attempt: Attempt, deciding: Deciding, writing: Writing
 ) -> Progress:
     opened = work.opened
     try:
-        grant = world.grants.opened(connection)
-        facts = know_org(opened, connection, grant, attempt, world)
+        grant = deciding.sessions.grants.opened(connection)
+        facts = know_org(opened, connection, grant, attempt, deciding.org, deciding.run)
         if bringings := _bringings(work, facts, attempt):
-            return bring_person(opened, bringings[0], grant, attempt, world)
+            return bring_person(opened, bringings[0], grant, attempt, writing)
         revisions = _revisions(work, facts, attempt)
-        standing = read_tasks(revisions, grant, attempt, world)
+        standing = read_tasks(revisions, grant, attempt, writing.records)
     except SwitchhookError as error:
-        return set_back(opened.head, error, LATE_FACTS, attempt, world)
-    if any(is_unsettled(one, world) for one in standing.values()):
+        return set_back(opened.head, error, LATE_FACTS, attempt, writing.books, deciding.sessions)
+    if any(is_unsettled(one, deciding.run) for one in standing.values()):
         why = "somebody has just changed the record in Salesforce."
-        return look_again(opened.head, world, after_s=EDIT_SETTLES_IN.total_seconds(), why=why)
-    if world.clock.remaining_s() < world.timing.send_needs_s:
+        return look_again(
+            opened.head, writing.books, after_s=EDIT_SETTLES_IN.total_seconds(), why=why
+        )
+    if not deciding.run.has_time_to_send():
         why = "too little of this run is left; the next run goes on."
-        return look_again(opened.head, world, after_s=0, why=why)
-    return update_tasks(opened, revisions, standing, grant, attempt, world)
+        return look_again(opened.head, writing.books, after_s=0, why=why)
+    return update_tasks(opened, revisions, standing, grant, attempt, writing)

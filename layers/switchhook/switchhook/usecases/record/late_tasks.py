@@ -29,7 +29,7 @@ from switchhook.domain.writing.late_facts import (
 )
 from switchhook.domain.writing.verdicts import STALE_OWNER
 from switchhook.ports.ledger import LedgerWrite
-from switchhook.ports.org import StoredTask
+from switchhook.ports.org import OrgRecords, StoredTask
 from switchhook.usecases.record.gather import Opened
 from switchhook.usecases.record.setbacks import LATE_FACTS, set_back
 from switchhook.usecases.record.settle import decision_record, settle
@@ -38,7 +38,7 @@ from switchhook.usecases.record.waiting import (
     wake_at,
     window_end,
 )
-from switchhook.usecases.record.world import Attempt, Progress, World
+from switchhook.usecases.record.world import Attempt, Progress, Run, Writing
 
 _READS_ALLOWED = 3
 
@@ -54,22 +54,22 @@ class _Result:
 
 
 def read_tasks(
-    revisions: Sequence[Revision], grant: Grant, attempt: Attempt, world: World
+    revisions: Sequence[Revision], grant: Grant, attempt: Attempt, records: OrgRecords
 ) -> dict[str, StoredTask]:
     """The Tasks or Cases as they stand, by id; one request for each of the two, none for none."""
     standing: dict[str, StoredTask] = {}
     for kind in sorted({_kind_of(revision) for revision in revisions}):
         ours = [revision for revision in revisions if _kind_of(revision) == kind]
         names = sorted({name for revision in ours for name in revision.fields})
-        tasks = world.records.read(grant, kind, [_id_of(revision) for revision in ours], names)
+        tasks = records.read(grant, kind, [_id_of(revision) for revision in ours], names)
         attempt.note(f"read the {kind}", f"{len(tasks)} found")
         standing.update({task.id: task for task in tasks})
     return standing
 
 
-def is_unsettled(task: StoredTask, world: World) -> bool:
+def is_unsettled(task: StoredTask, run: Run) -> bool:
     """Tells whether the Task was changed so recently that a further change could go unnoticed."""
-    return world.now() - task.modified_at < EDIT_SETTLES_IN
+    return run.now() - task.modified_at < EDIT_SETTLES_IN
 
 
 def update_tasks(
@@ -78,7 +78,7 @@ def update_tasks(
     standing: Mapping[str, StoredTask],
     grant: Grant,
     attempt: Attempt,
-    world: World,
+    writing: Writing,
 ) -> Progress:
     """Store what will be written, write it Task by Task, and store what came of it.
 
@@ -91,25 +91,25 @@ def update_tasks(
     }
     intent = opened.head
     if any(one.to_write for one in compared.values()):
-        intent = _intent(opened.head, compared, world)
-        world.ledger.commit(LedgerWrite(head=intent))
+        intent = _intent(opened.head, compared, writing.run)
+        writing.books.ledger.commit(LedgerWrite(head=intent))
     results = []
     for revision, task in pairs:
         held = compared.get(revision.slot.number)
         if held is None or task is None:
             results.append(_gone(revision))
             continue
-        results.append(_bring_up(held, task, grant, attempt, world))
+        results.append(_bring_up(held, task, grant, attempt, writing))
         if results[-1].error is not None:
             break
-    return _conclude(opened, intent, results, attempt, world)
+    return _conclude(opened, intent, results, attempt, writing)
 
 
-def _intent(head: Activity, compared: Mapping[int, Compared], world: World) -> Activity:
+def _intent(head: Activity, compared: Mapping[int, Compared], run: Run) -> Activity:
     return replace(
         head,
         version=head.version + 1,
-        due_at=world.now() + timedelta(seconds=world.timing.worker_timeout_s + 5),
+        due_at=run.now() + timedelta(seconds=run.timing.worker_timeout_s + 5),
         slots=tuple(
             intending(compared[slot.number]) if slot.number in compared else slot
             for slot in head.slots
@@ -118,16 +118,16 @@ def _intent(head: Activity, compared: Mapping[int, Compared], world: World) -> A
 
 
 def _bring_up(
-    compared: Compared, task: StoredTask, grant: Grant, attempt: Attempt, world: World
+    compared: Compared, task: StoredTask, grant: Grant, attempt: Attempt, writing: Writing
 ) -> _Result:
     """Write what is ours; where somebody changes the Task just then, read again, three times at most."""
     revision = compared.revision
     kind = _kind_of(revision)
     for _ in range(_READS_ALLOWED):
-        if (held := _held_up(compared, task, world)) is not None:
+        if (held := _held_up(compared, task, writing.run)) is not None:
             return held
         try:
-            is_written = world.writer.update(
+            is_written = writing.writer.update(
                 grant,
                 RecordRef(type=kind, id=task.id),
                 compared.to_write,
@@ -136,9 +136,9 @@ def _bring_up(
             attempt.note(f"update the {kind}", "ok" if is_written else "changed meanwhile")
             if is_written:
                 return _up_to_date(compared)
-            standing = read_tasks((revision,), grant, attempt, world)
+            standing = read_tasks((revision,), grant, attempt, writing.records)
         except Permanent as error:
-            return _refused(compared, error, attempt, world)
+            return _refused(compared, error, attempt)
         except SwitchhookError as error:
             return _Result(slot=intending(compared), error=error)
         if task.id not in standing:
@@ -148,13 +148,13 @@ def _bring_up(
     return _Result(slot=intending(compared), error=_just_edited())
 
 
-def _held_up(compared: Compared, task: StoredTask, world: World) -> _Result | None:
+def _held_up(compared: Compared, task: StoredTask, run: Run) -> _Result | None:
     """Why nothing is written now: there is nothing to write, or it would not be safe."""
     if not compared.to_write:
         return _up_to_date(compared)
-    if is_unsettled(task, world):
+    if is_unsettled(task, run):
         return _Result(slot=intending(compared), error=_just_edited())
-    if world.clock.remaining_s() < world.timing.send_needs_s:
+    if not run.has_time_to_send():
         return _Result(slot=intending(compared), error=_no_time())
     return None
 
@@ -177,7 +177,7 @@ def _just_edited() -> Retryable:
     )
 
 
-def _refused(compared: Compared, error: Permanent, attempt: Attempt, world: World) -> _Result:
+def _refused(compared: Compared, error: Permanent, attempt: Attempt) -> _Result:
     """Salesforce did nothing and said why: choose another owner, or say so and go on."""
     kind = _kind_of(compared.revision)
     attempt.note(f"update the {kind}", error.code)
@@ -211,7 +211,7 @@ def _id_of(revision: Revision) -> str:
 
 
 def _conclude(
-    opened: Opened, intent: Activity, results: Sequence[_Result], attempt: Attempt, world: World
+    opened: Opened, intent: Activity, results: Sequence[_Result], attempt: Attempt, writing: Writing
 ) -> Progress:
     error = next((result.error for result in results if result.error), None)
     is_done = error is None and not any(result.again for result in results)
@@ -225,21 +225,23 @@ def _conclude(
             version=head.version + 1,
             decisions=head.decisions + (1 if together.reasons else 0),
             slots=tuple(slots.get(slot.number, slot) for slot in head.slots),
-            due_at=world.now()
+            due_at=writing.run.now()
             if not is_done
-            else due_next(head, window_end(opened, world) if told_more else None, world),
+            else due_next(
+                head, window_end(opened, writing.run) if told_more else None, writing.run
+            ),
         )
         if is_done:
             after = replace(after, tries=0, call_type=opened.call_type)
-        return _written_down(after, together, attempt, world)
+        return _written_down(after, together, attempt)
 
-    head = settle(intent, concluded, world, is_same=_only_told_more)
+    head = settle(intent, concluded, writing.books.ledger, is_same=_only_told_more)
     if together.reasons:
         attempt.calls.clear()
     if error is not None:
-        return set_back(head, error, LATE_FACTS, attempt, world)
+        return set_back(head, error, LATE_FACTS, attempt, writing.books, writing.sessions)
     if is_done:
-        wake_at(head, world)
+        wake_at(head, writing.books)
     return Progress(head=head, go_on=not is_done)
 
 
@@ -251,7 +253,7 @@ def _together(results: Sequence[_Result]) -> Told:
     )
 
 
-def _written_down(head: Activity, together: Told, attempt: Attempt, world: World) -> LedgerWrite:
+def _written_down(head: Activity, together: Told, attempt: Attempt) -> LedgerWrite:
     """The head with a sentence and a record of what was changed, where anything is to tell."""
     if not together.reasons:
         return LedgerWrite(head=head)

@@ -17,12 +17,13 @@ from switchhook.domain.timing import REFUSALS_ALLOWED
 from switchhook.domain.writing.claims import Known
 from switchhook.domain.writing.slots import is_unanswered
 from switchhook.domain.writing.verdicts import Leniency, Verdict, faced, judge, refused
-from switchhook.ports.ledger import LedgerWrite
+from switchhook.ports.ledger import Ledger, LedgerWrite
+from switchhook.ports.org import OrgRecords, Pins
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.setbacks import UNLOGGED, set_back
 from switchhook.usecases.record.settle import Sending, decision_record, ended, settle, undone
 from switchhook.usecases.record.waiting import DOUBLE, IN_DOUBT, wait
-from switchhook.usecases.record.world import Attempt, Progress, World
+from switchhook.usecases.record.world import Attempt, Books, Progress, Writing
 
 
 def follow_pins(
@@ -30,7 +31,8 @@ def follow_pins(
     fates: Mapping[RecordRef, RecordRef | None],
     grant: Grant,
     attempt: Attempt,
-    world: World,
+    records: OrgRecords,
+    pins: Pins,
 ) -> None:
     """Change the pins whose records Salesforce has just refused; one that is gone for good ends.
 
@@ -45,17 +47,21 @@ def follow_pins(
             continue
         successor = fates[pin.record]
         new = (
-            followed(pin, successor, _read(successor, grant, attempt, world)) if successor else None
+            followed(pin, successor, _read(successor, grant, attempt, records))
+            if successor
+            else None
         )
-        world.pins.change(grant.tenant, pin, new)
+        pins.change(grant.tenant, pin, new)
         reason = what_became(pin, successor)
         attempt.learn(reason.rule, reason.text)
 
 
-def _read(record: RecordRef, grant: Grant, attempt: Attempt, world: World) -> Candidate | None:
+def _read(
+    record: RecordRef, grant: Grant, attempt: Attempt, records: OrgRecords
+) -> Candidate | None:
     """The record as it stands; None when Salesforce does not say just now, for the pin can do without."""
     try:
-        found = world.records.facts(grant, (record,))[record]
+        found = records.facts(grant, (record,))[record]
     except SwitchhookError as error:
         attempt.note("read the chosen match", error.code)
         return None
@@ -80,7 +86,7 @@ def face_refusal(
     intent: Activity,
     answer: WriteAnswer | Permanent,
     attempt: Attempt,
-    world: World,
+    writing: Writing,
 ) -> Progress:
     """Salesforce did nothing and said why: look for a double, wait, decide again, or give up.
 
@@ -89,13 +95,13 @@ def face_refusal(
     verdicts = () if isinstance(answer, Permanent) else _judged(sending, intent, answer, attempt)
     doubles = [verdict for verdict in verdicts if verdict.double]
     if doubles:
-        return _suspect_double(sending, intent, doubles, world)
+        return _suspect_double(sending, intent, doubles, writing.books)
     if is_unanswered(sending.opened.head):
-        return _await_earlier(intent, world)
+        return _await_earlier(intent, writing.books.ledger)
     if isinstance(answer, Permanent):
         slots = _all_refused(intent, answer)
-        return _settle_slots(sending, intent, slots, _Refusal(fates={}), attempt, world)
-    return _heed(sending, intent, verdicts, attempt, world)
+        return _settle_slots(sending, intent, slots, _Refusal(fates={}), attempt, writing.books)
+    return _heed(sending, intent, verdicts, attempt, writing)
 
 
 def _judged(
@@ -125,32 +131,38 @@ def _heed(
     intent: Activity,
     verdicts: tuple[Verdict, ...],
     attempt: Attempt,
-    world: World,
+    writing: Writing,
 ) -> Progress:
     """Learn what Salesforce said of each slot, for the next decision or for the end."""
     try:
-        fates = _fates(sending, verdicts, attempt, world)
+        fates = _fates(sending, verdicts, attempt, writing.records)
     except SwitchhookError as error:
         # Without knowing what became of the records nobody can decide better; nothing is counted.
-        head = settle(intent, lambda head: undone(head, sending.opened.head, world), world)
-        return set_back(head, error, UNLOGGED, attempt, world)
+        head = settle(
+            intent,
+            lambda head: undone(head, sending.opened.head, writing.run),
+            writing.books.ledger,
+        )
+        return set_back(head, error, UNLOGGED, attempt, writing.books, writing.sessions)
     for verdict in verdicts:
-        _learn(verdict, fates, intent, attempt, world)
+        _learn(verdict, fates, intent, attempt, writing.pins)
     # Before the outcome is stored: a crash in between must not bring the dead record back.
-    follow_pins(sending.known.values(), fates, sending.access.grant, attempt, world)
+    follow_pins(
+        sending.known.values(), fates, sending.access.grant, attempt, writing.records, writing.pins
+    )
     slots = refused(intent.slots, verdicts)
     refusal = _Refusal(verdicts=verdicts, fates=fates)
-    return _settle_slots(sending, intent, slots, refusal, attempt, world)
+    return _settle_slots(sending, intent, slots, refusal, attempt, writing.books)
 
 
 def _fates(
-    sending: Sending, verdicts: tuple[Verdict, ...], attempt: Attempt, world: World
+    sending: Sending, verdicts: tuple[Verdict, ...], attempt: Attempt, records: OrgRecords
 ) -> Fates:
     stale = sorted({record for verdict in verdicts for record in verdict.stale})
     if not stale:
         return {}
     try:
-        fates = world.records.successors(sending.access.grant, stale)
+        fates = records.successors(sending.access.grant, stale)
     except Permanent as error:
         # An org that does not tell: the record is avoided, and no claim is touched.
         attempt.note("look what became of refused records", error.code)
@@ -159,7 +171,7 @@ def _fates(
     return fates
 
 
-def _await_earlier(intent: Activity, world: World) -> Progress:
+def _await_earlier(intent: Activity, ledger: Ledger) -> Progress:
     """This request was refused, the one before it never answered: what became of that comes first."""
 
     def awaited(head: Activity) -> LedgerWrite:
@@ -174,11 +186,11 @@ def _await_earlier(intent: Activity, world: World) -> Progress:
             )
         )
 
-    return Progress(head=settle(intent, awaited, world))
+    return Progress(head=settle(intent, awaited, ledger))
 
 
 def _suspect_double(
-    sending: Sending, intent: Activity, doubles: list[Verdict], world: World
+    sending: Sending, intent: Activity, doubles: list[Verdict], books: Books
 ) -> Progress:
     """Our key is already there, or the customer has a unique field of its own: the look-up tells.
 
@@ -199,20 +211,18 @@ def _suspect_double(
                     faced(slot, by_number[slot.number]) if slot.number in by_number else slot
                     for slot in head.slots
                 ),
-                due_at=world.now(),
+                due_at=books.run.now(),
             )
         )
 
-    return Progress(head=settle(intent, suspected, world), go_on=True)
+    return Progress(head=settle(intent, suspected, books.ledger), go_on=True)
 
 
-def _learn(
-    verdict: Verdict, fates: Fates, intent: Activity, attempt: Attempt, world: World
-) -> None:
+def _learn(verdict: Verdict, fates: Fates, intent: Activity, attempt: Attempt, pins: Pins) -> None:
     """Do not run into the same refusal again, and be able to say what happened."""
     code = verdict.refusal.code
     if verdict.stale:
-        _learn_of_records(verdict, fates, intent, attempt, world)
+        _learn_of_records(verdict, fates, intent, attempt, pins)
     if verdict.bad_owner is not None:
         attempt.avoid(users=(verdict.bad_owner,))
         text = (
@@ -248,7 +258,7 @@ def _warned_only() -> str:
 
 
 def _learn_of_records(
-    verdict: Verdict, fates: Fates, intent: Activity, attempt: Attempt, world: World
+    verdict: Verdict, fates: Fates, intent: Activity, attempt: Attempt, pins: Pins
 ) -> None:
     dead = [record for record in verdict.stale if fates.get(record, record) != record]
     # All of them live, so it is the record itself that the connected user may not use.
@@ -261,7 +271,7 @@ def _learn_of_records(
         attempt.learn(Rule.SH_1, _fate(record, fates, verdict.refusal.code))
     if verdict.slot.record in blamed:
         for party in verdict.slot.parties:
-            world.pins.forget_match(intent.tenant, party)
+            pins.forget_match(intent.tenant, party)
 
 
 def _fate(record: RecordRef, fates: Fates, code: str) -> str:
@@ -280,7 +290,7 @@ def _settle_slots(
     slots: tuple[Slot, ...],
     refusal: _Refusal,
     attempt: Attempt,
-    world: World,
+    books: Books,
 ) -> Progress:
     """After a clean refusal: end when every slot is final, wait when told to, else go on at once."""
     reasons = tuple(dict.fromkeys((*sending.reasons, *attempt.learnt)))
@@ -294,14 +304,14 @@ def _settle_slots(
     def settled(head: Activity) -> LedgerWrite:
         if final:
             return LedgerWrite(head=ended(head, slots), decision=record, claims=gone)
-        again = undone(head, sending.opened.head, world)
+        again = undone(head, sending.opened.head, books.run)
         return replace(again, head=replace(again.head, slots=slots), decision=record, claims=gone)
 
-    head = settle(intent, settled, world)
+    head = settle(intent, settled, books.ledger)
     if final:
         return Progress(head=head)
     later = next((verdict for verdict in refusal.verdicts if verdict.later), None)
     if later is None:
         return Progress(head=head, go_on=True)
     text = f"Salesforce asks to try again: {later.refusal.code}."
-    return wait(head, reason=later.refusal.code, text=text, world=world, least_s=3)
+    return wait(head, reason=later.refusal.code, text=text, books=books, least_s=3)

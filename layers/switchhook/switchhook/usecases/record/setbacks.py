@@ -29,7 +29,7 @@ from switchhook.usecases.record.waiting import (
     usable,
     wait,
 )
-from switchhook.usecases.record.world import Attempt, Progress, World
+from switchhook.usecases.record.world import Attempt, Books, Progress, Sessions
 
 STALE_METADATA = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
 
@@ -59,14 +59,19 @@ class Setback[Step: OfTenant]:
     noted_as: str
     at_least_s: float
     reads_metadata: bool
-    go_on: Callable[[Step, World], Progress]
-    wait: Callable[[Step, Retryable, float, World], Progress]
-    until_usable: Callable[[Step, Connection | None, World], Progress]
-    give_up: Callable[[Step, SwitchhookError, World], Progress]
+    go_on: Callable[[Step, Books], Progress]
+    wait: Callable[[Step, Retryable, float, Books], Progress]
+    until_usable: Callable[[Step, Connection | None, Books], Progress]
+    give_up: Callable[[Step, SwitchhookError, Books], Progress]
 
 
 def set_back[Step: OfTenant](
-    step: Step, error: SwitchhookError, policy: Setback[Step], attempt: Attempt, world: World
+    step: Step,
+    error: SwitchhookError,
+    policy: Setback[Step],
+    attempt: Attempt,
+    books: Books,
+    sessions: Sessions,
 ) -> Progress:
     """Turn an error that happened while nothing was being sent into what comes next.
 
@@ -78,64 +83,66 @@ def set_back[Step: OfTenant](
     attempt.note(policy.noted_as, error.code)
     match error:
         case SessionExpired():
-            return _renew(step, policy, attempt, world)
+            return _renew(step, policy, attempt, books, sessions)
         case BudgetSpent():
-            world.connections.note_usage(step.tenant, None, parked=BUDGET)
-            return _until_usable(step, policy, world)
+            sessions.connections.note_usage(step.tenant, None, parked=BUDGET)
+            return _until_usable(step, policy, books, sessions)
         case NeedsReconnect():
-            return _until_usable(step, policy, world)
+            return _until_usable(step, policy, books, sessions)
         case Retryable():
-            return _wait(step, error, policy, world)
+            return _wait(step, error, policy, books)
         case Permanent() if (
             policy.reads_metadata and error.code in STALE_METADATA and not attempt.facts_refreshed
         ):
             attempt.refresh_facts = True
-            return policy.go_on(step, world)
+            return policy.go_on(step, books)
         case _:
-            return policy.give_up(step, error, world)
+            return policy.give_up(step, error, books)
 
 
 def _renew[Step: OfTenant](
-    step: Step, policy: Setback[Step], attempt: Attempt, world: World
+    step: Step, policy: Setback[Step], attempt: Attempt, books: Books, sessions: Sessions
 ) -> Progress:
     if attempt.renewals >= RENEWALS_ALLOWED:
         text = "Salesforce keeps refusing a session that was just renewed; it is tried again."
         refused = Retryable(text, code="session", after_s=_SESSION_RESTS_S)
-        return _wait(step, refused, policy, world)
+        return _wait(step, refused, policy, books)
     attempt.renewals += 1
     try:
-        world.grants.renew(step.tenant)
+        sessions.grants.renew(step.tenant)
     except NeedsReconnect:
-        return _until_usable(step, policy, world)
+        return _until_usable(step, policy, books, sessions)
     except Retryable as error:
         postponed = Retryable(error.message, code="token", after_s=error.after_s)
-        return _wait(step, postponed, policy, world)
-    return policy.go_on(step, world)
+        return _wait(step, postponed, policy, books)
+    return policy.go_on(step, books)
 
 
 def _wait[Step: OfTenant](
-    step: Step, trouble: Retryable, policy: Setback[Step], world: World
+    step: Step, trouble: Retryable, policy: Setback[Step], books: Books
 ) -> Progress:
-    return policy.wait(step, trouble, max(trouble.after_s, policy.at_least_s), world)
+    return policy.wait(step, trouble, max(trouble.after_s, policy.at_least_s), books)
 
 
-def _until_usable[Step: OfTenant](step: Step, policy: Setback[Step], world: World) -> Progress:
-    connection = world.connections.read(step.tenant)
+def _until_usable[Step: OfTenant](
+    step: Step, policy: Setback[Step], books: Books, sessions: Sessions
+) -> Progress:
+    connection = sessions.connections.read(step.tenant)
     if usable(connection):
-        return policy.go_on(step, world)
-    return policy.until_usable(step, connection, world)
+        return policy.go_on(step, books)
+    return policy.until_usable(step, connection, books)
 
 
-def _go_on(head: Activity, _world: World) -> Progress:
+def _go_on(head: Activity, _books: Books) -> Progress:
     return Progress(head=head, go_on=True)
 
 
-def _wait_unlogged(head: Activity, trouble: Retryable, least_s: float, world: World) -> Progress:
-    return wait(head, reason=trouble.code, text=trouble.message, world=world, least_s=least_s)
+def _wait_unlogged(head: Activity, trouble: Retryable, least_s: float, books: Books) -> Progress:
+    return wait(head, reason=trouble.code, text=trouble.message, books=books, least_s=least_s)
 
 
-def _fail(head: Activity, error: SwitchhookError, world: World) -> Progress:
-    return fail(head, reason=error.code, text=error.message, world=world)
+def _fail(head: Activity, error: SwitchhookError, books: Books) -> Progress:
+    return fail(head, reason=error.code, text=error.message, books=books)
 
 
 UNLOGGED = Setback(
@@ -151,12 +158,12 @@ UNLOGGED = Setback(
 """Nothing of the activity is in the org: it parks where the org may not be asked, and may fail."""
 
 
-def _wait_logged(head: Activity, trouble: Retryable, least_s: float, world: World) -> Progress:
-    return look_again(head, world, after_s=least_s, why=trouble.message)
+def _wait_logged(head: Activity, trouble: Retryable, least_s: float, books: Books) -> Progress:
+    return look_again(head, books, after_s=least_s, why=trouble.message)
 
 
-def _leave_out(head: Activity, error: SwitchhookError, world: World) -> Progress:
-    return rest(head, world, note=f"they were not added: {error.code}: {error.message}")
+def _leave_out(head: Activity, error: SwitchhookError, books: Books) -> Progress:
+    return rest(head, books, note=f"they were not added: {error.code}: {error.message}")
 
 
 LATE_FACTS = Setback(

@@ -13,10 +13,10 @@ from switchhook.domain.facts.chat import ChatAction
 from switchhook.domain.rules import Rule
 from switchhook.domain.writing.claims import Known
 from switchhook.domain.writing.slots import Seat, is_unanswered, reopened, summed_up
-from switchhook.ports.ledger import LedgerWrite
+from switchhook.ports.ledger import Ledger, LedgerWrite
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.gather import Access, Opened
-from switchhook.usecases.record.world import Attempt, World
+from switchhook.usecases.record.world import Attempt, Run
 
 _ROUNDS = 6
 
@@ -45,7 +45,7 @@ def is_same_sending(head: Activity, intent: Activity) -> bool:
 def settle(
     intent: Activity,
     change: Callable[[Activity], LedgerWrite],
-    world: World,
+    ledger: Ledger,
     *,
     is_same: Callable[[Activity, Activity], bool] = is_same_sending,
 ) -> Activity:
@@ -60,9 +60,9 @@ def settle(
     for _ in range(_ROUNDS):
         write = change(head)
         try:
-            world.ledger.commit(write)
+            ledger.commit(write)
         except (Conflict, Retryable):
-            entry = world.ledger.read(intent.tenant, intent.id)
+            entry = ledger.read(intent.tenant, intent.id)
             if entry is not None and entry.head == write.head:
                 # It was applied; only its answer was lost.
                 return write.head
@@ -90,7 +90,7 @@ def ended(head: Activity, slots: tuple[Slot, ...]) -> Activity:
     )
 
 
-def undone(head: Activity, before: Activity, world: World) -> LedgerWrite:
+def undone(head: Activity, before: Activity, run: Run) -> LedgerWrite:
     """Nothing left this side, or Salesforce cleanly did nothing: the slots are open again.
 
     The clean answer ends the fence of its own request; one that was sent `before` it and never answered
@@ -104,7 +104,7 @@ def undone(head: Activity, before: Activity, world: World) -> LedgerWrite:
         text="Waiting: nothing was written; it is tried again.",
         slots=reopened(head.slots),
         fence_until=head.fence_until if is_unanswered(before) else None,
-        due_at=world.now(),
+        due_at=run.now(),
     )
     return LedgerWrite(head=open_again, claims=claims.released(head.slots, head))
 

@@ -11,16 +11,24 @@ from switchhook.domain.errors import Conflict, Permanent, Retryable
 from switchhook.domain.facts.event import Event
 from switchhook.domain.queue_messages import EventMessage, unpack
 from switchhook.domain.settings.schema import LateFacts
-from switchhook.ports.ledger import IgnoredEvent, LedgerWrite, UnreadableEvent
+from switchhook.ports.ledger import (
+    Entries,
+    IgnoredEvent,
+    Ledger,
+    LedgerWrite,
+    TenantReader,
+    UnreadableEvent,
+)
+from switchhook.ports.queues import PayloadStore
 from switchhook.usecases.record.gather import Opened, Reopened
 from switchhook.usecases.record.kinds import STEPS
 from switchhook.usecases.record.waiting import AWAITS_EVENT, CHAT_END, window_end
-from switchhook.usecases.record.world import World
+from switchhook.usecases.record.world import Intake, Opening, Run
 
 _MAY_BE_IN_ORG = frozenset({SlotState.SENT, SlotState.APPLIED})
 
 
-def reopens(entry: Entry, event: Event, world: World) -> bool:
+def reopens(entry: Entry, event: Event, opening: Opening) -> bool:
     """Tells whether a call or chat that was decided is to be decided again because of this event.
 
     A skipped one is when it would be screened otherwise; a record is looked for again only where there
@@ -31,10 +39,10 @@ def reopens(entry: Entry, event: Event, world: World) -> bool:
     gains_parties = STEPS[entry.head.kind].gains_parties
     if not is_skipped and not (gains_parties and entry.head.state is State.LOGGED):
         return False
-    opened = _opened(replace(entry, events=(*entry.events, event)), world)
+    opened = _opened(replace(entry, events=(*entry.events, event)), opening)
     if opened is None or opened.settings.late_facts is LateFacts.IGNORE:
         return False
-    before = _opened(entry, world)
+    before = _opened(entry, opening)
     if before is None:
         return False
     if is_skipped:
@@ -42,7 +50,7 @@ def reopens(entry: Entry, event: Event, world: World) -> bool:
     return bool(set(opened.keys) - set(before.keys))
 
 
-def awaited(head: Activity, entry: Entry, event: Event, world: World) -> Activity:
+def awaited(head: Activity, entry: Entry, event: Event, opening: Opening) -> Activity:
     """The head that took the event in, with the time at which its Tasks are brought up to date.
 
     The first late fact opens a quiet window, in which further ones are gathered; so there is at most
@@ -56,16 +64,16 @@ def awaited(head: Activity, entry: Entry, event: Event, world: World) -> Activit
     is_logged = head.state is State.LOGGED
     if (head.due_at if is_logged else head.late_at) is not None:
         return head
-    opened = _opened(replace(entry, events=(*entry.events, event)), world)
+    opened = _opened(replace(entry, events=(*entry.events, event)), opening)
     if opened is None or not opened.takes_late_facts:
         return head
-    late_at = window_end(opened, world)
+    late_at = window_end(opened, opening.run)
     return replace(head, due_at=late_at) if is_logged else replace(head, late_at=late_at)
 
 
-def _opened(entry: Entry, world: World) -> Opened | None:
+def _opened(entry: Entry, opening: Opening) -> Opened | None:
     try:
-        return STEPS[entry.head.kind].open(entry, world)
+        return STEPS[entry.head.kind].open(entry, opening)
     except Permanent:
         # The tenant is gone, and its calls are of no more concern.
         return None
@@ -78,7 +86,7 @@ MOST_OCCURRENCES = 500
 _ROUNDS = 30
 
 
-def take_in(message: EventMessage, world: World) -> Activity:
+def take_in(message: EventMessage, intake: Intake) -> Activity:
     """The activity with this event merged in; order and repetition of events do not matter.
 
     One read and at most one conditional write, tried again when another event of the same activity
@@ -88,44 +96,45 @@ def take_in(message: EventMessage, world: World) -> Activity:
         Permanent, Rejected: the message's body is gone or is not what the ingress wrote.
         Retryable: the ledger stayed contended; the queue delivers the message again.
     """
-    event = world.reader.read(
+    event = intake.reader.read(
         message.provider,
-        unpack(_packed(message, world)),
+        unpack(_packed(message, intake.payloads)),
         kind=message.activity_kind,
         event_id=message.event_id,
         received_at=message.received_at,
     )
     # Where the provider numbers the openings of a conversation, its word holds.
-    return _taken_in(event, message, world, may_reopen=message.occurrence == 1)
+    return _taken_in(
+        event, message, intake.ledger, intake.opening, may_reopen=message.occurrence == 1
+    )
 
 
 def _taken_in(
     event: Event | UnreadableEvent | IgnoredEvent,
     message: EventMessage,
-    world: World,
+    ledger: Ledger,
+    opening: Opening,
     *,
     may_reopen: bool,
 ) -> Activity:
     overtaken: tuple[Event, ...] = ()
     rounds = 0
     while rounds < _ROUNDS:
-        entry = world.ledger.read(message.tenant, message.activity_id)
+        entry = ledger.read(message.tenant, message.activity_id)
         if isinstance(event, Event) and may_reopen:
-            moved = _next_occurrence(entry, event, message, world)
+            moved = _next_occurrence(entry, event, message, ledger, opening.tenants)
             if moved is not None:
                 message, overtaken = moved.message, (*overtaken, *moved.overtaken)
                 continue
         rounds += 1
-        head = _after(entry, event, message, world)
+        head = _after(entry, event, message, opening)
         if entry is not None and head is entry.head:
-            return _with_ends(head, overtaken, message, world)
+            return _with_ends(head, overtaken, message, ledger, opening)
         try:
-            world.ledger.commit(
-                LedgerWrite(head=head, event=event if isinstance(event, Event) else None)
-            )
+            ledger.commit(LedgerWrite(head=head, event=event if isinstance(event, Event) else None))
         except (Conflict, Retryable):
             continue
-        return _with_ends(head, overtaken, message, world)
+        return _with_ends(head, overtaken, message, ledger, opening)
     raise Retryable(
         f"Activity {message.activity_id} is being changed by others; it is taken in again.",
         code="contended",
@@ -134,7 +143,11 @@ def _taken_in(
 
 
 def _next_occurrence(
-    entry: Entry | None, event: Event, message: EventMessage, world: World
+    entry: Entry | None,
+    event: Event,
+    message: EventMessage,
+    entries: Entries,
+    tenants: TenantReader,
 ) -> Reopened | None:
     """Move an event on to the next occurrence; None where it belongs to this one."""
     follows = STEPS[event.kind].next_occurrence
@@ -142,35 +155,39 @@ def _next_occurrence(
         return None
     if any(known.event_id == event.event_id for known in entry.events):
         return None
-    return follows(entry, event, message, world)
+    return follows(entry, event, message, entries, tenants)
 
 
 def _with_ends(
-    head: Activity, overtaken: tuple[Event, ...], message: EventMessage, world: World
+    head: Activity,
+    overtaken: tuple[Event, ...],
+    message: EventMessage,
+    ledger: Ledger,
+    opening: Opening,
 ) -> Activity:
     """The occurrence with the ends that came before its beginning was known, and stood with another."""
     for end in overtaken:
-        head = _taken_in(end, message, world, may_reopen=False)
+        head = _taken_in(end, message, ledger, opening, may_reopen=False)
     return head
 
 
-def _packed(message: EventMessage, world: World) -> bytes:
+def _packed(message: EventMessage, payloads: PayloadStore) -> bytes:
     if message.packed is not None:
         return message.packed
-    return world.payloads.get(message.payload_key or "")
+    return payloads.get(message.payload_key or "")
 
 
 def _after(
     entry: Entry | None,
     event: Event | UnreadableEvent | IgnoredEvent,
     message: EventMessage,
-    world: World,
+    opening: Opening,
 ) -> Activity:
     if isinstance(event, Event):
-        return _with_event(entry, event, message, world)
+        return _with_event(entry, event, message, opening)
     if entry is not None:
         return entry.head
-    new = new_head(message, world)
+    new = new_head(message, opening.run)
     if isinstance(event, IgnoredEvent):
         return replace(
             new,
@@ -189,10 +206,12 @@ def _after(
     )
 
 
-def _with_event(entry: Entry | None, event: Event, message: EventMessage, world: World) -> Activity:
+def _with_event(
+    entry: Entry | None, event: Event, message: EventMessage, opening: Opening
+) -> Activity:
     if entry is None:
         ended_at = STEPS[event.kind].ended_at((event,))
-        return new_head(message, world, ended_at=ended_at)
+        return new_head(message, opening.run, ended_at=ended_at)
     head = entry.head
     if any(known.event_id == event.event_id for known in entry.events):
         return head
@@ -200,9 +219,9 @@ def _with_event(entry: Entry | None, event: Event, message: EventMessage, world:
     told_more = replace(head, version=head.version + 1, ended_at=ended_at)
     if _only_adds(head, event):
         return told_more
-    if _may_begin_again(head) or reopens(entry, event, world):
+    if _may_begin_again(head) or reopens(entry, event, opening):
         # What is logged already is brought up to date once the new slots are.
-        late_at = world.now() if head.state is State.LOGGED else head.late_at
+        late_at = opening.run.now() if head.state is State.LOGGED else head.late_at
         return replace(
             told_more,
             state=State.PENDING,
@@ -210,10 +229,10 @@ def _with_event(entry: Entry | None, event: Event, message: EventMessage, world:
             reason=None,
             text="",
             late_note="",
-            due_at=_safety(world),
+            due_at=_safety(opening.run),
             late_at=late_at,
         )
-    return awaited(told_more, entry, event, world)
+    return awaited(told_more, entry, event, opening)
 
 
 def _only_adds(head: Activity, event: Event) -> bool:
@@ -231,7 +250,7 @@ def _may_begin_again(head: Activity) -> bool:
     return awaits_event or (spoke_of_event and not head.slots)
 
 
-def new_head(message: EventMessage, world: World, *, ended_at: datetime | None = None) -> Activity:
+def new_head(message: EventMessage, run: Run, *, ended_at: datetime | None = None) -> Activity:
     """The first head of an activity, not yet stored."""
     return Activity(
         tenant=message.tenant,
@@ -246,10 +265,10 @@ def new_head(message: EventMessage, world: World, *, ended_at: datetime | None =
         version=1,
         text="Received; not decided yet.",
         backfilled=message.backfilled,
-        due_at=_safety(world),
+        due_at=_safety(run),
     )
 
 
-def _safety(world: World) -> datetime:
+def _safety(run: Run) -> datetime:
     """When the caretaker looks at it should this process die before deciding."""
-    return world.now() + timedelta(seconds=world.timing.worker_timeout_s + 5)
+    return run.now() + timedelta(seconds=run.timing.worker_timeout_s + 5)

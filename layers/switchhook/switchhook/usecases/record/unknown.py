@@ -26,7 +26,8 @@ from switchhook.domain.timing import EVER, next_look_up
 from switchhook.domain.writing.claims import ClaimChange
 from switchhook.domain.writing.records import found
 from switchhook.domain.writing.slots import Seat, has_key_field, reopened, sendable
-from switchhook.ports.ledger import LedgerWrite
+from switchhook.ports.ledger import LedgerWrite, OrgMemory
+from switchhook.ports.org import OrgRecords
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.gather import Access, Opened
 from switchhook.usecases.record.send import NEEDS_CHECK
@@ -41,7 +42,7 @@ from switchhook.usecases.record.waiting import (
     park,
     usable,
 )
-from switchhook.usecases.record.world import Attempt, Progress, World
+from switchhook.usecases.record.world import Attempt, Books, OrgView, Progress, Run, Sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,13 @@ class Marks:
 
 
 def look_for(
-    slots: Sequence[Slot], span: Span, grant: Grant, world: World, *, case_key: bool
+    slots: Sequence[Slot],
+    span: Span,
+    grant: Grant,
+    records: OrgRecords,
+    run: Run,
+    *,
+    case_key: bool,
 ) -> Marks:
     """Look for the slots' keys; one query for Tasks, and for Cases one, or as many as their pages.
 
@@ -83,28 +90,26 @@ def look_for(
     by_field = [slot.key for slot in cases if case_key and slot.mode is Mode.EXTERNAL_ID]
     by_text = [slot.key for slot in cases if slot.key not in by_field]
     return Marks(
-        tasks=world.records.find_tasks(grant, tasks, span.tasks_since) if tasks else (),
+        tasks=records.find_tasks(grant, tasks, span.tasks_since) if tasks else (),
         cases=(
-            *(world.records.cases_with_keys(grant, by_field) if by_field else ()),
-            *(_looked_through(by_text, span, grant, world) if by_text else ()),
+            *(records.cases_with_keys(grant, by_field) if by_field else ()),
+            *(_looked_through(by_text, span, grant, records, run) if by_text else ()),
         ),
     )
 
 
 def _looked_through(
-    keys: Sequence[str], span: Span, grant: Grant, world: World
+    keys: Sequence[str], span: Span, grant: Grant, records: OrgRecords, run: Run
 ) -> tuple[FoundCase, ...]:
     """Every page is looked at: a key on a further one would be taken for not written."""
     there: list[FoundCase] = []
     page: str | None = None
     while True:
-        if page is not None and world.clock.remaining_s() < world.timing.send_needs_s:
+        if page is not None and not run.has_time_to_send():
             raise Retryable(
                 "Too little of this run is left to look through all Cases.", code="time", after_s=0
             )
-        answer = world.records.cases_created_between(
-            grant, keys, span.cases_since, span.until, page=page
-        )
+        answer = records.cases_created_between(grant, keys, span.cases_since, span.until, page=page)
         there += answer.cases
         page = answer.next_page
         if page is None or {case.key for case in there} >= set(keys):
@@ -114,15 +119,15 @@ def _looked_through(
 _CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 
-def _not_told(head: Activity, error: SwitchhookError, world: World) -> Progress:
+def _not_told(head: Activity, error: SwitchhookError, books: Books) -> Progress:
     """A look-up that is refused says nothing of a request that may still land."""
-    if head.reason != DOUBLE and not _is_certain(head, world.now()):
+    if head.reason != DOUBLE and not _is_certain(head, books.run.now()):
         why = (
             "an earlier request was never answered and may still be carried out, and Salesforce refuses"
             f" to be asked about it: {error.code}: {error.message}"
         )
-        return await_fence(head, world, why=why)
-    return fail(head, reason=error.code, text=error.message, world=world)
+        return await_fence(head, books, why=why)
+    return fail(head, reason=error.code, text=error.message, books=books)
 
 
 LOOKING = replace(
@@ -134,30 +139,32 @@ LOOKING = replace(
 """A request was sent and never answered: nothing is concluded before somebody has looked."""
 
 
-def resolve_unknown(entry: Entry, attempt: Attempt, world: World) -> Progress:
+def resolve_unknown(
+    entry: Entry, attempt: Attempt, books: Books, sessions: Sessions, org: OrgView
+) -> Progress:
     """Look for the activity's keys in the org, and draw the conclusion that is safe by now."""
     head = entry.head
-    connection = world.connections.read(head.tenant)
+    connection = sessions.connections.read(head.tenant)
     if connection is None or not usable(connection):
-        return park(head, connection, world)
-    asked_at = world.now()
+        return park(head, connection, books)
+    asked_at = books.run.now()
     try:
-        marks = _look_up(head, connection, world)
+        marks = _look_up(head, connection, org, sessions)
     except SwitchhookError as error:
-        return set_back(head, error, LOOKING, attempt, world)
+        return set_back(head, error, LOOKING, attempt, books, sessions)
     attempt.note("look for what was sent", f"{len(marks)} found")
     slots = marks.on(head.slots)
     if not any(slot.state is SlotState.SENT for slot in slots):
-        return _found(head, slots, world)
+        return _found(head, slots, books)
     if head.reason == DOUBLE and not len(marks):
-        return _another_unique_field(head, slots, world)
-    if head.reason == DOUBLE or _may_send_again(head, slots, asked_at, world):
-        return _not_there(head, slots, asked_at, world)
-    return _look_again(head, slots, world)
+        return _another_unique_field(head, slots, books)
+    if head.reason == DOUBLE or _may_send_again(head, slots, asked_at, org.memory):
+        return _not_there(head, slots, asked_at, org.memory, books)
+    return _look_again(head, slots, books)
 
 
-def _look_up(head: Activity, connection: Connection, world: World) -> Marks:
-    grant = world.grants.opened(connection)
+def _look_up(head: Activity, connection: Connection, org: OrgView, sessions: Sessions) -> Marks:
+    grant = sessions.grants.opened(connection)
     sent_at = head.sent_at or head.received_at
     fence = head.fence_until or sent_at
     # A Task may be sent again before the fence of the request before, which is then as unanswered as the
@@ -168,18 +175,18 @@ def _look_up(head: Activity, connection: Connection, world: World) -> Marks:
         cases_since=sent_at - _CLOCKS_DIFFER_BY,
         until=fence + _CLOCKS_DIFFER_BY,
     )
-    stored = world.memory.recall(head.tenant)
+    stored = org.memory.recall(head.tenant)
     case_key = stored is None or stored.facts.case_key
-    return look_for(head.slots, span, grant, world, case_key=case_key)
+    return look_for(head.slots, span, grant, org.records, sessions.run, case_key=case_key)
 
 
-def _found(head: Activity, slots: tuple[Slot, ...], world: World) -> Progress:
+def _found(head: Activity, slots: tuple[Slot, ...], books: Books) -> Progress:
     """Everything sent is in the org; slots that were never sent still are."""
     done = claims.completed(slots, head)
     if any(slot.state is SlotState.OPEN for slot in slots):
-        return _go_on(head, slots, done, world)
+        return _go_on(head, slots, done, books)
     logged = ended(head, slots)
-    world.ledger.commit(LedgerWrite(head=logged, claims=done))
+    books.ledger.commit(LedgerWrite(head=logged, claims=done))
     return Progress(head=logged)
 
 
@@ -187,7 +194,7 @@ def _go_on(
     head: Activity,
     slots: tuple[Slot, ...],
     changes: tuple[ClaimChange, ...],
-    world: World,
+    books: Books,
 ) -> Progress:
     open_again = replace(
         head,
@@ -196,31 +203,31 @@ def _go_on(
         reason="undone",
         text="Waiting: what is missing in the org is sent.",
         slots=slots,
-        due_at=world.now(),
+        due_at=books.run.now(),
     )
-    world.ledger.commit(LedgerWrite(head=open_again, claims=changes))
+    books.ledger.commit(LedgerWrite(head=open_again, claims=changes))
     return Progress(head=open_again, go_on=True)
 
 
-def _another_unique_field(head: Activity, slots: tuple[Slot, ...], world: World) -> Progress:
+def _another_unique_field(head: Activity, slots: tuple[Slot, ...], books: Books) -> Progress:
     """DUPLICATE_VALUE, but none of our keys is there: the customer's own unique field refuses."""
     final = tuple(
         replace(slot, state=SlotState.REFUSED) if slot.state is SlotState.SENT else slot
         for slot in slots
     )
     failed = ended(head, final)
-    world.ledger.commit(LedgerWrite(head=failed, claims=claims.released(slots, head)))
+    books.ledger.commit(LedgerWrite(head=failed, claims=claims.released(slots, head)))
     return Progress(head=failed)
 
 
 def _may_send_again(
-    head: Activity, slots: tuple[Slot, ...], asked_at: datetime, world: World
+    head: Activity, slots: tuple[Slot, ...], asked_at: datetime, memory: OrgMemory
 ) -> bool:
     if _is_certain(head, asked_at):
         return True
     if head.reason == IN_DOUBT:
         return False
-    stored = world.memory.recall(head.tenant)
+    stored = memory.recall(head.tenant)
     # A person or a Case is not guarded by the Task's key: were its claim given back early, the first
     # request could still create it beside the one that the next holder creates.
     return stored is not None and all(
@@ -236,20 +243,20 @@ def _is_certain(head: Activity, asked_at: datetime) -> bool:
 
 
 def _not_there(
-    head: Activity, slots: tuple[Slot, ...], asked_at: datetime, world: World
+    head: Activity, slots: tuple[Slot, ...], asked_at: datetime, memory: OrgMemory, books: Books
 ) -> Progress:
     """Nothing landed and nothing can land any more, or a double would be refused: send again."""
     package_free = any(
         slot.mode is Mode.PACKAGE_FREE for slot in slots if slot.state is SlotState.SENT
     )
-    stored = world.memory.recall(head.tenant)
+    stored = memory.recall(head.tenant)
     unsure = stored is not None and not stored.facts.sees_all_records
     if package_free and unsure and not _looked_for_by_a_person(head):
-        return _ask_a_person(head, world)
+        return _ask_a_person(head, books)
     given_back = claims.released(slots, head)
     if _is_certain(head, asked_at):
         head = replace(head, fence_until=None)
-    return _go_on(head, reopened(slots), given_back, world)
+    return _go_on(head, reopened(slots), given_back, books)
 
 
 def _kind(head: Activity) -> str:
@@ -262,7 +269,7 @@ def _looked_for_by_a_person(head: Activity) -> bool:
     return head.settings_at is not None and head.settings_at > sent_at
 
 
-def _ask_a_person(head: Activity, world: World) -> Progress:
+def _ask_a_person(head: Activity, books: Books) -> Progress:
     failed = replace(
         head,
         version=head.version + 1,
@@ -275,11 +282,11 @@ def _ask_a_person(head: Activity, world: World) -> Progress:
         ),
         due_at=None,
     )
-    world.ledger.commit(LedgerWrite(head=failed))
+    books.ledger.commit(LedgerWrite(head=failed))
     return Progress(head=failed)
 
 
-def _look_again(head: Activity, slots: tuple[Slot, ...], world: World) -> Progress:
+def _look_again(head: Activity, slots: tuple[Slot, ...], books: Books) -> Progress:
     lookups = head.lookups + 1
     sent_at = head.sent_at or head.received_at
     fence = head.fence_until or sent_at
@@ -294,9 +301,9 @@ def _look_again(head: Activity, slots: tuple[Slot, ...], world: World) -> Progre
         ),
         slots=slots,
         lookups=lookups,
-        due_at=next_look_up(lookups, sent_at=sent_at, fence=fence, now=world.now()),
+        due_at=next_look_up(lookups, sent_at=sent_at, fence=fence, now=books.run.now()),
     )
-    return leave(LedgerWrite(head=waiting), world)
+    return leave(LedgerWrite(head=waiting), books)
 
 
 def wants_reading_back(head: Activity, seats: tuple[Seat, ...]) -> bool:
@@ -305,7 +312,12 @@ def wants_reading_back(head: Activity, seats: tuple[Seat, ...]) -> bool:
 
 
 def read_back(
-    opened: Opened, seats: tuple[Seat, ...], access: Access, attempt: Attempt, world: World
+    opened: Opened,
+    seats: tuple[Seat, ...],
+    access: Access,
+    attempt: Attempt,
+    records: OrgRecords,
+    run: Run,
 ) -> tuple[Seat, ...]:
     """The seats with every slot applied whose key is in the org; one request for Tasks.
 
@@ -315,9 +327,9 @@ def read_back(
         SessionExpired, BudgetSpent, Permanent, Retryable: as the look-up.
     """
     since = opened.began_at - _CLOCKS_DIFFER_BY
-    span = Span(tasks_since=EVER, cases_since=since, until=world.now())
+    span = Span(tasks_since=EVER, cases_since=since, until=run.now())
     slots = tuple(place.slot for place in seats)
-    marks = look_for(slots, span, access.grant, world, case_key=access.facts.case_key)
+    marks = look_for(slots, span, access.grant, records, run, case_key=access.facts.case_key)
     attempt.note("look for what was logged before", f"{len(marks)} found")
     pairs = zip(seats, marks.on(slots), strict=True)
     return tuple(replace(place, slot=slot) for place, slot in pairs)

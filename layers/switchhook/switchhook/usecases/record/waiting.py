@@ -22,7 +22,7 @@ from switchhook.domain.writing.late_facts import with_note
 from switchhook.domain.writing.slots import in_doubt, is_unanswered
 from switchhook.ports.ledger import LedgerWrite, ParkWith
 from switchhook.usecases.record.gather import Opened
-from switchhook.usecases.record.world import Progress, World
+from switchhook.usecases.record.world import Books, Progress, Run, Sessions
 
 BUDGET = "budget"
 CONNECTION = "connection"
@@ -61,7 +61,7 @@ def usable(connection: Connection | None) -> bool:
 
 
 def wait(
-    head: Activity, *, reason: str, text: str, world: World, least_s: float, grows: bool = True
+    head: Activity, *, reason: str, text: str, books: Books, least_s: float, grows: bool = True
 ) -> Progress:
     """Leave the activity waiting, doubling with each try; a short wait also sends a wake-up."""
     wait_s = back_off(
@@ -81,28 +81,28 @@ def wait(
         rule=None,
         text=f"Waiting: {text}",
         tries=head.tries + 1 if grows else head.tries,
-        due_at=world.now() + timedelta(seconds=wait_s),
+        due_at=books.run.now() + timedelta(seconds=wait_s),
     )
-    return leave(LedgerWrite(head=waiting), world)
+    return leave(LedgerWrite(head=waiting), books)
 
 
-def leave(write: LedgerWrite, world: World) -> Progress:
+def leave(write: LedgerWrite, books: Books) -> Progress:
     """Commit a head that rests until its due date, and see that it is woken then."""
-    world.ledger.commit(write)
-    wake_at(write.head, world)
+    books.ledger.commit(write)
+    wake_at(write.head, books)
     return Progress(head=write.head)
 
 
-def wake_at(head: Activity, world: World) -> None:
+def wake_at(head: Activity, books: Books) -> None:
     """Send the wake-up of a short wait; the caretaker finds the due date in any case."""
     if head.due_at is None:
         return
-    wait_s = (head.due_at - world.now()).total_seconds()
+    wait_s = (head.due_at - books.run.now()).total_seconds()
     if wait_s <= SHORT_WAIT_S:
-        world.wake_ups.wake(head.tenant, head.id, delay_s=max(0, round(wait_s + 0.5)))
+        books.wake_ups.wake(head.tenant, head.id, delay_s=max(0, round(wait_s + 0.5)))
 
 
-def park(head: Activity, connection: Connection | None, world: World) -> Progress:
+def park(head: Activity, connection: Connection | None, books: Books) -> Progress:
     """Park the activity while its tenant's org may not be asked (SH-4); `connection` is what says so.
 
     The commit holds only while the connection is as seen, so an activity cannot slip in behind a
@@ -123,16 +123,16 @@ def park(head: Activity, connection: Connection | None, world: World) -> Progres
         text=_PARKED_TEXT[reason],
         due_at=None,
     )
-    world.ledger.commit(LedgerWrite(head=parked, park=parking(connection, world)))
+    books.ledger.commit(LedgerWrite(head=parked, park=parking(connection, books.run)))
     return Progress(head=parked)
 
 
-def parking(connection: Connection | None, world: World) -> ParkWith:
+def parking(connection: Connection | None, run: Run) -> ParkWith:
     """The mark by which the caretaker probes a tenant whose org may not be asked (SH-4)."""
     return ParkWith(
         seen=connection,
         reason=why_unusable(connection),
-        probe_at=world.now() + timedelta(seconds=world.timing.caretaker_interval_s),
+        probe_at=run.now() + timedelta(seconds=run.timing.caretaker_interval_s),
     )
 
 
@@ -149,9 +149,9 @@ _DECIDED_OTHERWISE = (
 )
 
 
-def await_fence(head: Activity, world: World, *, why: str = _DECIDED_OTHERWISE) -> Progress:
+def await_fence(head: Activity, books: Books, *, why: str = _DECIDED_OTHERWISE) -> Progress:
     """Conclude nothing before it is certain what became of a request that was never answered."""
-    fence = head.fence_until or world.now()
+    fence = head.fence_until or books.run.now()
     waiting = replace(
         head,
         version=head.version + 1,
@@ -160,17 +160,17 @@ def await_fence(head: Activity, world: World, *, why: str = _DECIDED_OTHERWISE) 
         rule=None,
         text=f"Not known yet: {why} From {fence:%H:%M:%S} UTC on that is certain.",
         slots=in_doubt(head),
-        due_at=max(fence, world.now() + timedelta(seconds=1)),
+        due_at=max(fence, books.run.now() + timedelta(seconds=1)),
     )
-    return leave(LedgerWrite(head=waiting), world)
+    return leave(LedgerWrite(head=waiting), books)
 
 
-def fail(head: Activity, *, reason: str, text: str, world: World) -> Progress:
+def fail(head: Activity, *, reason: str, text: str, books: Books) -> Progress:
     """End the activity as failed, in words that name who can act; not while a request may yet land."""
     if is_unanswered(head):
-        return await_fence(head, world)
+        return await_fence(head, books)
     failed = failed_head(head, reason=reason, text=text)
-    world.ledger.commit(LedgerWrite(head=failed))
+    books.ledger.commit(LedgerWrite(head=failed))
     return Progress(head=failed)
 
 
@@ -197,19 +197,19 @@ _END_COMES_WITHIN = timedelta(hours=24)
 _CHAT_LASTS = timedelta(days=7)
 
 
-def await_end(entry: Entry, world: World, *, has_ended: bool) -> Progress | None:
+def await_end(entry: Entry, books: Books, *, has_ended: bool) -> Progress | None:
     """What to do until the call can be decided; None when all that is to be waited for has come.
 
     Facts that come before the end wait for it, for a day. An end of which the provider soon sends a
     fuller report waits for that, from the first such end on.
     """
     if not has_ended:
-        return _without_end(entry.head, world)
+        return _without_end(entry.head, books)
     until = held_until(entry.events)
-    if until is None or world.now() >= until:
+    if until is None or books.run.now() >= until:
         return None
     text = "Waiting: the call has ended, and the provider's fuller report of it is still to come."
-    return _rest(entry.head, until, reason=BETTER_EVENT, text=text, world=world)
+    return _rest(entry.head, until, reason=BETTER_EVENT, text=text, books=books)
 
 
 def chat_ends_by(entry: Entry) -> datetime:
@@ -218,29 +218,29 @@ def chat_ends_by(entry: Entry) -> datetime:
     return newest + _CHAT_LASTS
 
 
-def await_trigger(entry: Entry, head: Activity, awaited: AwaitTrigger, world: World) -> Progress:
+def await_trigger(entry: Entry, head: Activity, awaited: AwaitTrigger, books: Books) -> Progress:
     """Wait for what sets the chat off; where it does not come, the admin is told that it never did."""
     ends_by = chat_ends_by(entry)
-    if world.now() >= ends_by:
+    if books.run.now() >= ends_by:
         text = (
             f"{awaited.text} None of it came within 7 days of the chat's newest event. Should it come"
             " yet, the chat is recorded."
         )
-        return fail(head, reason="no_end", text=text, world=world)
+        return fail(head, reason="no_end", text=text, books=books)
     text = f"Waiting: {awaited.text}"
-    return _rest(head, ends_by, reason=CHAT_END, text=text, world=world)
+    return _rest(head, ends_by, reason=CHAT_END, text=text, books=books)
 
 
-def _without_end(head: Activity, world: World) -> Progress:
+def _without_end(head: Activity, books: Books) -> Progress:
     ends_by = head.received_at + _END_COMES_WITHIN
-    if world.now() >= ends_by:
+    if books.run.now() >= ends_by:
         text = "Only additions to this call arrived; its end was not reported within 24 hours."
-        return fail(head, reason="no_end", text=text, world=world)
+        return fail(head, reason="no_end", text=text, books=books)
     text = "Waiting: additions to the call have arrived before its end."
-    return _rest(head, ends_by, reason=CALL_END, text=text, world=world)
+    return _rest(head, ends_by, reason=CALL_END, text=text, books=books)
 
 
-def _rest(head: Activity, until: datetime, *, reason: str, text: str, world: World) -> Progress:
+def _rest(head: Activity, until: datetime, *, reason: str, text: str, books: Books) -> Progress:
     waiting = replace(
         head,
         version=head.version + 1,
@@ -249,26 +249,26 @@ def _rest(head: Activity, until: datetime, *, reason: str, text: str, world: Wor
         text=text,
         due_at=until,
     )
-    return leave(LedgerWrite(head=waiting), world)
+    return leave(LedgerWrite(head=waiting), books)
 
 
 @contextmanager
-def place_in_flight(opened: Opened, world: World) -> Iterator[bool]:
+def place_in_flight(opened: Opened, sessions: Sessions) -> Iterator[bool]:
     """Holds a place while the block runs; gives False when the tenant has none left.
 
     Two workers that meet at one activity have a place each, so the loser frees only its own.
     """
-    with place_of(opened.head, opened.settings, world) as has_place:
+    with place_of(opened.head, opened.settings, sessions) as has_place:
         yield has_place
 
 
 @contextmanager
-def place_of(head: Activity, settings: Settings, world: World) -> Iterator[bool]:
+def place_of(head: Activity, settings: Settings, sessions: Sessions) -> Iterator[bool]:
     """Does the same for an activity of which no more is known than its head."""
-    now = world.now()
-    holder = f"{head.id}:{world.holder}"
-    until = now + timedelta(seconds=world.timing.worker_timeout_s)
-    if not world.flights.take_off(
+    now = sessions.run.now()
+    holder = f"{head.id}:{sessions.run.holder}"
+    until = now + timedelta(seconds=sessions.run.timing.worker_timeout_s)
+    if not sessions.flights.take_off(
         head.tenant, holder, cap=_places(head, settings), now=now, until=until
     ):
         yield False
@@ -278,7 +278,7 @@ def place_of(head: Activity, settings: Settings, world: World) -> Iterator[bool]
     finally:
         # A place that is not given back is free again when its time is over.
         with suppress(Retryable):
-            world.flights.land(head.tenant, holder)
+            sessions.flights.land(head.tenant, holder)
 
 
 def _places(head: Activity, settings: Settings) -> int:
@@ -296,48 +296,48 @@ def logged_waits_s(after_s: float, tries: int) -> float:
     return back_off(after_s, tries, most_doublings=_MOST_DOUBLINGS, longest_s=_LONGEST_LOGGED_S)
 
 
-def rest(head: Activity, world: World, *, note: str | None = None) -> Progress:
+def rest(head: Activity, books: Books, *, note: str | None = None) -> Progress:
     """Nothing is left to bring into the org."""
     resting = replace(
         with_note(head, note) if note else head,
         version=head.version + 1,
         tries=0,
-        due_at=due_next(head, None, world),
+        due_at=due_next(head, None, books.run),
     )
-    return leave(LedgerWrite(head=resting), world)
+    return leave(LedgerWrite(head=resting), books)
 
 
-def due_next(head: Activity, late_at: datetime | None, world: World) -> datetime | None:
+def due_next(head: Activity, late_at: datetime | None, run: Run) -> datetime | None:
     """When the activity is looked at again: for later facts, or for a file that is still to be attached."""
-    files_at = files_due_at(head.slots, now=world.now())
+    files_at = files_due_at(head.slots, now=run.now())
     return min((at for at in (late_at, files_at) if at is not None), default=None)
 
 
-def window_end(opened: Opened, world: World) -> datetime:
+def window_end(opened: Opened, run: Run) -> datetime:
     """When facts that come now are brought into the org."""
-    return world.now() + timedelta(seconds=opened.settings.late_facts_window_s)
+    return run.now() + timedelta(seconds=opened.settings.late_facts_window_s)
 
 
-def look_again(head: Activity, world: World, *, after_s: float, why: str) -> Progress:
+def look_again(head: Activity, books: Books, *, after_s: float, why: str) -> Progress:
     """Try again later, after twice the time with each try, but at least once an hour."""
-    return leave(LedgerWrite(head=_waiting(head, world, after_s=after_s, why=why)), world)
+    return leave(LedgerWrite(head=_waiting(head, books.run, after_s=after_s, why=why)), books)
 
 
-def _waiting(head: Activity, world: World, *, after_s: float, why: str) -> Activity:
+def _waiting(head: Activity, run: Run, *, after_s: float, why: str) -> Activity:
     wait_s = logged_waits_s(after_s, head.tries)
     return replace(
         with_note(head, f"they wait: {why}"),
         version=head.version + 1,
         tries=head.tries + 1,
-        due_at=world.now() + timedelta(seconds=wait_s),
+        due_at=run.now() + timedelta(seconds=wait_s),
     )
 
 
-def until_usable(head: Activity, connection: Connection | None, world: World) -> Progress:
+def until_usable(head: Activity, connection: Connection | None, books: Books) -> Progress:
     """Wait for a connection that may be asked; the caretaker is told to probe the tenant's (SH-4).
 
     Raises:
         Conflict: the connection was repaired, or broke, in this moment.
     """
-    waiting = _waiting(head, world, after_s=WHILE_UNUSABLE_S, why=UNUSABLE)
-    return leave(LedgerWrite(head=waiting, park=parking(connection, world)), world)
+    waiting = _waiting(head, books.run, after_s=WHILE_UNUSABLE_S, why=UNUSABLE)
+    return leave(LedgerWrite(head=waiting, park=parking(connection, books.run)), books)

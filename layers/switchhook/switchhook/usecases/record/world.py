@@ -1,4 +1,7 @@
-"""What a step may touch, and what one run at an activity has learnt.
+"""What a step may touch, in narrow bags, and what one run at an activity has learnt.
+
+A function takes the one port or the bag that it needs, so its signature says what it may do; only who
+hands out bags to others takes `World`.
 
 What was learnt lives in memory only and may be lost at any point.
 """
@@ -8,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from switchhook.domain.activity import Activity, RecordRef, SalesforceCall
+from switchhook.domain.chats.files import FileLimits
 from switchhook.domain.decision import Reason
 from switchhook.domain.errors import Permanent
 from switchhook.domain.settings.schema import Settings
@@ -16,6 +20,7 @@ from switchhook.ports.ledger import (
     Clock,
     Connections,
     Directory,
+    Entries,
     EventReader,
     Flights,
     Ledger,
@@ -38,46 +43,197 @@ from switchhook.usecases.org.grants import Grants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """Everything outside that a use case may touch; `holder` names this process as a lease holder."""
+class Run:
+    """One run of one process: its time, how long things may take, and its name as a holder of places."""
 
-    ledger: Ledger
-    directory: Directory
-    tenants: TenantReader
-    memory: OrgMemory
-    flights: Flights
-    wake_ups: ActivityQueue
-    search: CandidateSearch
-    records: OrgRecords
-    writer: OrgWriter
-    fetcher: FileFetcher
-    files: FileStore
-    pins: Pins
-    repoints: Repoints
-    org: OrgMetadata
-    connections: Connections
-    numbers: NumberPlan
-    reader: EventReader
-    payloads: PayloadStore
     clock: Clock
     timing: Timing
     holder: str
-    grants: Grants
 
     def now(self) -> datetime:
         """Aware UTC, from the injected clock."""
         return self.clock.now()
 
+    def has_time_to_send(self) -> bool:
+        """Whether enough is left to send one request to an org and to write down what came of it."""
+        return self.clock.remaining_s() >= self.timing.send_needs_s
 
-def settings_of(head: Activity, ended_at: datetime | None, world: World) -> Settings:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """What an activity's way is written down in: the ledger, and the queue that brings it back."""
+
+    ledger: Ledger
+    wake_ups: ActivityQueue
+    run: Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What a case is opened with: its tenant's settings and people, and how numbers are read."""
+
+    tenants: TenantReader
+    numbers: NumberPlan
+    run: Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sessions:
+    """Whether a tenant's org may be asked now, in whose name, and for how many activities at once."""
+
+    connections: Connections
+    grants: Grants
+    flights: Flights
+    run: Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrgView:
+    """How an org is looked into, and what is remembered of it; nothing in the org is changed."""
+
+    search: CandidateSearch
+    records: OrgRecords
+    metadata: OrgMetadata
+    memory: OrgMemory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Who fetches a chat's files, who stores them, and how much."""
+
+    fetcher: FileFetcher
+    store: FileStore
+    limits: FileLimits = field(default_factory=FileLimits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attaching:
+    """What a chat's files are attached with; settings say how many activities may write at once."""
+
+    files: Files
+    tenants: TenantReader
+    books: Books
+    sessions: Sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What an event is taken in with."""
+
+    reader: EventReader
+    payloads: PayloadStore
+    ledger: Ledger
+    opening: Opening
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deciding:
+    """What a decision is made from; there is no writer in it, neither to an org nor to the ledger.
+
+    All that may be stored is a renewed session, the org's API gauge and what the org consists of.
+    """
+
+    opening: Opening
+    directory: Directory
+    entries: Entries
+    org: OrgView
+    sessions: Sessions
+
+    @property
+    def run(self) -> Run:
+        """The run that decides."""
+        return self.sessions.run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What a decision is carried out with; what it needs to know of the org is in it already."""
+
+    books: Books
+    sessions: Sessions
+    records: OrgRecords
+    writer: OrgWriter
+    pins: Pins
+
+    @property
+    def run(self) -> Run:
+        """The run that writes."""
+        return self.books.run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matching:
+    """What people choose matches with; it changes nothing in an org."""
+
+    opening: Opening
+    pins: Pins
+    records: OrgRecords
+    grants: Grants
+
+    @property
+    def run(self) -> Run:
+        """The run of whoever chooses."""
+        return self.opening.run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moving:
+    """What Tasks are moved to another match with."""
+
+    matching: Matching
+    writer: OrgWriter
+    ledger: Ledger
+    repoints: Repoints
+
+    @property
+    def run(self) -> Run:
+        """The run that moves."""
+        return self.matching.run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything outside, bag by bag; whoever does one thing is given the bag for it, not this."""
+
+    intake: Intake
+    deciding: Deciding
+    writing: Writing
+    moving: Moving
+    attaching: Attaching
+
+    @property
+    def run(self) -> Run:
+        """This run."""
+        return self.writing.run
+
+    @property
+    def books(self) -> Books:
+        """Where activities are written down."""
+        return self.writing.books
+
+    @property
+    def sessions(self) -> Sessions:
+        """Whether and how orgs may be asked."""
+        return self.writing.sessions
+
+    @property
+    def opening(self) -> Opening:
+        """What cases are opened with."""
+        return self.deciding.opening
+
+    @property
+    def matching(self) -> Matching:
+        """What people choose matches with."""
+        return self.moving.matching
+
+
+def settings_of(head: Activity, ended_at: datetime | None, tenants: TenantReader) -> Settings:
     """The settings in force when an activity ended, or those of its replay (AC-2).
 
     Raises:
         Permanent: the tenant is gone.
     """
-    settings = world.tenants.settings_at(
-        head.tenant, head.settings_at or ended_at or head.received_at
-    )
+    settings = tenants.settings_at(head.tenant, head.settings_at or ended_at or head.received_at)
     if settings is None:
         raise Permanent(
             f"Tenant {head.tenant} does not exist any more; its calls are not logged.",

@@ -21,8 +21,9 @@ from switchhook.domain.tenants import Page, PeopleList, SettingsVersion
 from switchhook.ports.admin import PeopleStore, SettingsVersions
 from switchhook.ports.ledger import NumberPlan
 from switchhook.ports.org import OrgMetadata
+from switchhook.usecases.org.grants import Grants
 from switchhook.usecases.org.survey import INVISIBLE
-from switchhook.usecases.record.world import World
+from switchhook.usecases.record.world import Run
 from switchhook.usecases.tenants.tenants import no_such_tenant
 
 CHANGE_TRIES = 3
@@ -212,7 +213,9 @@ def _resolved(version: SettingsVersion) -> Settings:
     return rules.resolve(version.patch, version=version.version)
 
 
-def mapping_problems(tenant: str, mapping: Mapped, world: World) -> Mapping[str, str]:
+def mapping_problems(
+    tenant: str, mapping: Mapped, grants: Grants, metadata: OrgMetadata, run: Run
+) -> Mapping[str, str]:
     """Names each mapped field that the org would refuse, with a sentence why; one request an object.
 
     Objects that the org does not answer for in time are not judged, nor is anything where the tenant
@@ -223,12 +226,12 @@ def mapping_problems(tenant: str, mapping: Mapped, world: World) -> Mapping[str,
     def describe(grant: Grant) -> None:
         for name in mapping:
             # Whoever saves waits for the answer: a slow org must not cost them the settings.
-            is_late = world.clock.remaining_s() < world.timing.send_needs_s
+            is_late = not run.has_time_to_send()
             if name not in describes and not is_late:
-                describes[name] = _fields(grant, name, world.org)
+                describes[name] = _fields(grant, name, metadata)
 
     with suppress(NeedsReconnect, Retryable, Permanent):
-        world.grants.ask(tenant, describe)
+        grants.ask(tenant, describe)
     return check_mapping(mapping, describes)
 
 

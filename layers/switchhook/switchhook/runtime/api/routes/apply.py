@@ -10,11 +10,11 @@ from switchhook.runtime.api.bodies import ApplyBody
 from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.usecases.ask.replay import Wish, apply_action
 from switchhook.usecases.org.connect import instance_url_of
-from switchhook.usecases.record.world import World
+from switchhook.usecases.record.world import Books
 
 
 def _apply(
-    request: Request, *, world: World, keys: IdempotencyKeys, connections: Connections
+    request: Request, *, books: Books, keys: IdempotencyKeys, connections: Connections
 ) -> Reply:
     body = request.body_as(ApplyBody)
     wish = Wish(
@@ -23,7 +23,7 @@ def _apply(
         key=body.idempotency_key,
     )
     activity_id = request.names["activity_id"]
-    applied = apply_action(request.tenant_id, activity_id, wish, world, keys)
+    applied = apply_action(request.tenant_id, activity_id, wish, books, keys)
     base = instance_url_of(request.tenant_id, connections)
     shown = Activity.of(applied.head, base)
     return Reply(status=202 if applied.is_new else 200, body=shown)
@@ -35,7 +35,10 @@ ROUTES = (
         path="/v1/tenants/{tenant_id}/activities/{activity_id}/apply",
         roles=frozenset({Role.ADMIN, Role.AGENT}),
         run=lambda request, root: _apply(
-            request, world=root.world, keys=root.idempotency_keys, connections=root.connections
+            request,
+            books=root.world.books,
+            keys=root.idempotency_keys,
+            connections=root.connections,
         ),
         summary="Record a chat as an agent chose; the agent owns what is made. Asking again gives the "
         "same activity with status 200.",

@@ -8,14 +8,14 @@ from switchhook.domain.settings.reading import resolve
 from switchhook.domain.tenants import Role
 from switchhook.ports.admin import ProviderCatalog, SettingsVersions
 from switchhook.ports.ingress import WebhookRequest
-from switchhook.ports.ledger import Connections
+from switchhook.ports.ledger import Connections, EventReader
 from switchhook.runtime.api.answers.activities import Explained, Replayed
 from switchhook.runtime.api.bodies import ExplainBody
 from switchhook.runtime.api.route import Reply, Request, Route
 from switchhook.usecases.ask.explain import EventToExplain, explain
 from switchhook.usecases.ask.replay import replay
 from switchhook.usecases.org.connect import instance_url_of
-from switchhook.usecases.record.world import World
+from switchhook.usecases.record.world import Books, Deciding
 from switchhook.usecases.tenants.settings import get_settings, preview_settings
 
 _ADMIN = frozenset({Role.ADMIN})
@@ -27,7 +27,8 @@ def _explain(
     *,
     catalog: ProviderCatalog,
     versions: SettingsVersions,
-    world: World,
+    reader: EventReader,
+    deciding: Deciding,
     connections: Connections,
 ) -> Reply:
     body = request.body_as(ExplainBody)
@@ -50,13 +51,15 @@ def _explain(
     asked = EventToExplain(
         provider=body.provider, kind=body.kind, body=raw, call_id=located.external_id
     )
-    explained = explain(request.tenant_id, asked, settings, world, changed=bool(body.settings))
+    explained = explain(
+        request.tenant_id, asked, settings, reader, deciding, changed=bool(body.settings)
+    )
     base = instance_url_of(request.tenant_id, connections)
     return Reply(body=Explained.of(explained, base))
 
 
-def _replay(request: Request, *, world: World) -> Reply:
-    head = replay(request.tenant_id, request.names["activity_id"], world)
+def _replay(request: Request, *, books: Books) -> Reply:
+    head = replay(request.tenant_id, request.names["activity_id"], books)
     return Reply(status=202, body=Replayed(activity_id=head.id, state=head.state))
 
 
@@ -69,7 +72,8 @@ ROUTES = (
             request,
             catalog=root.catalog,
             versions=root.versions,
-            world=root.world,
+            reader=root.world.intake.reader,
+            deciding=root.world.deciding,
             connections=root.connections,
         ),
         summary="Say what an event would become now, and why, without recording it; with settings, "
@@ -82,7 +86,7 @@ ROUTES = (
         method="POST",
         path=f"{_ACTIVITIES}/{{activity_id}}/replay",
         roles=_ADMIN,
-        run=lambda request, root: _replay(request, world=root.world),
+        run=lambda request, root: _replay(request, books=root.world.books),
         summary="Decide a skipped, failed or partly refused activity anew, under the settings in force "
         "now.",
         answer=Replayed,

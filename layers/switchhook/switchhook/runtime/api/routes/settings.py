@@ -1,10 +1,11 @@
 """A tenant's settings and people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from switchhook.domain.facts.people import ListedAgent
 from switchhook.domain.settings import reading as rules
 from switchhook.domain.settings import schema
+from switchhook.domain.settings.values import Mapped
 from switchhook.domain.tenants import Role
 from switchhook.ports.admin import PeopleStore, SettingsVersions
 from switchhook.ports.ledger import NumberPlan
@@ -38,12 +39,18 @@ def _change_settings(
     request: Request, *, versions: SettingsVersions, world_of: Callable[[], World]
 ) -> Reply:
     change = request.body_as(SettingsPatch).root
+
+    def refused_by_org(mapping: Mapped) -> Mapping[str, str]:
+        world = world_of()
+        grants, metadata = world.sessions.grants, world.deciding.org.metadata
+        return mapping_problems(request.tenant_id, mapping, grants, metadata, world.run)
+
     changed = change_settings(
         request.tenant_id,
         change,
         versions=versions,
         now=request.now,
-        refused_by_org=lambda mapping: mapping_problems(request.tenant_id, mapping, world_of()),
+        refused_by_org=refused_by_org,
     )
     return Reply(body=_shown(changed))
 
