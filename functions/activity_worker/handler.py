@@ -26,7 +26,7 @@ from switchhook.usecases.record.advance import advance, record_event
 
 logger = Logger()
 clock = InvocationClock()
-world = deployed(ACTIVITY_WORKER, os.environ, clock).world
+world = deployed(ACTIVITY_WORKER, os.environ, clock).recording.world
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 

@@ -19,14 +19,14 @@ from switchhook.usecases.caretaker import bury_dead_letters, wake_due
 logger = Logger()
 clock = InvocationClock()
 deployment = deployed(CARETAKER, os.environ, clock)
-due_dates, dead_letters, world = deployment.due_dates, deployment.dead_letters, deployment.world
+caring, dead_letters = deployment.recording.caring, deployment.dead_letters
 
 
 def handler(_event: object, context: LambdaContext) -> dict[str, int]:
     """Make one round; answers with what it did."""
     clock.begin(context)
-    done = asdict(wake_due(due_dates, world.deciding, world.books))
-    done["buried"] = bury_dead_letters(dead_letters, world.books)
+    done = asdict(wake_due(caring))
+    done["buried"] = bury_dead_letters(dead_letters, caring.books)
     for _ in range(done["broken"]):
         note_reauth_needed(logger)
     if any(done.values()):

@@ -51,7 +51,7 @@ class Site:
     wired: list[World] = field(default_factory=list)
 
     def worker(self) -> World:
-        world = deployed(ACTIVITY_WORKER, self.env, RunningClock()).world
+        world = deployed(ACTIVITY_WORKER, self.env, RunningClock()).recording.world
         self.wired.append(world)
         return world
 

@@ -283,14 +283,14 @@ def _refused_requests(at: WatchedSite, tenant: str) -> None:
         until = starts + timedelta(minutes=1)
         assert at.world.sessions.flights.take_off(tenant, holder, cap=1, now=starts, until=until)
     item = DueItem(tenant=tenant, what="park", activity_id=None, due_at=now)
-    at._due_dates.postpone(item, now)
+    at._caring.due_dates.postpone(item, now)
     at.aws.client("dynamodb").update_item(
         TableName=at.site.env["ACTIVITY_TABLE"],
         Key={"pk": {"S": f"T#{tenant}#PARK"}, "sk": {"S": "PARK"}},
         UpdateExpression="SET probe_at = :later",
         ExpressionAttributeValues={":later": {"N": str(int(now.timestamp() * 1000) + 60_000)}},
     )
-    at._due_dates.postpone(item, None)
+    at._caring.due_dates.postpone(item, None)
 
 
 def _foreign_give_back(at: WatchedSite, tenant: str) -> None:

@@ -29,6 +29,7 @@ from switchhook.runtime.api.table import ROUTES
 from switchhook.runtime.connect import fresh_chance
 from switchhook.runtime.deployment import Deployment, deployed
 from switchhook.runtime.environment import API, CARETAKER, JOB_RUNNER, OAUTH_CALLBACK
+from switchhook.runtime.recording import Recording
 from switchhook.usecases.ask.jobs import run_step
 from switchhook.usecases.caretaker import Round, bury_dead_letters, wake_due
 from switchhook.usecases.org.connect import Return, finish, start
@@ -90,11 +91,13 @@ _PORTS: dict[str, tuple[type, ...]] = {
 class WatchedDeployment:
     """A deployment with every port of it watched, whoever asks for it."""
 
-    def __init__(self, deployment: Deployment, watch: PortWatch) -> None:
+    def __init__(self, deployment: Deployment | Recording, watch: PortWatch) -> None:
         self._deployment, self._watch = deployment, watch
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._deployment, name)
+        if isinstance(found, Recording):
+            return WatchedDeployment(found, self._watch)
         for protocol in _PORTS.get(name, ()):
             found = self._watch.over(protocol, found)
         return watched(found, self._watch) if is_dataclass(found) else found
@@ -109,12 +112,12 @@ class WatchedSite:
         api, caring, working = (
             deployed(function, site.env, self.clock) for function in (API, CARETAKER, JOB_RUNNER)
         )
-        site.wired += [api.world, caring.world, working.world]
+        site.wired += [one.recording.world for one in (api, caring, working)]
         called: Any = WatchedDeployment(api, watch)
         self._api = Api(ROUTES, called, logger=Logger(service="api"))
         at_rest = WatchedDeployment(caring, watch)
-        self.world = at_rest.world
-        self._due_dates, self._dead_letters = at_rest.due_dates, at_rest.dead_letters
+        self.world, self._caring = at_rest.recording.world, at_rest.recording.caring
+        self._dead_letters = at_rest.dead_letters
         self._sessions: list[requests.Session] = []
         self._jobs = WatchedDeployment(working, watch)
         self.connecting = self._wire_connecting()
@@ -258,8 +261,8 @@ class WatchedSite:
 
     def make_round(self) -> Round:
         """The caretaker's minute, and what it has woken."""
-        made = wake_due(self._due_dates, self.world.deciding, self.world.books)
-        bury_dead_letters(self._dead_letters, self.world.books)
+        made = wake_due(self._caring)
+        bury_dead_letters(self._dead_letters, self._caring.books)
         self.work()
         return made
 

@@ -150,8 +150,7 @@ def office(monkeypatch: pytest.MonkeyPatch) -> Office:
     deploy(
         monkeypatch,
         {environment.ACTIVITY_WORKER, environment.CARETAKER},
-        world=world,
-        due_dates=office.due_dates,
+        recording=SimpleNamespace(world=world, caring=office.caring),
         dead_letters=letters,
     )
     return office

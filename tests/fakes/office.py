@@ -22,7 +22,7 @@ from switchhook.domain.facts.people import Agent
 from switchhook.domain.queue_messages import EventMessage, pack
 from switchhook.domain.timing import Timing
 from switchhook.ports.ledger import IgnoredEvent, UnreadableEvent
-from switchhook.usecases.caretaker import Round, wake_due
+from switchhook.usecases.caretaker import Caring, Round, wake_due
 from switchhook.usecases.org.grants import Grants
 from switchhook.usecases.record.advance import advance, record_event
 from switchhook.usecases.record.world import World
@@ -214,9 +214,20 @@ class Office:
             self.clock.forward(step_s)
             self.caretake()
 
+    @property
+    def caring(self) -> Caring:
+        """What the caretaker of this office looks after it with."""
+        return Caring(
+            due_dates=self.due_dates,
+            tenants=self.world.opening.tenants,
+            sessions=self.world.sessions,
+            metadata=self.world.deciding.org.metadata,
+            books=self.world.books,
+        )
+
     def caretake(self) -> Round:
         self.wake_ups.woken.clear()
-        done = wake_due(self.due_dates, self.world.deciding, self.world.books)
+        done = wake_due(self.caring)
         for tenant, woken, _ in tuple(self.wake_ups.woken):
             advance(tenant, woken, self.world)
         return done

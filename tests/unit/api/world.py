@@ -77,7 +77,7 @@ class World:
         self.plan = NumberPlan()
         self.operator = SimpleNamespace(current=lambda: OPERATOR_KEY)
         self.office = Office()
-        self.world = with_ports(self.office.world, reader=ProviderEvents())
+        self.recording = with_ports(self.office.world, reader=ProviderEvents())
         self.jobs, self.job_queue, self.payloads = FakeJobs(), FakeJobQueue(), FakePayloadStore()
         self.idempotency_keys = FakeIdempotencyKeys()
         self.disconnected: list[str] = []

@@ -102,7 +102,7 @@ def test_salesforce_is_waited_for_as_long_as_the_function_may(function, given_s,
         function, SALESFORCE_CONNECT_TIMEOUT_S=connect_s, SALESFORCE_READ_TIMEOUT_S=read_s
     )
 
-    assert deployed(function, env, CLOCK)._rest._session._timeout == waits_s
+    assert deployed(function, env, CLOCK).rest._session._timeout == waits_s
 
 
 def test_whoever_waits_for_an_answer_gets_it_before_the_gateway_gives_up():

@@ -19,7 +19,13 @@ HEAVY = (
 
 FORBIDDEN = {
     "activity_worker": (*HEAVY, "pydantic", "aws_lambda_powertools.event_handler"),
-    "caretaker": (*HEAVY, "pydantic", "aws_lambda_powertools.event_handler"),
+    "caretaker": (
+        *HEAVY,
+        "pydantic",
+        "phonenumbers",
+        "aws_lambda_powertools.event_handler",
+        "aws_lambda_powertools.utilities.batch",
+    ),
     "job_runner": (*HEAVY, "pydantic", "aws_lambda_powertools.event_handler"),
     "oauth_callback": (
         *HEAVY,
@@ -42,7 +48,6 @@ _TENANTS = {
     "dynamodb.connections",
     "dynamodb.due",
     "dynamodb.keys",
-    "dynamodb.org_memory",
     "salesforce.errors",
     "salesforce.hosts",
     "salesforce.metadata",
@@ -52,15 +57,18 @@ _TENANTS = {
     "secrets",
     "serial",
 }
-_RECORDING = _TENANTS | {
+_CARING = _TENANTS | {
     "dynamodb.directory",
     "dynamodb.flights",
     "dynamodb.ledger",
-    "dynamodb.pins",
     "dynamodb.settings",
+    "queues",
+}
+_RECORDING = _CARING | {
+    "dynamodb.org_memory",
+    "dynamodb.pins",
     "files",
     "phone",
-    "queues",
     "salesforce.files",
     "salesforce.queries",
     "salesforce.search",
@@ -68,9 +76,9 @@ _RECORDING = _TENANTS | {
 }
 ADAPTERS = {
     "activity_worker": _RECORDING,
-    "caretaker": _RECORDING,
+    "caretaker": _CARING,
     "job_runner": _RECORDING | {"dynamodb.jobs", "dynamodb.ledger_read"},
-    "oauth_callback": _TENANTS | {"dynamodb.connect"},
+    "oauth_callback": _TENANTS | {"dynamodb.connect", "dynamodb.org_memory"},
     "api": set(),
 }
 """The adapters that starting a function loads, those of providers aside; the API loads them by request."""

@@ -49,7 +49,7 @@ def test_calls_park_while_the_connection_is_broken_and_drain_oldest_first(office
     office.connections.stored[TENANT] = connection(generation=2, connected_at=office.clock.now())
     office.ledger.markers[(TENANT, "park")] = (office.clock.now(), None)
     office.wake_ups.woken.clear()
-    wake_due(office.due_dates, office.world.deciding, office.world.books)
+    wake_due(office.caring)
     woken = [activity for _, activity, _ in office.wake_ups.woken]
     office.pass_time(200, step_s=60)
 
@@ -68,7 +68,7 @@ def test_a_drain_is_spread_over_the_time_until_the_next_round(office: Office):
     office.clock.forward(60)
     office.wake_ups.woken.clear()
 
-    wake_due(office.due_dates, office.world.deciding, office.world.books)
+    wake_due(office.caring)
 
     assert [delay for _, _, delay in office.wake_ups.woken] == [0, 10, 20, 30, 40, 50]
 

@@ -45,10 +45,10 @@ if TYPE_CHECKING:
     from switchhook.adapters.salesforce.session import Bounds, RestApi
     from switchhook.adapters.secrets import OwnAppSecrets, StoredApps, StoredSecret
     from switchhook.domain.jobs import JobKind
+    from switchhook.runtime.recording import Recording
     from switchhook.usecases.ask.jobs import Work
     from switchhook.usecases.org.connect import Connecting
     from switchhook.usecases.org.own_app import AppStores
-    from switchhook.usecases.record.world import World
 
 
 def deployed(function: Function, env: Mapping[str, str], clock: Clock) -> "Deployment":
@@ -84,11 +84,13 @@ class Deployment:
     # ------------------------------------------------------------ AWS
 
     @cached_property
-    def _tables(self) -> "DynamoDBClient":
+    def tables(self) -> "DynamoDBClient":
+        """DynamoDB."""
         return self._session.client("dynamodb", config=self._config)
 
     @cached_property
-    def _queues(self) -> "SQSClient":
+    def queues(self) -> "SQSClient":
+        """SQS."""
         return self._session.client("sqs", config=self._config)
 
     @cached_property
@@ -136,7 +138,7 @@ class Deployment:
         return OwnAppSecrets(self._secrets, kms_key_id=self._at["KMS_KEY_ID"])
 
     @cached_property
-    def _hasher(self) -> "PartyHasher":
+    def hasher(self) -> "PartyHasher":
         """Hides parties in keys, the same way for whoever writes and whoever reads."""
         from switchhook.adapters.dynamodb.keys import PartyHasher
 
@@ -155,49 +157,49 @@ class Deployment:
         """The tenants and their keys."""
         from switchhook.adapters.dynamodb.tenants import TenantTable
 
-        return TenantTable(self._tables, self._at["TENANT_TABLE"])
+        return TenantTable(self.tables, self._at["TENANT_TABLE"])
 
     @cached_property
     def versions(self) -> "SettingsTable":
         """Settings."""
         from switchhook.adapters.dynamodb.settings import SettingsTable
 
-        return SettingsTable(self._tables, self._at["TENANT_TABLE"])
+        return SettingsTable(self.tables, self._at["TENANT_TABLE"])
 
     @cached_property
     def people(self) -> "PeopleTable":
         """People."""
         from switchhook.adapters.dynamodb.settings import PeopleTable
 
-        return PeopleTable(self._tables, self._at["TENANT_TABLE"])
+        return PeopleTable(self.tables, self._at["TENANT_TABLE"])
 
     @cached_property
     def hooks(self) -> "TenantHooks":
         """Hooks and connect tickets, as tenants see and change them."""
         from switchhook.adapters.dynamodb.hooks import TenantHooks
 
-        return TenantHooks(self._tables, self._at["TENANT_TABLE"])
+        return TenantHooks(self.tables, self._at["TENANT_TABLE"])
 
     @cached_property
     def hook_reader(self) -> "HookTable":
         """Hooks as the ingress sees them."""
         from switchhook.adapters.dynamodb.hooks_read import HookTable
 
-        return HookTable(self._tables, self._at["TENANT_TABLE"])
+        return HookTable(self.tables, self._at["TENANT_TABLE"])
 
     @cached_property
     def connections(self) -> "DynamoConnections":
         """Grants."""
         from switchhook.adapters.dynamodb.connections import DynamoConnections
 
-        return DynamoConnections(self._tables, self._at["TENANT_TABLE"])
+        return DynamoConnections(self.tables, self._at["TENANT_TABLE"])
 
     @cached_property
     def idempotency_keys(self) -> "IdempotencyTable":
         """What callers asked for under keys of their own."""
         from switchhook.adapters.dynamodb.idempotency import IdempotencyTable
 
-        return IdempotencyTable(self._tables, self._at["TENANT_TABLE"])
+        return IdempotencyTable(self.tables, self._at["TENANT_TABLE"])
 
     @cached_property
     def own_apps(self) -> "AppStores":
@@ -215,14 +217,14 @@ class Deployment:
     def _app_choices(self) -> "AppChoiceTable":
         from switchhook.adapters.dynamodb.connect import AppChoiceTable
 
-        return AppChoiceTable(self._tables, self._at["TENANT_TABLE"])
+        return AppChoiceTable(self.tables, self._at["TENANT_TABLE"])
 
     @cached_property
     def org_memory(self) -> "OrgMemoryTable":
         """What is remembered of tenants' orgs."""
         from switchhook.adapters.dynamodb.org_memory import OrgMemoryTable
 
-        return OrgMemoryTable(self._tables, tenant_table=self._at["TENANT_TABLE"])
+        return OrgMemoryTable(self.tables, tenant_table=self._at["TENANT_TABLE"])
 
     # ------------------------------------------------------------ activities and jobs
 
@@ -232,7 +234,7 @@ class Deployment:
         from switchhook.adapters.dynamodb.ledger_read import LedgerTableReader
 
         return LedgerTableReader(
-            self._tables, activity_table=self._at["ACTIVITY_TABLE"], hasher=self._hasher
+            self.tables, activity_table=self._at["ACTIVITY_TABLE"], hasher=self.hasher
         )
 
     @cached_property
@@ -240,28 +242,28 @@ class Deployment:
         """What is due."""
         from switchhook.adapters.dynamodb.due import DueTable
 
-        return DueTable(self._tables, activity_table=self._at["ACTIVITY_TABLE"])
+        return DueTable(self.tables, activity_table=self._at["ACTIVITY_TABLE"])
 
     @cached_property
     def dead_letters(self) -> "DeadLetterQueue":
         """Messages that the worker gave up."""
         from switchhook.adapters.queues import DeadLetterQueue
 
-        return DeadLetterQueue(self._queues, queue_url=self._at["DEAD_LETTER_QUEUE_URL"])
+        return DeadLetterQueue(self.queues, queue_url=self._at["DEAD_LETTER_QUEUE_URL"])
 
     @cached_property
     def jobs(self) -> "JobTable":
         """Long work."""
         from switchhook.adapters.dynamodb.jobs import JobTable
 
-        return JobTable(self._tables, tenant_table=self._at["TENANT_TABLE"])
+        return JobTable(self.tables, tenant_table=self._at["TENANT_TABLE"])
 
     @cached_property
     def job_queue(self) -> "JobSteps":
         """Takes jobs on."""
         from switchhook.adapters.queues import JobSteps
 
-        return JobSteps(self._queues, self._at["JOB_QUEUE_URL"])
+        return JobSteps(self.queues, self._at["JOB_QUEUE_URL"])
 
     @cached_property
     def given_up_jobs(self) -> str:
@@ -276,10 +278,12 @@ class Deployment:
         from switchhook.usecases.ask.backfill import Desk, backfill_step
         from switchhook.usecases.ask.simulate import simulate_step
 
-        desk = Desk(world=self.world, lister=self.ledger, catalog=self.catalog, edge_of=edge_of)
+        desk = Desk(
+            world=self.recording.world, lister=self.ledger, catalog=self.catalog, edge_of=edge_of
+        )
         return {
             JobKind.SIMULATE: partial(
-                simulate_step, lister=self.ledger, deciding=self.world.deciding
+                simulate_step, lister=self.ledger, deciding=self.recording.deciding
             ),
             JobKind.BACKFILL: partial(backfill_step, desk=desk),
         }
@@ -361,7 +365,8 @@ class Deployment:
         )
 
     @cached_property
-    def _rest(self) -> "RestApi":
+    def rest(self) -> "RestApi":
+        """Salesforce's REST API."""
         from switchhook.adapters.salesforce.session import DataSession, RestApi
 
         return RestApi(DataSession(self._bounds))
@@ -375,12 +380,12 @@ class Deployment:
         from switchhook.usecases.org.connect import Connecting
 
         return Connecting(
-            steps=DynamoConnectSteps(self._tables, self._at["TENANT_TABLE"]),
+            steps=DynamoConnectSteps(self.tables, self._at["TENANT_TABLE"]),
             app=self.app,
             app_choices=self._app_choices,
             app_secrets=self._own_app_secrets,
             tokens=self.tokens,
-            org=SalesforceMetadata(self._rest),
+            org=SalesforceMetadata(self.rest),
             memory=self.org_memory,
             connections=self.connections,
             cipher=self.cipher,
@@ -403,15 +408,8 @@ class Deployment:
         )
 
     @cached_property
-    def world(self) -> "World":
+    def recording(self) -> "Recording":
         """What recording an activity needs."""
         from switchhook.runtime.recording import Recording
 
-        return Recording(
-            self,
-            self._at,
-            tables=self._tables,
-            queues=self._queues,
-            rest=self._rest,
-            hasher=self._hasher,
-        ).world
+        return Recording(self, self._at)

@@ -20,13 +20,13 @@ from switchhook.domain.errors import (
 from switchhook.domain.queue_messages import QueueMessage, WakeMessage, from_json
 from switchhook.domain.timing import SHARDS
 from switchhook.ports.due import DueDates, DueItem
-from switchhook.ports.ledger import Connections, Entries, LedgerWrite
+from switchhook.ports.ledger import Connections, Entries, LedgerWrite, TenantReader
 from switchhook.ports.org import OrgMetadata
 from switchhook.ports.queues import DeadLetters
 from switchhook.usecases.org.grants import Grants
 from switchhook.usecases.record.take_in import new_head
 from switchhook.usecases.record.waiting import failed_head
-from switchhook.usecases.record.world import Books, Deciding, Run
+from switchhook.usecases.record.world import Books, Run, Sessions
 
 _PER_SHARD = 100
 _PER_DRAIN = 500
@@ -44,36 +44,49 @@ class Round:
     broken: int = 0
 
 
-def wake_due(due_dates: DueDates, deciding: Deciding, books: Books) -> Round:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caring:
+    """What a round looks after tenants with; it decides nothing and changes nothing in an org."""
+
+    due_dates: DueDates
+    tenants: TenantReader
+    sessions: Sessions
+    metadata: OrgMetadata
+    books: Books
+
+
+def wake_due(caring: Caring) -> Round:
     """Wake every due activity, drain every repaired tenant, refresh every idle grant."""
+    due_dates, books = caring.due_dates, caring.books
     woken = drained = kept_alive = broken = 0
     for shard in range(SHARDS):
-        for item in due_dates.due(shard, now=deciding.run.now(), limit=_PER_SHARD):
+        for item in due_dates.due(shard, now=books.run.now(), limit=_PER_SHARD):
             if item.activity_id is not None:
                 books.wake_ups.wake(item.tenant, item.activity_id, delay_s=0)
                 woken += 1
             elif item.what == "park":
-                drained += _look_after_parked(item, due_dates, deciding, books)
-            elif _keep_grant_alive(item, due_dates, deciding.sessions.grants, deciding.run):
+                drained += _look_after_parked(item, caring)
+            elif _keep_grant_alive(item, due_dates, caring.sessions.grants, books.run):
                 kept_alive += 1
             else:
                 broken += 1
     return Round(woken=woken, drained=drained, kept_alive=kept_alive, broken=broken)
 
 
-def _look_after_parked(item: DueItem, due_dates: DueDates, deciding: Deciding, books: Books) -> int:
-    connection = deciding.sessions.connections.read(item.tenant)
-    if deciding.opening.tenants.settings_at(item.tenant, deciding.run.now()) is None:
+def _look_after_parked(item: DueItem, caring: Caring) -> int:
+    due_dates, sessions, books = caring.due_dates, caring.sessions, caring.books
+    connection = sessions.connections.read(item.tenant)
+    if caring.tenants.settings_at(item.tenant, books.run.now()) is None:
         # The tenant was deleted: woken, its activities end as failed with that reason.
         return _drain(item, None, due_dates, books)
     if connection is None or connection.status is not ConnectionStatus.CONNECTED:
         # Connecting again makes the marker due at once; this is only the safety net.
-        due_dates.postpone(item, deciding.run.now() + _REST_WHILE_BROKEN)
+        due_dates.postpone(item, books.run.now() + _REST_WHILE_BROKEN)
         return 0
     if connection.parked is not None and not _budget_recovered(
-        item.tenant, deciding.sessions.grants, deciding.sessions.connections, deciding.org.metadata
+        item.tenant, sessions.grants, sessions.connections, caring.metadata
     ):
-        due_dates.postpone(item, deciding.run.now() + _interval(deciding.run))
+        due_dates.postpone(item, books.run.now() + _interval(books.run))
         return 0
     return _drain(item, connection.refreshed_at or connection.connected_at, due_dates, books)
 

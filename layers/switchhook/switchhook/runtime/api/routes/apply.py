@@ -36,7 +36,7 @@ ROUTES = (
         roles=frozenset({Role.ADMIN, Role.AGENT}),
         run=lambda request, root: _apply(
             request,
-            books=root.world.books,
+            books=root.recording.books,
             keys=root.idempotency_keys,
             connections=root.connections,
         ),

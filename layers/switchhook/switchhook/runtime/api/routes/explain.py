@@ -72,8 +72,8 @@ ROUTES = (
             request,
             catalog=root.catalog,
             versions=root.versions,
-            reader=root.world.intake.reader,
-            deciding=root.world.deciding,
+            reader=root.recording.intake.reader,
+            deciding=root.recording.deciding,
             connections=root.connections,
         ),
         summary="Say what an event would become now, and why, without recording it; with settings, "
@@ -86,7 +86,7 @@ ROUTES = (
         method="POST",
         path=f"{_ACTIVITIES}/{{activity_id}}/replay",
         roles=_ADMIN,
-        run=lambda request, root: _replay(request, books=root.world.books),
+        run=lambda request, root: _replay(request, books=root.recording.books),
         summary="Decide a skipped, failed or partly refused activity anew, under the settings in force "
         "now.",
         answer=Replayed,

@@ -71,7 +71,7 @@ ROUTES = (
         path=_MATCHES,
         roles=_ADMIN,
         run=lambda request, root: _pin(
-            request, matching=root.world.matching, connections=root.connections
+            request, matching=root.recording.matching, connections=root.connections
         ),
         summary="Choose the record that a party's calls are logged on from now on; what is logged "
         "already stays where it is.",
@@ -84,7 +84,7 @@ ROUTES = (
         path=_MATCHES,
         roles=_ADMIN,
         run=lambda request, root: _get(
-            request, matching=root.world.matching, connections=root.connections
+            request, matching=root.recording.matching, connections=root.connections
         ),
         summary="List the chosen matches; with party, show that party's alone.",
         answer=MatchOrPage,
@@ -94,7 +94,7 @@ ROUTES = (
         method="DELETE",
         path=_MATCHES,
         roles=_ADMIN,
-        run=lambda request, root: _unpin(request, matching=root.world.matching),
+        run=lambda request, root: _unpin(request, matching=root.recording.matching),
         summary="Take a choice back: matching decides again for the party's calls to come.",
         status=204,
         answer=None,
@@ -104,7 +104,7 @@ ROUTES = (
         method="POST",
         path=f"{_MATCHES}/repoint",
         roles=_ADMIN,
-        run=lambda request, root: _repoint(request, moving=root.world.moving),
+        run=lambda request, root: _repoint(request, moving=root.recording.moving),
         summary="Move the Tasks of chosen activities of a party to another record; says why one was "
         "left where it is. Repeating it goes on where it stopped.",
         answer=Repointed,
@@ -115,7 +115,7 @@ ROUTES = (
         method="POST",
         path=f"{_MATCHES}/undo",
         roles=_ADMIN,
-        run=lambda request, root: _undo(request, moving=root.world.moving),
+        run=lambda request, root: _undo(request, moving=root.recording.moving),
         summary="Move Tasks back to where they hung before, unless somebody has moved them since.",
         answer=RepointUndone,
         body=UndoBody,

@@ -1,6 +1,7 @@
 """A tenant's settings and people."""
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from switchhook.domain.facts.people import ListedAgent
 from switchhook.domain.settings import reading as rules
@@ -17,7 +18,6 @@ from switchhook.runtime.api.answers.tenants import (
 )
 from switchhook.runtime.api.bodies import PageQuery, PeopleBody, RestoreBody, SettingsPatch
 from switchhook.runtime.api.route import Reply, Request, Route
-from switchhook.usecases.record.world import World
 from switchhook.usecases.tenants.settings import (
     change_settings,
     get_people,
@@ -28,6 +28,11 @@ from switchhook.usecases.tenants.settings import (
     restore_version,
 )
 
+if TYPE_CHECKING:
+    from switchhook.runtime.recording import Recording
+
+type RefusedByOrg = Callable[[Mapped], Mapping[str, str]]
+
 _ADMIN = frozenset({Role.ADMIN})
 
 
@@ -36,23 +41,26 @@ def _get_settings(request: Request, *, versions: SettingsVersions) -> Reply:
 
 
 def _change_settings(
-    request: Request, *, versions: SettingsVersions, world_of: Callable[[], World]
+    request: Request, *, versions: SettingsVersions, refused_by_org: RefusedByOrg
 ) -> Reply:
-    change = request.body_as(SettingsPatch).root
-
-    def refused_by_org(mapping: Mapped) -> Mapping[str, str]:
-        world = world_of()
-        grants, metadata = world.sessions.grants, world.deciding.org.metadata
-        return mapping_problems(request.tenant_id, mapping, grants, metadata, world.run)
-
     changed = change_settings(
         request.tenant_id,
-        change,
+        request.body_as(SettingsPatch).root,
         versions=versions,
         now=request.now,
         refused_by_org=refused_by_org,
     )
     return Reply(body=_shown(changed))
+
+
+def _refused_by_org(tenant_id: str, recording: "Recording") -> RefusedByOrg:
+    """Asks the org about a mapping; only then is there need of anything that asking takes."""
+
+    def refused(mapping: Mapped) -> Mapping[str, str]:
+        grants, metadata = recording.sessions.grants, recording.deciding.org.metadata
+        return mapping_problems(tenant_id, mapping, grants, metadata, recording.run)
+
+    return refused
 
 
 def _list_versions(request: Request, *, versions: SettingsVersions) -> Reply:
@@ -111,9 +119,10 @@ ROUTES = (
         method="PATCH",
         path="/v1/tenants/{tenant_id}/settings",
         roles=_ADMIN,
-        # The org is asked about a mapping alone, so the rest does without what asking takes.
         run=lambda request, root: _change_settings(
-            request, versions=root.versions, world_of=lambda: root.world
+            request,
+            versions=root.versions,
+            refused_by_org=_refused_by_org(request.tenant_id, root.recording),
         ),
         summary="Change settings by a JSON merge patch; null goes back to the preset's value. Holds "
         "for events received after the answer whose call ended after it.",
