@@ -143,6 +143,15 @@ def test_the_map_leads_to_every_decision_and_to_no_other():
     assert named_there == written - {"0001"}  # the first says what the others are
 
 
+def test_every_bag_that_a_step_may_be_given_is_on_the_page():
+    table = text_of("docs/ARCHITECTURE.md").split("## What a step may touch")[1].split("##")[0]
+    source = (PACKAGE / "usecases/record/world.py").read_text(encoding="utf-8")
+
+    bags = set(re.findall(r"^class (\w+):", source, re.MULTILINE))
+
+    assert bags - {"Attempt", "Progress"} == set(re.findall(r"`([A-Z]\w+)`", table))
+
+
 def test_a_word_of_the_glossary_is_used_in_the_code():
     source = "\n".join(file.read_text(encoding="utf-8").lower() for file in PACKAGE.rglob("*.py"))
     words = [row.split("|")[1].split("(")[0] for row in rows_of(text_of("docs/glossary.md"))]

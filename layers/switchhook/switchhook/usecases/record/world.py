@@ -70,7 +70,7 @@ class Books:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """What a case is opened with: its tenant's settings and people, and how numbers are read."""
+    """What an activity is opened with: its tenant's settings and people, and how numbers are read."""
 
     tenants: TenantReader
     numbers: NumberPlan
