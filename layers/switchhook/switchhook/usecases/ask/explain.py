@@ -203,45 +203,38 @@ def explain(
         event_id=_EVENT_ID,
         received_at=deciding.run.now(),
     )
-    version = None if changed else settings.version
-    match event:
-        case UnreadableEvent():
-            raise _unreadable(event.reason)
-        case IgnoredEvent():
-            text = "Not logged: events of this type say nothing about the end of a call."
-            return Explained(
-                decision="skip",
-                rule=IGNORED_TYPE,
-                reason=IGNORED,
-                text=text,
-                settings_version=version,
-            )
-        case Event() if STEPS[event.kind].awaits_end((event,)):
-            text = "Waiting: it adds to a call whose end is told by another event."
-            return Explained(
-                decision="wait", reason="call_end", text=text, settings_version=version
-            )
+    if isinstance(event, UnreadableEvent):
+        raise _unreadable(event.reason)
+    if isinstance(event, IgnoredEvent):
+        text = "Not logged: events of this type say nothing about the end of a call."
+        explained = Explained(decision="skip", rule=IGNORED_TYPE, reason=IGNORED, text=text)
+    elif STEPS[event.kind].awaits_end((event,)):
+        text = "Waiting: it adds to a call whose end is told by another event."
+        explained = Explained(decision="wait", reason="call_end", text=text)
+    else:
+        entry = Entry(head=_head(tenant, asked, event), events=(event,))
+        explained = _decided(entry, dry(deciding, Gauge(), settings=settings))
+    return replace(explained, settings_version=None if changed else settings.version)
+
+
+def _decided(entry: Entry, deciding: Deciding) -> Explained:
     attempt = Attempt(deciding.run.clock)
-    entry = Entry(head=_head(tenant, asked, event), events=(event,))
-    judged = judge(entry, attempt, dry(deciding, Gauge(), settings=settings))
+    judged = judge(entry, attempt, deciding)
     if isinstance(judged, Undecided):
-        return Explained(
-            decision="wait", reason=judged.reason, text=judged.text, settings_version=version
-        )
+        return Explained(decision="wait", reason=judged.reason, text=judged.text)
     decision = judged.decision
-    is_skip = isinstance(decision, Skip)
-    return Explained(
-        decision="skip" if is_skip else "log",
-        rule=decision.rule if isinstance(decision, Skip) else None,
-        reason=decision.reason if isinstance(decision, Skip) else None,
-        text=f"Not logged: {decision.text}" if isinstance(decision, Skip) else _in_words(decision),
+    told = Explained(
+        decision="log",
+        text="",
         call_type=None if isinstance(judged.opened.screened, Skip) else judged.opened.call_type,
-        slots=() if isinstance(decision, Skip) else decision.slots,
         candidates=shown_candidates(judged.parties),
         reasons=judged.reasons,
         calls=tuple(attempt.calls),
-        settings_version=version,
     )
+    if isinstance(decision, Skip):
+        text = f"Not logged: {decision.text}"
+        return replace(told, decision="skip", rule=decision.rule, reason=decision.reason, text=text)
+    return replace(told, text=_in_words(decision), slots=decision.slots)
 
 
 def _head(tenant: str, asked: EventToExplain, event: Event) -> Activity:

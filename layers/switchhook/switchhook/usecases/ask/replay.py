@@ -188,43 +188,50 @@ def replay(tenant: str, activity_id: str, books: Books) -> Activity:
         raise no_such_activity(activity_id)
     head = entry.head
     _refuse_pointless(head, has_events=bool(entry.events))
-    now = books.run.now()
     again = replace(
         head,
-        version=head.version + 1,
-        state=State.PENDING,
-        rule=None,
-        reason=None,
-        text="Replayed: it is decided anew under the settings in force now.",
-        late_note="",
-        tries=0,
-        due_at=now + timedelta(seconds=books.run.timing.worker_timeout_s + 5),
         slots=tuple(map(_opened, head.slots)),
         action=head.action if any(map(_may_be_there, head.slots)) else None,
-        settings_at=now,
+        settings_at=books.run.now(),
         replays=head.replays + 1,
         # A logged activity's due date is that of late facts; its other Tasks still wait for them.
         late_at=head.due_at if head.state is State.LOGGED else head.late_at,
     )
+    text = "Replayed: it is decided anew under the settings in force now."
+    return _set_going(again, text, books)
+
+
+def _set_going(again: Activity, text: str, books: Books) -> Activity:
+    """Have an activity decided anew, of which nothing but its own facts is known any more."""
+    going = replace(
+        again,
+        version=again.version + 1,
+        state=State.PENDING,
+        rule=None,
+        reason=None,
+        text=text,
+        late_note="",
+        tries=0,
+        due_at=books.run.now() + timedelta(seconds=books.run.timing.worker_timeout_s + 5),
+    )
     try:
-        books.ledger.commit(LedgerWrite(head=again))
-    except Conflict as exc:
-        raise _pointless(
-            head, "conflict", "changes in this very moment. Look at it and try again."
-        ) from exc
-    books.wake_ups.wake(tenant, activity_id, delay_s=0)
-    return again
+        books.ledger.commit(LedgerWrite(head=going))
+    except Conflict as error:
+        text = "changes in this very moment. Look at it and try again."
+        raise _refusal(again, "conflict", text) from error
+    books.wake_ups.wake(going.tenant, going.id, delay_s=0)
+    return going
 
 
 def _refuse_pointless(head: Activity, *, has_events: bool) -> None:
     if head.state not in FINAL:
-        raise _pointless(
+        raise _refusal(
             head,
             "not_settled",
             f"is still {head.state.value}; it goes on by itself. Wait for its end.",
         )
     if not has_events:
-        raise _pointless(
+        raise _refusal(
             head,
             "nothing_to_replay",
             "holds no event that could be read. Let the provider send it again, or hand it in with"
@@ -232,16 +239,12 @@ def _refuse_pointless(head: Activity, *, has_events: bool) -> None:
         )
     lost = any(slot.state is not SlotState.APPLIED for slot in head.slots)
     if head.state is State.LOGGED and not lost:
-        raise _pointless(
+        raise _refusal(
             head,
             "already_logged",
             "is logged in every one of its slots; replaying it would change nothing. Change the Task"
             " in Salesforce, or pin another match for the calls to come.",
         )
-
-
-def _pointless(head: Activity, code: str, sentence: str) -> Rejected:
-    return Rejected(f"Activity {head.id} {sentence}", code=code, status=409)
 
 
 def _may_be_there(slot: Slot) -> bool:
@@ -301,26 +304,10 @@ def apply_action(
     if head.chosen is not None and _is_same(head.chosen, wish):
         return Applied(head=head, is_new=False)
     _refuse_otherwise(head)
-    again = replace(
-        head,
-        version=head.version + 1,
-        state=State.PENDING,
-        rule=None,
-        reason=None,
-        text=f"An agent chose {wish.action}; it is being recorded.",
-        late_note="",
-        tries=0,
-        due_at=now + timedelta(seconds=books.run.timing.worker_timeout_s + 5),
-        action=None,
-        chosen=ManualChoice(action=wish.action, agent=wish.agent, at=now),
-    )
-    try:
-        books.ledger.commit(LedgerWrite(head=again))
-    except Conflict as error:
-        text = "changes in this very moment. Look at it and try again."
-        raise _refusal(head, "conflict", text) from error
-    books.wake_ups.wake(tenant, activity_id, delay_s=0)
-    return Applied(head=again, is_new=True)
+    chosen = ManualChoice(action=wish.action, agent=wish.agent, at=now)
+    again = replace(head, action=None, chosen=chosen)
+    text = f"An agent chose {wish.action}; it is being recorded."
+    return Applied(head=_set_going(again, text, books), is_new=True)
 
 
 def _digest(activity_id: str, wish: Wish) -> str:

@@ -45,8 +45,21 @@ def know_org(
         if not (opened.writes_mapped_fields and _wants_case(fresh, opened, run)):
             return _remembered(fresh, opened, org.memory, run)
         stored = fresh
+    return _completed(stored, opened, grant, attempt, org, run)
+
+
+def _completed(
+    stored: StoredFacts,
+    opened: Opened,
+    grant: Grant,
+    attempt: Attempt,
+    org: OrgView,
+    run: Run,
+) -> OrgFacts:
+    """The org's metadata with what else this activity wants of them: those of Case, and its agent."""
     if _wants_case(stored, opened, run):
-        facts = describe_case(grant, org.metadata, stored.facts, used[_CASE])
+        used = fields_in_use(opened.settings.chats.mapping)[_CASE]
+        facts = describe_case(grant, org.metadata, stored.facts, used)
         stored = replace(stored, facts=facts, case_asked_at=run.now())
         attempt.note("read the Case's metadata", "ok")
         _remembered(stored, opened, org.memory, run)
