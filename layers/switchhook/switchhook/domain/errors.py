@@ -9,6 +9,9 @@ SwitchhookError
 
 from collections.abc import Mapping
 
+_MOST_WORDS = 1000
+"""Characters of an error that are kept; a page of HTML in its place says no more."""
+
 
 class SwitchhookError(Exception):
     """The root of every error that Switchhook raises on purpose."""
@@ -17,6 +20,11 @@ class SwitchhookError(Exception):
         super().__init__(message)
         self.message = message
         self.code = code
+
+    @property
+    def words(self) -> str:
+        """The error as an admin is told of it: its code, and the sentence of whoever refused."""
+        return f"{self.code}: {self.message}"[:_MOST_WORDS]
 
 
 class Rejected(SwitchhookError):  # noqa: N818 - the families are named for what they mean

@@ -175,7 +175,7 @@ def _send(
     except OutcomeUnknown:
         why = _NO_ANSWER
     except SwitchhookError as error:
-        why = f"Salesforce did not take it: {error.code}: {error.message}"[:1000]
+        why = f"Salesforce did not take it: {error.words}"
     else:
         return {move.task_id: answer.get(move.task_id, _NO_ANSWER) for move in batch}, None
     return dict.fromkeys((move.task_id for move in batch), why), why

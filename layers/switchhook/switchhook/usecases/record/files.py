@@ -477,7 +477,7 @@ def _turned_down(work: Work, error: Permanent, books: Books) -> Progress:
 
 
 def _words(error: SwitchhookError) -> str:
-    return f"Salesforce refused it: {error.code}: {error.message}"[:_LONGEST_REASON]
+    return f"Salesforce refused it: {error.words}"[:_LONGEST_REASON]
 
 
 def _look(work: Work, grant: Grant, attempt: Attempt, books: Books, files: Files) -> Progress:

@@ -98,8 +98,7 @@ def bring_person(
         if error.code in STALE_METADATA and not attempt.facts_refreshed:
             raise
         attempt.note(f"update the {record.type}", error.code)
-        words = f"{error.code}: {error.message}"[:1000]
-        text = f"Salesforce refused to change {record.type} {record.id}: {words}"
+        text = f"Salesforce refused to change {record.type} {record.id}: {error.words}"
         return _done(opened, bringing, Reason(rule=RULE, text=text), attempt, writing.books)
 
 

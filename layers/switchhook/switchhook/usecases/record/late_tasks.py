@@ -188,8 +188,7 @@ def _refused(compared: Compared, error: Permanent, attempt: Attempt) -> _Result:
         attempt.avoid(users=(owner,))
         attempt.refresh_facts = True
         return _Result(slot=untouched, again=True)
-    words = f"{error.code}: {error.message}"[:1000]
-    text = f"Salesforce refused to bring {kind} {untouched.salesforce_id} up to date: {words}"
+    text = f"Salesforce refused to bring {kind} {untouched.salesforce_id} up to date: {error.words}"
     return _Result(slot=untouched, told=telling(text))
 
 

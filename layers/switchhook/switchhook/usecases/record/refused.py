@@ -117,9 +117,8 @@ def _judged(
 
 
 def _all_refused(intent: Activity, error: Permanent) -> tuple[Slot, ...]:
-    words = f"{error.code}: {error.message}"[:1000]
     return tuple(
-        replace(slot, state=SlotState.REFUSED, error=words, error_code=error.code)
+        replace(slot, state=SlotState.REFUSED, error=error.words, error_code=error.code)
         if slot.state is SlotState.SENT
         else slot
         for slot in intent.slots

@@ -163,7 +163,7 @@ def _wait_logged(head: Activity, trouble: Retryable, least_s: float, books: Book
 
 
 def _leave_out(head: Activity, error: SwitchhookError, books: Books) -> Progress:
-    return rest(head, books, note=f"they were not added: {error.code}: {error.message}")
+    return rest(head, books, note=f"they were not added: {error.words}")
 
 
 LATE_FACTS = Setback(

@@ -124,7 +124,7 @@ def _not_told(head: Activity, error: SwitchhookError, books: Books) -> Progress:
     if head.reason != DOUBLE and not _is_certain(head, books.run.now()):
         why = (
             "an earlier request was never answered and may still be carried out, and Salesforce refuses"
-            f" to be asked about it: {error.code}: {error.message}"
+            f" to be asked about it: {error.words}"
         )
         return await_fence(head, books, why=why)
     return fail(head, reason=error.code, text=error.message, books=books)
