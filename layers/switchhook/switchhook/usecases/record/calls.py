@@ -229,8 +229,8 @@ def find_candidates(
 ) -> tuple[PartyCandidates, ...]:
     """Every record that may be one of the parties; at most one Salesforce search for all of them.
 
-    A party whose match a person chose, or that was cached a moment ago, needs no search. What we created ourselves is known
-    from the directory, however far Salesforce's search index lags (SH-1).
+    A party whose match a person chose, or that was cached a moment ago, needs no search. What we created
+    ourselves is known from the directory, however far Salesforce's search index lags (SH-1).
     """
     if not screened.parties:
         return ()  # A call between agents, which is on no record.
@@ -250,13 +250,11 @@ def find_candidates(
     )
     attempt.note("search for the number", "ok")
     note_usage(access.connection, answer.usage, deciding.sessions.connections)
+    found = {key: _with_known(answer.candidates, about) for key, about in known.items()}
     return tuple(
         PartyCandidates(
             party=party,
-            candidates=tuple(
-                living(candidate, attempt)
-                for candidate in _with_known(answer.candidates, known[party.key])
-            ),
+            candidates=tuple(living(candidate, attempt) for candidate in found[party.key]),
         )
         for party in screened.parties
     )
@@ -320,11 +318,7 @@ def relate(
         if held and not _unverifiable(held, head.tenant, deciding.entries, deciding.run):
             return held
         if held:
-            attempt.learn(
-                Rule.AC_13,
-                f"Activity {held[0].holder} may have made a Case for this contact, which could not"
-                " be verified; another one might be the second, so none is made.",
-            )
+            attempt.learn(Rule.AC_13, _might_be_second(held[0].holder))
             inputs = replace(inputs, may_make_case=False)
     attach_to = inputs.settings.calls.attach_to
     try:
@@ -336,6 +330,13 @@ def relate(
     attempt.note(f"look for the contact's open {_plural(attach_to)}", "ok")
     note_usage(access.connection, answer.usage, deciding.sessions.connections)
     return replace(inputs, related=answer.related)
+
+
+def _might_be_second(holder: str) -> str:
+    return (
+        f"Activity {holder} may have made a Case for this contact, which could not be verified;"
+        " another one might be the second, so none is made."
+    )
 
 
 def _held(
