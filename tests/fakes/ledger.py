@@ -9,7 +9,7 @@ from switchhook.domain.activity import Activity, DecisionRecord, Entry, State
 from switchhook.domain.connection import Connection
 from switchhook.domain.errors import Conflict
 from switchhook.ports.due import DueItem
-from switchhook.ports.ledger import LedgerWrite, ParkWith
+from switchhook.ports.ledger import MOST_CHANGES, LedgerWrite, ParkWith
 
 if TYPE_CHECKING:
     from switchhook.domain.facts.event import Event
@@ -60,6 +60,8 @@ class FakeLedger:
 
     def _check(self, write: LedgerWrite) -> None:
         head = write.head
+        if write.changes > MOST_CHANGES:
+            raise ValueError(f"the tables take {MOST_CHANGES} changes at once, not {write.changes}")
         stored = self.heads.get((head.tenant, head.id))
         if (stored.version if stored else 0) != head.version - 1:
             raise Conflict(f"activity {head.id} has moved on from version {head.version - 1}")

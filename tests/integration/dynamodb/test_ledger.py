@@ -1,6 +1,7 @@
 """The ledger keeps each activity whole, and refuses what somebody else has overtaken."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from builders.ledger import (
     T0,
@@ -299,6 +300,19 @@ def test_a_match_is_known_until_it_is_forgotten(stores):
     stores.pins.forget_match(TENANT, PARTY)
 
     assert stores.directory.known(TENANT, PARTY) == Known()
+
+
+def test_a_commit_takes_100_changes_and_not_one_more(stores):
+    matches = tuple((f"+1415555{number:04}", a_match()) for number in range(99))
+    whole = written(stores, a_head(), matches=matches)
+    one_more = LedgerWrite(head=next_head(whole), event=an_event(), matches=matches)
+
+    with pytest.raises((ValueError, ClientError)):
+        stores.ledger.commit(one_more)
+
+    assert (one_more.changes, one_more.with_room().changes) == (101, 100)
+    assert stores.ledger.read(TENANT, whole.id) == Entry(head=whole)
+    stores.ledger.commit(one_more.with_room())
 
 
 def test_all_that_is_known_of_a_party_comes_together(stores):

@@ -221,7 +221,8 @@ class DecisionInput:
     `related` are the open Cases or Opportunities of every contact that `parties` may match, whichever
     of the two the tenant attaches calls to; empty where it attaches them to neither. `sees_related` is
     false where the connected user may not see those: the call then hangs on the contact alone.
-    `may_make_case` is false where a new Case was refused, or might be the second (AC-13).
+    `may_make_case` is false where a new Case was refused, or might be the second (AC-13). `seated` are
+    the parties who have a slot of the activity already.
     """
 
     tenant: str
@@ -235,5 +236,6 @@ class DecisionInput:
     related: tuple[OpenRelated, ...] = ()
     sees_related: bool = True
     may_make_case: bool = True
+    seated: frozenset[str] = frozenset()
     avoid_records: frozenset[str] = frozenset()
     avoid_users: frozenset[str] = frozenset()

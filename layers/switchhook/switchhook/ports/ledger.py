@@ -5,7 +5,7 @@ due date. AWS's clients may repeat a request that got no answer, since each is c
 nothing when repeated; a request to Salesforce is never repeated (docs/adr/0009).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -41,12 +41,17 @@ class ParkWith:
     probe_at: datetime
 
 
+MOST_CHANGES = 100
+"""How many items one commit may change; the tables take no more in one transaction."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerWrite:
     """One all-or-nothing change of an activity: the head, and what must change with it.
 
     `head.version` is the new version; the write holds only if the stored one is `head.version - 1`
-    (0: the activity must not exist).
+    (0: the activity must not exist). `matches` are a cache: where there is no room for one, the next
+    call of its party is searched for.
     """
 
     head: Activity
@@ -55,6 +60,17 @@ class LedgerWrite:
     claims: tuple[ClaimChange, ...] = ()
     matches: tuple[tuple[str, CachedMatch], ...] = ()
     park: ParkWith | None = None
+
+    @property
+    def changes(self) -> int:
+        """How many items it changes; of a park, the connection it depends on and the marker."""
+        told = (self.event is not None) + (self.decision is not None)
+        return 1 + told + len(self.claims) + len(self.matches) + 2 * (self.park is not None)
+
+    def with_room(self) -> "LedgerWrite":
+        """The change with no more matches than there is room for."""
+        excess = max(self.changes - MOST_CHANGES, 0)
+        return replace(self, matches=self.matches[: max(len(self.matches) - excess, 0)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from switchhook.domain.calls.places import (
     stands_in,
 )
 from switchhook.domain.calls.screening import acting_agent
+from switchhook.domain.calls.seats import Wish, left_standing, seated
 from switchhook.domain.calls.text import case_subject, task_fields
 from switchhook.domain.decision import (
     Candidate,
@@ -72,25 +73,34 @@ def host_of(inputs: DecisionInput) -> OwnerChoice:
     )
 
 
-def plans_of_records(
-    inputs: DecisionInput, choices: tuple[PartyMatch, ...], host: OwnerChoice
-) -> list[Plan]:
-    """Plans one Task per distinct record, whichever of its numbers took part (PC-17).
+type _Known = list[tuple[Party, Matched]]
+"""A record, as all of its numbers that took part have it."""
 
-    They stand in the order of each record's smallest party. `host` is the owner that the call's agent
-    makes.
+
+def _wishes_of_records(
+    inputs: DecisionInput, choices: tuple[PartyMatch, ...]
+) -> list[Wish[_Known]]:
+    """One Task per distinct record, whichever of its numbers took part (PC-17).
+
+    They stand in the order of each record's smallest party.
     """
-    by_record: dict[str, list[tuple[Party, Matched]]] = {}
+    by_record: dict[str, _Known] = {}
     for choice in choices:
         if isinstance(choice.match, Matched):
             record_id = choice.match.candidate.record.id
             by_record.setdefault(record_id, []).append((choice.party, choice.match))
-    return [_plan_of_record(inputs, group, host) for group in by_record.values()]
+    return [
+        Wish(
+            of=group,
+            parties=tuple(party.key for party, _ in group),
+            creates=int(attach_to_match(group[0][1], inputs).makes_case),
+        )
+        for group in by_record.values()
+    ]
 
 
-def _plan_of_record(
-    inputs: DecisionInput, group: list[tuple[Party, Matched]], host: OwnerChoice
-) -> Plan:
+def _plan_of_record(inputs: DecisionInput, group: _Known, host: OwnerChoice) -> Plan:
+    """Plans the Task of one record; `host` is the owner that the call's agent makes."""
     party, match = group[0]
     candidate = match.candidate
     owner = owner_of(candidate, inputs, host)
@@ -271,8 +281,9 @@ def decide(inputs: DecisionInput) -> Decision:
 
     Each distinct matched record gets one slot, ordered by its smallest party (PC-17). Parties without
     a record get none when another party has one; else a person each, where the tenant chose so
-    (AC-9); else the call is skipped (XB-15, X-5). A call that passed without any party is one
-    between agents that the tenant wants logged, and gets one slot without a record (XB-17).
+    (AC-9); else the call is skipped (XB-15, X-5). No more get one than there are seats. A call that
+    passed without any party is one between agents that the tenant wants logged, and gets one slot
+    without a record (XB-17).
     """
     host = host_of(inputs)
     if not inputs.screened.parties:
@@ -282,18 +293,32 @@ def decide(inputs: DecisionInput) -> Decision:
         *unread_fields(inputs.settings.matching.identification, inputs.org),
         *(reason for choice in choices for reason in _reasons_of_choice(choice)),
     ]
-    plans = plans_of_records(inputs, choices, host)
+    known = _wishes_of_records(inputs, choices)
     unmatched = [choice.party for choice in choices if isinstance(choice.match, NoMatch)]
     if unmatched and not inputs.org.sees_all_records:
         told.append(_MAY_BE_HIDDEN)
-    if plans:
+    if known:
         told.extend(_left_out(unmatched))
-        return _log(inputs, plans, told)
+        told.extend(left_standing(known, seats := seated(known, inputs.seated)))
+        return _log(inputs, [_plan_of_record(inputs, one.of, host) for one in seats], told)
     object_type = OBJECTS.get(inputs.settings.calls.unknown_number)
     if object_type is None:
         return _skip(unmatched, told)
-    made = [plan_of_new(inputs, object_type, party, host) for party in unmatched]
-    return _log(inputs, made, told)
+    return _log(inputs, _plans_of_new(inputs, object_type, unmatched, host, told), told)
+
+
+def _plans_of_new(
+    inputs: DecisionInput,
+    object_type: str,
+    unmatched: list[Party],
+    host: OwnerChoice,
+    told: list[Reason],
+) -> list[Plan]:
+    creates = 1 + attach_to_new(object_type, inputs).makes_case
+    new = [Wish(of=party, parties=(party.key,), creates=creates) for party in unmatched]
+    seats = seated(new, inputs.seated)
+    told.extend(left_standing(new, seats))
+    return [plan_of_new(inputs, object_type, one.of, host) for one in seats]
 
 
 def _log(inputs: DecisionInput, plans: list[Plan], told: list[Reason]) -> Log:

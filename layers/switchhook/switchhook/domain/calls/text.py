@@ -256,6 +256,9 @@ def _outside(call: CallFacts, parties: tuple[Party, ...]) -> str:
 
 def _number(raw: str | None, parties: tuple[Party, ...]) -> str:
     """Writes a number as E.164 where it could be read, else as the provider wrote it."""
+    as_told = next((party.key for party in parties if party.raw == raw), None)
+    if as_told is not None:
+        return as_told
     written = _words(raw)
     same = (party.key for party in parties if is_same_number(written, party.number))
     return next(same, written)

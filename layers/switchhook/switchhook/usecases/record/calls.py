@@ -214,6 +214,7 @@ def decision_input(
         people=opened.people,
         org=facts,
         may_make_case=not attempt.without_case,
+        seated=frozenset(party for slot in opened.head.slots for party in slot.parties),
         avoid_records=frozenset(attempt.avoid_records),
         avoid_users=frozenset(attempt.avoid_users),
     )

@@ -17,7 +17,7 @@ from switchhook.domain.timing import REFUSALS_ALLOWED
 from switchhook.domain.writing.claims import Known
 from switchhook.domain.writing.slots import is_unanswered
 from switchhook.domain.writing.verdicts import Leniency, Verdict, faced, judge, refused
-from switchhook.ports.ledger import Ledger, LedgerWrite
+from switchhook.ports.ledger import MOST_CHANGES, Ledger, LedgerWrite
 from switchhook.ports.org import OrgRecords, Pins
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.setbacks import UNLOGGED, set_back
@@ -283,6 +283,9 @@ def _fate(record: RecordRef, fates: Fates, code: str) -> str:
     return f"{refused_one}: it became {successor.type} {successor.id}, which is used instead."
 
 
+_HEAD_AND_DECISION = 2
+
+
 def _settle_slots(
     sending: Sending,
     intent: Activity,
@@ -295,10 +298,10 @@ def _settle_slots(
     reasons = tuple(dict.fromkeys((*sending.reasons, *attempt.learnt)))
     record = decision_record(intent, sending.parties, reasons, attempt)
     final = all(slot.state in (SlotState.APPLIED, SlotState.REFUSED) for slot in slots)
-    gone = (
-        *claims.given_back(intent.slots, refusal.verdicts, intent),
-        *claims.followed(sending.known.values(), refusal.fates),
-    )
+    given_back = claims.given_back(intent.slots, refusal.verdicts, intent)
+    # What there is no room for is followed when Salesforce refuses the dead record again.
+    followed = claims.followed(sending.known.values(), refusal.fates)
+    gone = (*given_back, *followed)[: MOST_CHANGES - _HEAD_AND_DECISION]
 
     def settled(head: Activity) -> LedgerWrite:
         if final:

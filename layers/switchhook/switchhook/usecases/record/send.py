@@ -156,7 +156,7 @@ def _conclude(
             decision=record,
             claims=claims.completed(slots, intent),
             matches=_remembered(sending, slots, books.run),
-        )
+        ).with_room()
 
     head = settle(intent, logged, books.ledger)
     note_usage(sending.access.connection, answer.usage, sessions.connections)
