@@ -180,13 +180,9 @@ def _write_tenant(at: Tables) -> None:
     )
     hooks.create(FORMER_HOOK, T0)
     hooks.delete(TENANT, hooks.listed(TENANT, FORMER_HOOK.id), at=after(9))
-    hooks.issue(
-        "71" * 32,
-        tenant_id=TICKET.tenant,
-        confirm_org=TICKET.confirm_org,
-        expires_at=TICKET.expires_at,
-    )
-    at.of_tenant(DynamoConnectSteps).put_state("57" * 32, STATE)
+    steps = at.of_tenant(DynamoConnectSteps)
+    steps.put_ticket("71" * 32, TICKET)
+    steps.put_state("57" * 32, STATE)
     nothing = Connection(tenant=TENANT, status=ConnectionStatus.NOT_CONNECTED)
     assert at.of_tenant(DynamoConnections).replace(nothing, CONNECTION)
     OrgMemoryTable(at.client, tenant_table="TenantTable").remember(TENANT, ORG_FACTS)

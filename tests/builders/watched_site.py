@@ -67,11 +67,12 @@ def watched(wiring: Any, watch: PortWatch) -> Any:
 
 # What a deployment hands out, by the ports that it is; no two of them have a method in common.
 _PORTS: dict[str, tuple[type, ...]] = {
-    "tenants": (admin.Tenants, admin.ApiKeys, admin.TenantEraser),
+    "tenants": (admin.Tenants, admin.ApiKeys),
     "operator": (admin.OperatorKey,),
     "versions": (admin.SettingsVersions,),
     "people": (admin.PeopleStore,),
-    "hooks": (admin.HookList, admin.HookStore, admin.ConnectTickets),
+    "hooks": (admin.Hooks,),
+    "connect_steps": (connect.ConnectSteps,),
     "hook_reader": (ingress.HookReader,),
     "connections": (ledger.Connections,),
     "ledger": (admin.LedgerReader,),

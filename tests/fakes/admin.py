@@ -16,7 +16,7 @@ from switchhook.domain.tenants import (
     Tenant,
 )
 from switchhook.ports.admin import ActivityFilter, Holding, Story
-from switchhook.ports.connect import ConnectTicket
+from switchhook.ports.connect import ConnectState, ConnectTicket
 from switchhook.ports.ingress import Hook
 
 
@@ -37,7 +37,7 @@ class FakeTenantTable:
         self.tickets: dict[str, ConnectTicket] = {}
         self.before_write = lambda: None
 
-    # Tenants, ApiKeys, TenantEraser
+    # Tenants, ApiKeys
 
     def create(self, tenant: Tenant, settings: SettingsVersion) -> None:
         self.tenants[tenant.id] = tenant
@@ -139,7 +139,7 @@ class FakePeople:
 
 
 class FakeHooks:
-    """The ports HookList, HookStore and ConnectTickets."""
+    """The port Hooks."""
 
     def __init__(self, table: FakeTenantTable) -> None:
         self._table = table
@@ -183,13 +183,26 @@ class FakeHooks:
             hook, has_secret=False, previous_until=None
         )
 
-    def issue(
-        self, ticket_hash: str, *, tenant_id: str, confirm_org: bool, expires_at: datetime
-    ) -> None:
-        self._table._existing(tenant_id)
-        self._table.tickets[ticket_hash] = ConnectTicket(
-            tenant=tenant_id, confirm_org=confirm_org, expires_at=expires_at
-        )
+
+class FakeConnectSteps:
+    """The port ConnectSteps; its tickets are the table's."""
+
+    def __init__(self, table: FakeTenantTable) -> None:
+        self._table = table
+        self.states: dict[str, ConnectState] = {}
+
+    def put_ticket(self, ticket_hash: str, ticket: ConnectTicket) -> None:
+        self._table._existing(ticket.tenant)
+        self._table.tickets[ticket_hash] = ticket
+
+    def take_ticket(self, ticket_hash: str) -> ConnectTicket | None:
+        return self._table.tickets.pop(ticket_hash, None)
+
+    def put_state(self, state_hash: str, state: ConnectState) -> None:
+        self.states[state_hash] = state
+
+    def take_state(self, state_hash: str) -> ConnectState | None:
+        return self.states.pop(state_hash, None)
 
 
 class FakeHookReader:

@@ -18,8 +18,8 @@ import pytest
 import requests
 
 from switchhook.adapters.aws import KmsCipher
+from switchhook.adapters.dynamodb.connect import DynamoConnectSteps
 from switchhook.adapters.dynamodb.connections import DynamoConnections
-from switchhook.adapters.dynamodb.hooks import TenantHooks
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.oauth import SalesforceTokens
 from switchhook.adapters.salesforce.session import BoundedSession, Bounds
@@ -58,7 +58,7 @@ class Site:
         ticket = issue_ticket(
             "t-1",
             confirm_org=False,
-            tickets=TenantHooks(self.aws.client("dynamodb"), self.tables.tenant),
+            steps=DynamoConnectSteps(self.aws.client("dynamodb"), self.tables.tenant),
             entropy=hashlib.sha256(now.isoformat().encode()).digest(),
             now=now,
         )

@@ -196,7 +196,7 @@ def test_what_holds_a_key_or_secret_prints_without_it(world):
     patch = {k: v for k, v in NEW_TENANT.items() if k != "name"}
     made = create_tenant("Engines Ltd", patch, tenants=world.tenants, entropy=entropy, now=NOW)
     ticket = issue_ticket(
-        made.tenant.id, confirm_org=False, tickets=world.hooks, entropy=bytes(32), now=NOW
+        made.tenant.id, confirm_org=False, steps=world.connect_steps, entropy=bytes(32), now=NOW
     )
     wish = HookWish(provider="aircall", kind=Kind.CALL, secret="a token")
     hook = create_hook(
@@ -204,7 +204,6 @@ def test_what_holds_a_key_or_secret_prints_without_it(world):
         HookWish(provider="generic", kind=Kind.CALL),
         catalog=world.catalog,
         hooks=world.hooks,
-        store=world.hooks,
         cipher=world.cipher,
         entropy=HookEntropy(hook_id=bytes(32), secret=bytes(32)),
         now=NOW,

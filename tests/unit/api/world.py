@@ -13,6 +13,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from fakes.admin import (
+    FakeConnectSteps,
     FakeHookReader,
     FakeHooks,
     FakeLedgerReader,
@@ -59,6 +60,7 @@ class World:
         self.versions = FakeSettings(self.table)
         self.people = FakePeople(self.table)
         self.hooks = FakeHooks(self.table)
+        self.connect_steps = FakeConnectSteps(self.table)
         self.hook_reader = FakeHookReader(self.table)
         self.connections = FakeConnections()
         self.app_choices, self.app_secrets = FakeAppChoices(), FakeAppSecrets()

@@ -25,8 +25,16 @@ from switchhook.domain.tenants import (
 from switchhook.ports.ingress import Hook
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """One stored item of a tenant, named by its keys."""
+
+    pk: str
+    sk: str
+
+
 class Tenants(Protocol):
-    """The tenants of this deployment."""
+    """The tenants of this deployment; one is erased piece by piece, itself last."""
 
     def create(self, tenant: Tenant, settings: SettingsVersion) -> None:
         """Store a tenant with its keys and first settings, all or nothing."""
@@ -44,6 +52,18 @@ class Tenants(Protocol):
         """Make a new key the role's only one, if its old one is still as in `seen`."""
         ...
 
+    def revoke_keys(self, seen: Tenant) -> None:
+        """End the tenant's keys; those already gone are done."""
+        ...
+
+    def holdings(self, tenant_id: str, *, limit: int) -> tuple[Holding, ...]:
+        """Items still there, in the order to remove them: hooks, the rest, the tenant last."""
+        ...
+
+    def erase(self, holdings: Sequence[Holding]) -> None:
+        """Remove at most 100 items; those already gone are done."""
+        ...
+
 
 class ApiKeys(Protocol):
     """Who is calling."""
@@ -58,30 +78,6 @@ class OperatorKey(Protocol):
 
     def current(self) -> str:
         """The key, at most 300 s old; empty when none is set."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
-    """One stored item of a tenant, named by its keys."""
-
-    pk: str
-    sk: str
-
-
-class TenantEraser(Protocol):
-    """Removes all that the tenant table holds of a tenant."""
-
-    def revoke_keys(self, seen: Tenant) -> None:
-        """End the tenant's keys; those already gone are done."""
-        ...
-
-    def holdings(self, tenant_id: str, *, limit: int) -> tuple[Holding, ...]:
-        """Items still there, in the order to remove them: hooks, the rest, the tenant last."""
-        ...
-
-    def erase(self, holdings: Sequence[Holding]) -> None:
-        """Remove at most 100 items; those already gone are done."""
         ...
 
 
@@ -117,8 +113,11 @@ class PeopleStore(Protocol):
         ...
 
 
-class HookList(Protocol):
-    """A tenant's hooks as it sees them."""
+class Hooks(Protocol):
+    """A tenant's hooks as it sees and changes them.
+
+    The tenant's list and the item that the ingress looks up always change together.
+    """
 
     def listed(self, tenant_id: str, hook_id: str) -> ListedHook | None:
         """One hook of the tenant, strongly consistent."""
@@ -131,10 +130,6 @@ class HookList(Protocol):
     def former(self, tenant_id: str, hook_id: str) -> ListedHook | None:
         """A hook that the tenant has deleted, so that another can continue its source."""
         ...
-
-
-class HookStore(Protocol):
-    """Changes hooks; the tenant's list and the webhook's look-up item always change together."""
 
     def create(self, hook: Hook, created_at: datetime) -> None:
         """Store a new hook, if its tenant still exists."""
@@ -162,16 +157,6 @@ class ProviderCatalog(Protocol):
 
     def secret_problem(self, name: str, secret: str) -> str | None:
         """Why a given secret cannot work with the provider, in a sentence; None when it can."""
-        ...
-
-
-class ConnectTickets(Protocol):
-    """Single-use permissions to connect a tenant to its org."""
-
-    def issue(
-        self, ticket_hash: str, *, tenant_id: str, confirm_org: bool, expires_at: datetime
-    ) -> None:
-        """Store a ticket, if the tenant still exists."""
         ...
 
 

@@ -103,6 +103,14 @@ class ConnectState:
 class ConnectSteps(Protocol):
     """Single-use tickets and states, found by the SHA-256 of what the browser carries."""
 
+    def put_ticket(self, ticket_hash: str, ticket: ConnectTicket) -> None:
+        """Remember a new ticket, if its tenant still exists.
+
+        Raises:
+            Conflict: the tenant is being deleted.
+        """
+        ...
+
     def take_ticket(self, ticket_hash: str) -> ConnectTicket | None:
         """Remove and return the ticket; None when there is none (any more)."""
         ...

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from switchhook.adapters.aws import KmsCipher, PayloadBucket
-    from switchhook.adapters.dynamodb.connect import AppChoiceTable
+    from switchhook.adapters.dynamodb.connect import AppChoiceTable, DynamoConnectSteps
     from switchhook.adapters.dynamodb.connections import DynamoConnections
     from switchhook.adapters.dynamodb.due import DueTable
     from switchhook.adapters.dynamodb.hooks import TenantHooks
@@ -175,10 +175,17 @@ class Deployment:
 
     @cached_property
     def hooks(self) -> "TenantHooks":
-        """Hooks and connect tickets, as tenants see and change them."""
+        """Hooks, as tenants see and change them."""
         from switchhook.adapters.dynamodb.hooks import TenantHooks
 
         return TenantHooks(self.tables, self._at["TENANT_TABLE"])
+
+    @cached_property
+    def connect_steps(self) -> "DynamoConnectSteps":
+        """Tickets and states of the ways to Salesforce."""
+        from switchhook.adapters.dynamodb.connect import DynamoConnectSteps
+
+        return DynamoConnectSteps(self.tables, self._at["TENANT_TABLE"])
 
     @cached_property
     def hook_reader(self) -> "HookTable":
@@ -374,13 +381,12 @@ class Deployment:
     @cached_property
     def connecting(self) -> "Connecting":
         """What connecting a tenant needs."""
-        from switchhook.adapters.dynamodb.connect import DynamoConnectSteps
         from switchhook.adapters.salesforce.metadata import SalesforceMetadata
         from switchhook.adapters.salesforce.oauth import authorize_url
         from switchhook.usecases.org.connect import Connecting
 
         return Connecting(
-            steps=DynamoConnectSteps(self.tables, self._at["TENANT_TABLE"]),
+            steps=self.connect_steps,
             app=self.app,
             app_choices=self._app_choices,
             app_secrets=self._own_app_secrets,

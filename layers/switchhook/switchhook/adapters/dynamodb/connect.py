@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from switchhook.adapters.dynamodb.changes import (
     change_together,
     key,
+    put_new,
     table_refusals,
     tenant_exists,
 )
-from switchhook.adapters.dynamodb.keys import StoredItem, tenant_pk
+from switchhook.adapters.dynamodb.keys import Item, StoredItem, tenant_pk
 from switchhook.domain.connection import OwnApp
 from switchhook.ports.connect import AppChoice, ConnectState, ConnectTicket
 
@@ -29,6 +30,25 @@ class DynamoConnectSteps:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+
+    def put_ticket(self, ticket_hash: str, ticket: ConnectTicket) -> None:
+        """Remember a new ticket; its reader compares `expires_at`, TTL only collects it.
+
+        Raises:
+            Conflict: the tenant is being deleted.
+            Retryable: the table cannot be written now.
+        """
+        item: Item = {
+            **key(f"TICKET#{ticket_hash}", "TICKET"),
+            "tenant": {"S": ticket.tenant},
+            "confirm_org": {"BOOL": ticket.confirm_org},
+            "expires_at": {"N": str(int(ticket.expires_at.timestamp()))},
+        }
+        change_together(
+            self._client,
+            "issue a connect ticket",
+            [tenant_exists(self._table, ticket.tenant), put_new(self._table, item)],
+        )
 
     def take_ticket(self, ticket_hash: str) -> ConnectTicket | None:
         """Remove and return the ticket; None when there is none (any more).

@@ -1,4 +1,4 @@
-"""Hooks as tenants see and change them, and connect tickets, in TenantTable (docs/access-patterns.md).
+"""Hooks as tenants see and change them, in TenantTable (docs/access-patterns.md).
 
 A hook is two items that always change in one transaction: one in its tenant's list, without secrets,
 and the look-up item that the ingress reads (`hooks_read`).
@@ -122,22 +122,6 @@ class TenantHooks:
                 {"Delete": {"TableName": self._table, "Key": listed}},
                 {"Put": {"TableName": self._table, "Item": former}},
             ],
-        )
-
-    def issue(
-        self, ticket_hash: str, *, tenant_id: str, confirm_org: bool, expires_at: datetime
-    ) -> None:
-        """Stores a connect ticket; its reader compares `expires_at`, TTL only collects it."""
-        item: Item = {
-            **key(f"TICKET#{ticket_hash}", "TICKET"),
-            "tenant": {"S": tenant_id},
-            "confirm_org": {"BOOL": confirm_org},
-            "expires_at": {"N": str(int(expires_at.timestamp()))},
-        }
-        change_together(
-            self._client,
-            "issue a connect ticket",
-            [tenant_exists(self._table, tenant_id), put_new(self._table, item)],
         )
 
     def _one(self, tenant_id: str, sk: str) -> ListedHook | None:

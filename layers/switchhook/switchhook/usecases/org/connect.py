@@ -36,13 +36,13 @@ from switchhook.domain.errors import (
 from switchhook.domain.facts.people import OrgUser
 from switchhook.domain.tenants import fingerprint, new_ticket
 from switchhook.domain.writing.slots import KEY_FIELD
-from switchhook.ports.admin import ConnectTickets
 from switchhook.ports.cipher import Cipher
 from switchhook.ports.connect import (
     AppChoices,
     AppSecrets,
     ConnectState,
     ConnectSteps,
+    ConnectTicket,
     Identity,
     SalesforceApp,
     TokenEndpoint,
@@ -372,32 +372,28 @@ TICKET_LASTS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectTicket:
+class IssuedTicket:
     """A single-use permission to connect a tenant; `ticket` is seen here only."""
 
     ticket: str
     expires_at: datetime
 
     def __repr__(self) -> str:
-        return f"ConnectTicket(expires_at={self.expires_at.isoformat()!r})"
+        return f"IssuedTicket(expires_at={self.expires_at.isoformat()!r})"
 
 
 def issue_ticket(
     tenant_id: str,
     *,
     confirm_org: bool,
-    tickets: ConnectTickets,
+    steps: ConnectSteps,
     entropy: bytes,
     now: datetime,
-) -> ConnectTicket:
+) -> IssuedTicket:
     """Makes a ticket for connecting, or connecting again; `confirm_org` allows another org."""
-    made = ConnectTicket(ticket=new_ticket(entropy), expires_at=now + TICKET_LASTS)
-    tickets.issue(
-        fingerprint(made.ticket),
-        tenant_id=tenant_id,
-        confirm_org=confirm_org,
-        expires_at=made.expires_at,
-    )
+    ticket = ConnectTicket(tenant=tenant_id, confirm_org=confirm_org, expires_at=now + TICKET_LASTS)
+    made = IssuedTicket(ticket=new_ticket(entropy), expires_at=ticket.expires_at)
+    steps.put_ticket(fingerprint(made.ticket), ticket)
     return made
 
 

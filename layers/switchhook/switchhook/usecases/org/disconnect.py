@@ -7,7 +7,7 @@ from typing import NoReturn
 from switchhook.domain.activity import FINAL, State
 from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.domain.errors import Conflict, Permanent, Rejected, Retryable
-from switchhook.ports.admin import ActivityFilter, HookList, LedgerReader
+from switchhook.ports.admin import ActivityFilter, Hooks, LedgerReader
 from switchhook.ports.cipher import Cipher
 from switchhook.ports.connect import AppChoices, AppSecrets, TokenEndpoint
 from switchhook.ports.ledger import Connections
@@ -53,7 +53,7 @@ class DisconnectPreview:
 
 
 def preview_disconnect(
-    tenant: str, *, connections: Connections, ledger: LedgerReader, hooks: HookList
+    tenant: str, *, connections: Connections, ledger: LedgerReader, hooks: Hooks
 ) -> DisconnectPreview:
     """Tells what disconnecting would do; reads only.
 
@@ -151,7 +151,7 @@ def _open_activities(tenant: str, ledger: LedgerReader) -> tuple[int, bool]:
     return count, is_all
 
 
-def _hooks(tenant: str, hooks: HookList) -> int:
+def _hooks(tenant: str, hooks: Hooks) -> int:
     count, cursor = 0, None
     while True:
         page = hooks.page(tenant, limit=HOOKS_AT_ONCE, cursor=cursor)

@@ -13,7 +13,7 @@ from switchhook.domain.tenants import (
     new_hook_secret,
     new_url_key,
 )
-from switchhook.ports.admin import HookList, HookStore, ProviderCatalog
+from switchhook.ports.admin import Hooks, ProviderCatalog
 from switchhook.ports.cipher import Cipher
 from switchhook.ports.ingress import Hook, HookReader
 
@@ -60,8 +60,7 @@ def create_hook(
     wish: HookWish,
     *,
     catalog: ProviderCatalog,
-    hooks: HookList,
-    store: HookStore,
+    hooks: Hooks,
     cipher: Cipher,
     entropy: HookEntropy,
     now: datetime,
@@ -86,13 +85,11 @@ def create_hook(
         source=source,
         secret_ct=cipher.encrypt(secret, tenant=tenant_id, purpose=PURPOSE) if secret else None,
     )
-    store.create(hook, now)
+    hooks.create(hook, now)
     return ShownHook(hook=_listed(hook, now), provider=provider, secret=secret if makes else None)
 
 
-def get_hook(
-    tenant_id: str, hook_id: str, *, hooks: HookList, catalog: ProviderCatalog
-) -> ShownHook:
+def get_hook(tenant_id: str, hook_id: str, *, hooks: Hooks, catalog: ProviderCatalog) -> ShownHook:
     """Gives one hook of the tenant; raises `Rejected` (404) when it is not there or not theirs."""
     hook = hooks.listed(tenant_id, hook_id) if is_id(hook_id) else None
     if hook is None:
@@ -113,9 +110,8 @@ def take_secret(
     secret: str,
     *,
     keep_previous_s: int,
-    hooks: HookList,
+    hooks: Hooks,
     reader: HookReader,
-    store: HookStore,
     cipher: Cipher,
     catalog: ProviderCatalog,
     now: datetime,
@@ -129,7 +125,7 @@ def take_secret(
     _refuse_unusable(shown.provider.name, secret, catalog)
     stored = _stored(tenant_id, hook_id, reader)
     return _with_secret(
-        shown, stored, secret, keep_previous_s=keep_previous_s, store=store, cipher=cipher, now=now
+        shown, stored, secret, keep_previous_s=keep_previous_s, hooks=hooks, cipher=cipher, now=now
     )
 
 
@@ -138,9 +134,8 @@ def rotate_secret(
     hook_id: str,
     *,
     keep_previous_s: int,
-    hooks: HookList,
+    hooks: Hooks,
     reader: HookReader,
-    store: HookStore,
     cipher: Cipher,
     catalog: ProviderCatalog,
     entropy: bytes,
@@ -162,14 +157,12 @@ def rotate_secret(
     stored = _stored(tenant_id, hook_id, reader)
     secret = _new_secret(shown.provider, entropy)
     changed = _with_secret(
-        shown, stored, secret, keep_previous_s=keep_previous_s, store=store, cipher=cipher, now=now
+        shown, stored, secret, keep_previous_s=keep_previous_s, hooks=hooks, cipher=cipher, now=now
     )
     return replace(changed, secret=secret)
 
 
-def delete_hook(
-    tenant_id: str, hook_id: str, *, hooks: HookList, store: HookStore, now: datetime
-) -> None:
+def delete_hook(tenant_id: str, hook_id: str, *, hooks: Hooks, now: datetime) -> None:
     """Removes a hook; what it has already taken in is still worked off.
 
     The ingress may know the hook for another minute. Raises `Rejected` (404) when it is not there.
@@ -177,7 +170,7 @@ def delete_hook(
     hook = hooks.listed(tenant_id, hook_id) if is_id(hook_id) else None
     if hook is None:
         raise no_such_hook(hook_id)
-    store.delete(tenant_id, hook, at=now)
+    hooks.delete(tenant_id, hook, at=now)
 
 
 def no_such_hook(hook_id: str) -> Rejected:
@@ -199,7 +192,7 @@ def _with_secret(
     secret: str,
     *,
     keep_previous_s: int,
-    store: HookStore,
+    hooks: Hooks,
     cipher: Cipher,
     now: datetime,
 ) -> ShownHook:
@@ -211,7 +204,7 @@ def _with_secret(
         previous_until=int(now.timestamp()) + keep_previous_s if keeps else None,
     )
     try:
-        store.change_secret(stored, new)
+        hooks.change_secret(stored, new)
     except Conflict as exc:
         raise Rejected(
             f"The secret of hook {stored.id} was changed by somebody else in this moment; "
@@ -257,7 +250,7 @@ def _refuse_unusable(provider: str, secret: str, catalog: ProviderCatalog) -> No
         raise _unfit("secret", problem)
 
 
-def _replaced(tenant_id: str, wish: HookWish, hooks: HookList) -> ListedHook | None:
+def _replaced(tenant_id: str, wish: HookWish, hooks: Hooks) -> ListedHook | None:
     if wish.replaces is None:
         return None
     known = is_id(wish.replaces)

@@ -17,7 +17,7 @@ from switchhook.domain.tenants import (
     new_key,
     new_tenant_id,
 )
-from switchhook.ports.admin import ApiKeys, OperatorKey, TenantEraser, Tenants
+from switchhook.ports.admin import ApiKeys, OperatorKey, Tenants
 
 ERASE_AT_ONCE = 100
 """Items removed in one transaction, the most that DynamoDB takes."""
@@ -79,17 +79,17 @@ def get_tenant(tenant_id: str, *, tenants: Tenants) -> Tenant:
     return tenant
 
 
-def delete_tenant(tenant_id: str, *, tenants: Tenants, eraser: TenantEraser) -> int:
+def delete_tenant(tenant_id: str, *, tenants: Tenants) -> int:
     """Removes all that the tenant table holds of a tenant; gives the number of items removed.
 
     Keys go first, so that nobody adds anything, then hooks, so that nothing more comes in; the tenant
     itself goes last, so that an interrupted deletion can be called again. The ledger is not touched:
     it expires by its retention.
     """
-    eraser.revoke_keys(get_tenant(tenant_id, tenants=tenants))
+    tenants.revoke_keys(get_tenant(tenant_id, tenants=tenants))
     removed = 0
-    while left := eraser.holdings(tenant_id, limit=ERASE_AT_ONCE):
-        eraser.erase(left)
+    while left := tenants.holdings(tenant_id, limit=ERASE_AT_ONCE):
+        tenants.erase(left)
         removed += len(left)
     return removed
 

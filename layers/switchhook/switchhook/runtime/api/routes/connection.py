@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.tenants import Role
-from switchhook.ports.admin import ConnectTickets, HookList, LedgerReader
-from switchhook.ports.connect import AppChoices, SalesforceApp
+from switchhook.ports.admin import Hooks, LedgerReader
+from switchhook.ports.connect import AppChoices, ConnectSteps, SalesforceApp
 from switchhook.ports.ledger import Connections
 from switchhook.runtime.api.answers.connection import (
     Connection,
@@ -28,14 +28,14 @@ def _connect(
     *,
     choices: AppChoices,
     app: SalesforceApp,
-    tickets: ConnectTickets,
+    steps: ConnectSteps,
     entropy: bytes,
 ) -> Reply:
     refuse_without_app(request.tenant_id, choices=choices, default=app)
     made = issue_ticket(
         request.tenant_id,
         confirm_org=request.body_as(ConnectBody).confirm_org,
-        tickets=tickets,
+        steps=steps,
         entropy=entropy,
         now=request.now,
     )
@@ -58,7 +58,7 @@ def _disconnect(
     *,
     connections: Connections,
     ledger: LedgerReader,
-    hooks: HookList,
+    hooks: Hooks,
     disconnect: Callable[[str], bool],
 ) -> Reply:
     stored = get_connection(request.tenant_id, connections=connections)
@@ -76,7 +76,7 @@ def _disconnect(
 
 
 def _preview(
-    request: Request, *, connections: Connections, ledger: LedgerReader, hooks: HookList
+    request: Request, *, connections: Connections, ledger: LedgerReader, hooks: Hooks
 ) -> Reply:
     preview = preview_disconnect(
         request.tenant_id, connections=connections, ledger=ledger, hooks=hooks
@@ -93,7 +93,7 @@ ROUTES = (
             request,
             choices=root.own_apps.choices,
             app=root.app,
-            tickets=root.hooks,
+            steps=root.connect_steps,
             entropy=root.entropy(),
         ),
         summary="Get the address at which a Salesforce user connects the tenant, once, within 10 min.",

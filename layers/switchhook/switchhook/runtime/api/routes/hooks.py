@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from switchhook.domain.tenants import Role
-from switchhook.ports.admin import HookList, HookStore, ProviderCatalog
+from switchhook.ports.admin import Hooks, ProviderCatalog
 from switchhook.ports.cipher import Cipher
 from switchhook.ports.ingress import HookReader
 from switchhook.runtime.api.answers.tenants import Hook, HookPage
@@ -29,8 +29,7 @@ _HOOK = "/v1/tenants/{tenant_id}/hooks/{hook_id}"
 def _create(
     request: Request,
     *,
-    hooks: HookList,
-    store: HookStore,
+    hooks: Hooks,
     catalog: ProviderCatalog,
     cipher: Cipher,
     entropy: HookEntropy,
@@ -47,7 +46,6 @@ def _create(
         ),
         catalog=catalog,
         hooks=hooks,
-        store=store,
         cipher=cipher,
         entropy=entropy,
         now=request.now,
@@ -55,14 +53,14 @@ def _create(
     return Reply(status=201, body=_shown(made, request))
 
 
-def _list(request: Request, *, hooks: HookList, catalog: ProviderCatalog) -> Reply:
+def _list(request: Request, *, hooks: Hooks, catalog: ProviderCatalog) -> Reply:
     query = request.query_as(PageQuery)
     page = hooks.page(request.tenant_id, limit=query.limit, cursor=query.cursor)
     items = tuple(_shown(show(hook, catalog=catalog), request) for hook in page.items)
     return Reply(body=HookPage(items=items, next_cursor=page.next_cursor))
 
 
-def _get(request: Request, *, hooks: HookList, catalog: ProviderCatalog) -> Reply:
+def _get(request: Request, *, hooks: Hooks, catalog: ProviderCatalog) -> Reply:
     hook_id = request.names["hook_id"]
     found = get_hook(request.tenant_id, hook_id, hooks=hooks, catalog=catalog)
     return Reply(body=_shown(found, request))
@@ -71,9 +69,8 @@ def _get(request: Request, *, hooks: HookList, catalog: ProviderCatalog) -> Repl
 def _take_secret(
     request: Request,
     *,
-    hooks: HookList,
+    hooks: Hooks,
     reader: HookReader,
-    store: HookStore,
     catalog: ProviderCatalog,
     cipher: Cipher,
 ) -> Reply:
@@ -85,7 +82,6 @@ def _take_secret(
         keep_previous_s=body.keep_previous_s,
         hooks=hooks,
         reader=reader,
-        store=store,
         cipher=cipher,
         catalog=catalog,
         now=request.now,
@@ -96,9 +92,8 @@ def _take_secret(
 def _rotate(
     request: Request,
     *,
-    hooks: HookList,
+    hooks: Hooks,
     reader: HookReader,
-    store: HookStore,
     catalog: ProviderCatalog,
     cipher: Cipher,
     entropy: bytes,
@@ -109,7 +104,6 @@ def _rotate(
         keep_previous_s=request.body_as(RotateSecretBody).keep_previous_s,
         hooks=hooks,
         reader=reader,
-        store=store,
         cipher=cipher,
         catalog=catalog,
         entropy=entropy,
@@ -118,9 +112,9 @@ def _rotate(
     return Reply(body=_shown(changed, request))
 
 
-def _delete(request: Request, *, hooks: HookList, store: HookStore) -> Reply:
+def _delete(request: Request, *, hooks: Hooks) -> Reply:
     hook_id = request.names["hook_id"]
-    delete_hook(request.tenant_id, hook_id, hooks=hooks, store=store, now=request.now)
+    delete_hook(request.tenant_id, hook_id, hooks=hooks, now=request.now)
     return Reply(status=204)
 
 
@@ -157,7 +151,6 @@ ROUTES = (
         run=lambda request, root: _create(
             request,
             hooks=root.hooks,
-            store=root.hooks,
             catalog=root.catalog,
             cipher=root.cipher,
             entropy=HookEntropy(hook_id=root.entropy(), secret=root.entropy()),
@@ -192,7 +185,6 @@ ROUTES = (
             request,
             hooks=root.hooks,
             reader=root.hook_reader,
-            store=root.hooks,
             catalog=root.catalog,
             cipher=root.cipher,
         ),
@@ -205,7 +197,7 @@ ROUTES = (
         method="DELETE",
         path=_HOOK,
         roles=_ADMIN,
-        run=lambda request, root: _delete(request, hooks=root.hooks, store=root.hooks),
+        run=lambda request, root: _delete(request, hooks=root.hooks),
         summary="Delete a hook; within a minute it answers 404. What it took in is still logged.",
         status=204,
         answer=None,
@@ -218,7 +210,6 @@ ROUTES = (
             request,
             hooks=root.hooks,
             reader=root.hook_reader,
-            store=root.hooks,
             catalog=root.catalog,
             cipher=root.cipher,
             entropy=root.entropy(),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import SwitchhookError
 from switchhook.domain.tenants import Role
-from switchhook.ports.admin import TenantEraser, Tenants
+from switchhook.ports.admin import Tenants
 from switchhook.ports.ledger import Connections
 from switchhook.runtime.api.answers.tenants import (
     NewKey,
@@ -69,14 +69,13 @@ def _delete(
     request: Request,
     *,
     tenants: Tenants,
-    eraser: TenantEraser,
     apps: AppStores,
     disconnect: Disconnect,
 ) -> Reply:
     get_tenant(request.tenant_id, tenants=tenants)
     was_revoked = _end_grant(request, apps.connections, disconnect)
     erase_apps(request.tenant_id, stores=apps)
-    removed = delete_tenant(request.tenant_id, tenants=tenants, eraser=eraser)
+    removed = delete_tenant(request.tenant_id, tenants=tenants)
     return Reply(
         body=TenantDeleted(
             tenant_id=request.tenant_id,
@@ -152,7 +151,6 @@ ROUTES = (
         run=lambda request, root: _delete(
             request,
             tenants=root.tenants,
-            eraser=root.tenants,
             apps=root.own_apps,
             disconnect=root.disconnect,
         ),
