@@ -103,11 +103,7 @@ def judge(entry: Entry, attempt: Attempt, deciding: Deciding) -> Judged | Undeci
 
 
 def _weighed(
-    opened: Opened,
-    passed: Passed,
-    known: Mapping[str, Known],
-    attempt: Attempt,
-    deciding: Deciding,
+    opened: Opened, passed: Passed, known: Mapping[str, Known], attempt: Attempt, deciding: Deciding
 ) -> Weighed | tuple[Claim, ...]:
     """As `weigh`, over a connection that is read anew where its session has to be renewed."""
 

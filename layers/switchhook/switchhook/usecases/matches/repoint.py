@@ -208,11 +208,7 @@ def _noted(repoint: Repoint, move: Move, wanted: MoveState, ledger: Ledger, run:
 
 
 def _note(
-    repoint: Repoint,
-    move: Move,
-    head: Activity,
-    wanted: MoveState,
-    now: Callable[[], datetime],
+    repoint: Repoint, move: Move, head: Activity, wanted: MoveState, now: Callable[[], datetime]
 ) -> LedgerWrite | None:
     """The ledger's change; None when it says so already."""
     slot = next((slot for slot in head.slots if slot.number == move.slot), None)

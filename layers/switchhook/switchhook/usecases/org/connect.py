@@ -383,12 +383,7 @@ class IssuedTicket:
 
 
 def issue_ticket(
-    tenant_id: str,
-    *,
-    confirm_org: bool,
-    steps: ConnectSteps,
-    entropy: bytes,
-    now: datetime,
+    tenant_id: str, *, confirm_org: bool, steps: ConnectSteps, entropy: bytes, now: datetime
 ) -> IssuedTicket:
     """Makes a ticket for connecting, or connecting again; `confirm_org` allows another org."""
     ticket = ConnectTicket(tenant=tenant_id, confirm_org=confirm_org, expires_at=now + TICKET_LASTS)

@@ -157,11 +157,7 @@ def _described(opened: Opened) -> Activity:
 
 
 def _skip(
-    head: Activity,
-    skip: Skip,
-    parties: tuple[PartyCandidates, ...],
-    attempt: Attempt,
-    books: Books,
+    head: Activity, skip: Skip, parties: tuple[PartyCandidates, ...], attempt: Attempt, books: Books
 ) -> Progress:
     """End as skipped; unless an earlier decision of this activity is, or may yet come, in the org."""
     if is_unanswered(head):

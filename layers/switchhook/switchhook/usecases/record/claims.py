@@ -110,10 +110,7 @@ def followed(
 
 
 def matches(
-    slots: Sequence[Slot],
-    parties: Sequence[PartyCandidates],
-    settings: Settings,
-    now: datetime,
+    slots: Sequence[Slot], parties: Sequence[PartyCandidates], settings: Settings, now: datetime
 ) -> tuple[tuple[str, CachedMatch], ...]:
     """What to remember of each party for a few minutes, so that its next call needs no search.
 

@@ -305,12 +305,7 @@ class ToldFiles:
     whole_transcript: str | None = None
 
 
-def attach_files(
-    entry: Entry,
-    told: ToldFiles,
-    attempt: Attempt,
-    attaching: Attaching,
-) -> Progress:
+def attach_files(entry: Entry, told: ToldFiles, attempt: Attempt, attaching: Attaching) -> Progress:
     """Take the next file that is due one step further; `go_on` says that another step makes sense now.
 
     Safe to repeat, and to lose at each effect; nothing is asked and nothing written where no file is
@@ -372,11 +367,7 @@ def _left_s(run: Run) -> float:
 
 
 def _step(
-    work: Work,
-    connection: Connection,
-    told: ToldFiles,
-    attempt: Attempt,
-    attaching: Attaching,
+    work: Work, connection: Connection, told: ToldFiles, attempt: Attempt, attaching: Attaching
 ) -> Progress:
     books, sessions = attaching.books, attaching.sessions
     try:
@@ -426,11 +417,7 @@ def _fetched(url: str, most_bytes: int, run: Run, files: Files) -> FetchedFile:
 
 
 def _place_and_send(
-    work: Work,
-    grant: Grant,
-    content: bytes,
-    attempt: Attempt,
-    attaching: Attaching,
+    work: Work, grant: Grant, content: bytes, attempt: Attempt, attaching: Attaching
 ) -> Progress:
     head, books = work.head, attaching.books
     in_force = head.settings_at or head.ended_at or head.received_at
@@ -444,11 +431,7 @@ def _place_and_send(
 
 
 def _send(
-    work: Work,
-    grant: Grant,
-    content: bytes,
-    attempt: Attempt,
-    attaching: Attaching,
+    work: Work, grant: Grant, content: bytes, attempt: Attempt, attaching: Attaching
 ) -> Progress:
     """Upload the file of an intent that is written down, and write down what came of it."""
     books = attaching.books

@@ -204,12 +204,7 @@ def _has_more(work: _Work, facts: OrgFacts, attempt: Attempt) -> bool:
     return bool(_revisions(work, facts, attempt) or _bringings(work, facts, attempt))
 
 
-def _files(
-    work: _Work,
-    facts: OrgFacts,
-    attempt: Attempt,
-    attaching: Attaching,
-) -> Progress:
+def _files(work: _Work, facts: OrgFacts, attempt: Attempt, attaching: Attaching) -> Progress:
     """The next file that is due; the head keeps a due date for what comes after the last one."""
     later = attaching.books.run.now() + _LEST_IT_BE_LOST
     entry = replace(work.entry, head=replace(work.entry.head, due_at=later))

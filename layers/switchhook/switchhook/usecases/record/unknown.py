@@ -191,10 +191,7 @@ def _found(head: Activity, slots: tuple[Slot, ...], books: Books) -> Progress:
 
 
 def _go_on(
-    head: Activity,
-    slots: tuple[Slot, ...],
-    changes: tuple[ClaimChange, ...],
-    books: Books,
+    head: Activity, slots: tuple[Slot, ...], changes: tuple[ClaimChange, ...], books: Books
 ) -> Progress:
     open_again = replace(
         head,
