@@ -10,7 +10,7 @@ from fakes.world import with_ports
 from switchhook.adapters.providers import catalog
 from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.domain.jobs import Job, JobKind
-from switchhook.usecases.ask.backfill import Desk, backfill_step, new_backfill
+from switchhook.usecases.ask.backfill import BackfillPorts, backfill_step, new_backfill
 from switchhook.usecases.ask.jobs import run_step, start_job
 from switchhook.usecases.ask.simulate import simulate_step
 
@@ -48,7 +48,7 @@ class Archive:
         self.world = with_ports(self.office.world, reader=ProviderEvents(), payloads=self.payloads)
         self.jobs, self.queue = FakeJobs(), FakeJobQueue()
         self.lister = FakeLister(self.office.ledger)
-        self.desk = Desk(
+        self.ports = BackfillPorts(
             world=self.world, lister=self.lister, catalog=catalog.Catalog(), edge_of=catalog.edge_of
         )
 
@@ -68,7 +68,7 @@ class Archive:
 
     def step(self, message) -> Job | None:
         work = {
-            JobKind.BACKFILL: lambda job: backfill_step(job, self.desk),
+            JobKind.BACKFILL: lambda job: backfill_step(job, self.ports),
             JobKind.SIMULATE: lambda job: simulate_step(
                 job, lister=self.lister, deciding=self.world.deciding
             ),

@@ -19,7 +19,7 @@ from switchhook.domain.writing.late_facts import (
     revise,
     settled,
 )
-from switchhook.domain.writing.slots import seat, sendable
+from switchhook.domain.writing.slots import sendable, slot_plans
 
 pytestmark = pytest.mark.rule("SH-5")
 
@@ -38,7 +38,7 @@ class Story:
 
     def __init__(self) -> None:
         inputs = a_decision_input(a_lead())
-        ((slot, plan),) = sendable(seat(a_head(), decide(inputs), inputs.org))
+        ((slot, plan),) = sendable(slot_plans(a_head(), decide(inputs), inputs.org))
         self.task = {**plan.fields, "OwnerId": plan.owner.user_id}
         sent = as_sent(slot, self.task, inputs.call.agent)
         self.slot = replace(sent, state=SlotState.APPLIED, salesforce_id="00T1")

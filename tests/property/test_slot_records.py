@@ -12,8 +12,8 @@ from switchhook.domain.activity import OwnerChoice, RecordRef, SlotKind, SlotSta
 from switchhook.domain.crm import Applied, FoundTask, Refused, WriteAnswer
 from switchhook.domain.decision import CaseToCreate, Log, PersonToCreate, PlannedSlot
 from switchhook.domain.writing.records import found, landed, records_for
-from switchhook.domain.writing.slots import seat, sendable
-from switchhook.domain.writing.verdicts import Leniency, judge, refused
+from switchhook.domain.writing.slots import sendable, slot_plans
+from switchhook.domain.writing.verdicts import Leniency, refused, verdicts_of
 
 OWNER = OwnerChoice(user_id="005000000000001AAA", rule="AC-27", text="The agent.")
 REFERENCE = re.compile(r"@\{(\w+)\.id\}")
@@ -59,7 +59,7 @@ ORGS = st.builds(an_org, task_key=st.booleans(), case_key=st.booleans())
 @given(log=LOGS, org=ORGS)
 def test_every_reference_names_an_earlier_record_of_the_same_request(log, org):
     seen: set[str] = set()
-    for record in records_for(sendable(seat(a_head(), log, org)), org):
+    for record in records_for(sendable(slot_plans(a_head(), log, org)), org):
         named = {match[1] for value in record.fields.values() if (match := _reference(value))}
         assert named <= seen
         seen.add(record.ref)
@@ -71,7 +71,7 @@ def _reference(value):
 
 @given(log=LOGS, org=ORGS)
 def test_only_a_contacts_task_has_a_case_beside_it(log, org):
-    ready = sendable(seat(a_head(), log, org))
+    ready = sendable(slot_plans(a_head(), log, org))
     contacts = {
         f"task{slot.number}"
         for slot, plan in ready
@@ -88,7 +88,7 @@ def _kind(what):
 
 @given(log=LOGS, org=ORGS)
 def test_what_landed_and_what_is_found_by_key_say_the_same(log, org):
-    ready = sendable(seat(a_head(), log, org))
+    ready = sendable(slot_plans(a_head(), log, org))
     records = records_for(ready, org)
     prefixes = {"Contact": "003", "Lead": "00Q", "Account": "001", "Case": "500", "Task": "00T"}
     ids = {one.ref: f"{prefixes[one.object_type]}{i:015d}" for i, one in enumerate(records)}
@@ -132,7 +132,7 @@ def test_a_refusal_leaves_every_slot_open_or_final_and_never_goes_on_for_ever(
 ):
     slots = tuple(
         replace(slot, state=SlotState.SENT, refusals=refusals)
-        for slot, _ in sendable(seat(a_head(), log, org))
+        for slot, _ in sendable(slot_plans(a_head(), log, org))
     )
     answer = WriteAnswer(
         results=tuple(
@@ -146,7 +146,7 @@ def test_a_refusal_leaves_every_slot_open_or_final_and_never_goes_on_for_ever(
             for slot in slots
         )
     )
-    verdicts = judge(slots, answer, Leniency(refusals_allowed=1))
+    verdicts = verdicts_of(slots, answer, Leniency(refusals_allowed=1))
 
     after = refused(slots, verdicts)
 

@@ -283,7 +283,7 @@ def test_a_source_without_a_value_is_empty():
         pytest.param({"type": "int"}, "7.5", None, id="no whole number"),
         pytest.param({"type": "double"}, "7.5", "7.5", id="a number"),
         pytest.param({"type": "double"}, "inf", None, id="no number of Salesforce's"),
-        pytest.param({"type": "double"}, "7 seats", None, id="no number"),
+        pytest.param({"type": "double"}, "7 plans", None, id="no number"),
         pytest.param(
             {"type": "datetime"}, "2026-11-20T16:00:00+01:00", "2026-11-20T15:00:00Z", id="a time"
         ),

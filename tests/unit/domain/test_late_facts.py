@@ -21,7 +21,7 @@ from switchhook.domain.writing.late_facts import (
     told,
     with_note,
 )
-from switchhook.domain.writing.slots import seat, sendable
+from switchhook.domain.writing.slots import sendable, slot_plans
 
 pytestmark = pytest.mark.rule("SH-5")
 
@@ -35,7 +35,7 @@ ORG = an_org(
 def a_written_slot(call=None, settings=None) -> tuple[Slot, dict[str, str | int]]:
     """The slot of a call that was logged, with what its Task says."""
     inputs = a_decision_input(a_lead(), call=call, org=ORG, settings=settings)
-    ((slot, plan),) = sendable(seat(a_head(), decide(inputs), ORG))
+    ((slot, plan),) = sendable(slot_plans(a_head(), decide(inputs), ORG))
     task = {**plan.fields, "OwnerId": plan.owner.user_id}
     sent = as_sent(slot, task, inputs.call.agent)
     return replace(sent, state=SlotState.APPLIED, salesforce_id="00T1"), task

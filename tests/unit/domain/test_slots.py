@@ -28,8 +28,8 @@ from switchhook.domain.writing.records import found, landed, records_for
 from switchhook.domain.writing.slots import (
     KEY_FIELD,
     reopened,
-    seat,
     sendable,
+    slot_plans,
     summed_up,
     unplanned,
 )
@@ -104,9 +104,9 @@ def test_deciding_again_moves_an_open_slot_but_keeps_its_key():
     first = slot()
     head = a_head(slots=(first,))
 
-    seats = seat(head, log(plan(ADA, record=LEAD)), org())
+    plans = slot_plans(head, log(plan(ADA, record=LEAD)), org())
 
-    assert [(place.slot.key, place.slot.record) for place in seats] == [(first.key, LEAD)]
+    assert [(one.slot.key, one.slot.record) for one in plans] == [(first.key, LEAD)]
 
 
 @pytest.mark.rule("SH-1")
@@ -114,10 +114,10 @@ def test_deciding_again_moves_an_open_slot_but_keeps_its_key():
 def test_deciding_again_leaves_a_final_slot_as_it_is(state: SlotState):
     final = slot(state=state)
 
-    seats = seat(a_head(slots=(final,)), log(plan(ADA, record=LEAD)), org())
+    plans = slot_plans(a_head(slots=(final,)), log(plan(ADA, record=LEAD)), org())
 
-    assert [place.slot for place in seats] == [final]
-    assert sendable(seats) == ()
+    assert [one.slot for one in plans] == [final]
+    assert sendable(plans) == ()
 
 
 @pytest.mark.rule("SH-1")
@@ -125,9 +125,9 @@ def test_deciding_again_leaves_a_final_slot_as_it_is(state: SlotState):
 def test_a_final_slot_that_is_no_longer_planned_stays_final(state: SlotState):
     final = slot(state=state)
 
-    seats = seat(a_head(slots=(final,)), log(plan(BEN, record=LEAD)), org())
+    plans = slot_plans(a_head(slots=(final,)), log(plan(BEN, record=LEAD)), org())
 
-    assert [(place.slot.number, place.slot.state) for place in seats] == [
+    assert [(one.slot.number, one.slot.state) for one in plans] == [
         (1, state),
         (2, SlotState.OPEN),
     ]
@@ -137,15 +137,15 @@ def test_a_final_slot_that_is_no_longer_planned_stays_final(state: SlotState):
 def test_a_later_participant_of_a_known_record_opens_no_second_slot():
     applied = slot(state=SlotState.APPLIED)
 
-    seats = seat(a_head(slots=(applied,)), log(plan(BEN)), org())
+    plans = slot_plans(a_head(slots=(applied,)), log(plan(BEN)), org())
 
-    assert [place.slot for place in seats] == [applied]
+    assert [one.slot for one in plans] == [applied]
 
 
 def test_an_open_slot_that_is_no_longer_planned_is_refused():
-    seats = seat(a_head(slots=(slot(),)), log(plan(BEN, record=LEAD)), org())
+    plans = slot_plans(a_head(slots=(slot(),)), log(plan(BEN, record=LEAD)), org())
 
-    assert [place.slot.state for place in seats] == [SlotState.REFUSED, SlotState.OPEN]
+    assert [one.slot.state for one in plans] == [SlotState.REFUSED, SlotState.OPEN]
 
 
 @pytest.mark.rule("AC-10")
@@ -175,7 +175,7 @@ def test_an_open_slot_that_is_no_longer_planned_is_refused():
     ],
 )
 def test_a_task_refers_to_its_record(planned: PlannedSlot, reference: dict[str, str]):
-    records = records_for(sendable(seat(a_head(), log(planned), org())), org())
+    records = records_for(sendable(slot_plans(a_head(), log(planned), org())), org())
 
     task = records[-1].fields
     assert {name: task[name] for name in ("WhoId", "WhatId") if name in task} == reference
@@ -186,10 +186,10 @@ def test_a_task_refers_to_its_record(planned: PlannedSlot, reference: dict[str, 
 def test_the_unique_field_is_written_where_it_exists(task_key: bool):
     facts = org(task_key=task_key)
 
-    (task,) = records_for(sendable(seat(a_head(), log(plan()), facts)), facts)
+    (task,) = records_for(sendable(slot_plans(a_head(), log(plan()), facts)), facts)
 
     assert (KEY_FIELD in task.fields) is task_key
-    assert task.fields["CallObject"] == seat(a_head(), log(plan()), facts)[0].slot.key
+    assert task.fields["CallObject"] == slot_plans(a_head(), log(plan()), facts)[0].slot.key
 
 
 def test_what_landed_has_its_ids():
@@ -297,13 +297,13 @@ OPEN_CASE = RecordRef(type="Case", id="500000000000001AAA")
 NEW_CASE_REF = RecordRef(type="Case", id="500000000000009AAA")
 
 
-def seated(planned: PlannedSlot, facts: OrgFacts):
-    return sendable(seat(a_head(), log(planned), facts))
+def plans_of(planned: PlannedSlot, facts: OrgFacts):
+    return sendable(slot_plans(a_head(), log(planned), facts))
 
 
 @pytest.mark.rule("AC-13", "SH-1")
 def test_a_case_is_made_before_the_task_that_hangs_on_it():
-    case, task = records_for(seated(plan(case=NEW_CASE), org()), org())
+    case, task = records_for(plans_of(plan(case=NEW_CASE), org()), org())
 
     assert (case.ref, case.object_type) == ("case1", "Case")
     assert case.fields == {
@@ -318,7 +318,7 @@ def test_a_case_is_made_before_the_task_that_hangs_on_it():
 def test_a_new_contacts_case_and_task_name_the_contact_of_the_same_request():
     planned = plan(record=None, person=NEW_CONTACT, case=NEW_CASE)
 
-    person, case, task = records_for(seated(planned, org()), org())
+    person, case, task = records_for(plans_of(planned, org()), org())
 
     assert [record.object_type for record in (person, case, task)] == ["Contact", "Case", "Task"]
     assert case.fields["ContactId"] == task.fields["WhoId"] == "@{person1.id}"
@@ -327,7 +327,7 @@ def test_a_new_contacts_case_and_task_name_the_contact_of_the_same_request():
 
 @pytest.mark.rule("AC-11")
 def test_an_open_case_is_the_tasks_what_beside_its_contact():
-    (task,) = records_for(seated(plan(attached=OPEN_CASE, what_id=OPEN_CASE.id), org()), org())
+    (task,) = records_for(plans_of(plan(attached=OPEN_CASE, what_id=OPEN_CASE.id), org()), org())
 
     assert (task.fields["WhoId"], task.fields["WhatId"]) == (CONTACT.id, OPEN_CASE.id)
 
@@ -345,7 +345,7 @@ def test_a_case_bears_its_tasks_key_where_both_objects_have_the_field(
     task_key: bool, case_key: bool
 ):
     facts = org(task_key=task_key, case_key=case_key)
-    ready = seated(plan(case=NEW_CASE), facts)
+    ready = plans_of(plan(case=NEW_CASE), facts)
 
     case, _ = records_for(ready, facts)
 
@@ -402,6 +402,6 @@ def test_the_words_of_a_logged_slot_name_the_case(made: bool, which: str):
 def test_a_second_decision_may_change_what_an_open_slot_is_attached_to():
     known = slot(attached=OPEN_CASE)
 
-    (place,) = seat(a_head(slots=(known,)), log(plan(case=NEW_CASE)), org())
+    (one,) = slot_plans(a_head(slots=(known,)), log(plan(case=NEW_CASE)), org())
 
-    assert (place.slot.attached, place.slot.creates_case) == (None, True)
+    assert (one.slot.attached, one.slot.creates_case) == (None, True)

@@ -5,7 +5,7 @@ import pytest
 from builders.ledger import a_head
 from switchhook.domain.activity import Mode, OwnerChoice, RecordRef, Slot, SlotKind, SlotState
 from switchhook.domain.crm import Refused, WriteAnswer
-from switchhook.domain.writing.verdicts import Leniency, Verdict, judge, refused
+from switchhook.domain.writing.verdicts import Leniency, Verdict, refused, verdicts_of
 
 CONTACT = RecordRef(type="Contact", id="003000000000001AAA")
 LEAD = RecordRef(type="Lead", id="00Q000000000001AAA")
@@ -34,7 +34,7 @@ def refusal(code: str, ref: str = "task1", **more: object) -> Refused:
 
 
 def verdict_on(one: Slot, *refusals: Refused, leniency: Leniency = ONCE) -> Verdict:
-    (verdict,) = judge((one,), WriteAnswer(results=refusals), leniency)
+    (verdict,) = verdicts_of((one,), WriteAnswer(results=refusals), leniency)
     return verdict
 
 

@@ -282,17 +282,17 @@ class Deployment:
         """What each kind of job does in a step."""
         from switchhook.adapters.providers.catalog import edge_of
         from switchhook.domain.jobs import JobKind
-        from switchhook.usecases.ask.backfill import Desk, backfill_step
+        from switchhook.usecases.ask.backfill import BackfillPorts, backfill_step
         from switchhook.usecases.ask.simulate import simulate_step
 
-        desk = Desk(
+        ports = BackfillPorts(
             world=self.recording.world, lister=self.ledger, catalog=self.catalog, edge_of=edge_of
         )
         return {
             JobKind.SIMULATE: partial(
                 simulate_step, lister=self.ledger, deciding=self.recording.deciding
             ),
-            JobKind.BACKFILL: partial(backfill_step, desk=desk),
+            JobKind.BACKFILL: partial(backfill_step, ports=ports),
         }
 
     # ------------------------------------------------------------ what needs no store

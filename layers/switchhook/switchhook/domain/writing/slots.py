@@ -28,34 +28,34 @@ NO_RECORD = "no_record"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seat:
-    """A slot of the activity with what the newest decision plans for it."""
+class SlotPlan:
+    """A slot plan: a slot of the activity with what the newest decision plans for it."""
 
     slot: Slot
     plan: PlannedSlot | None
 
 
-def seat(head: Activity, log: Log, org: OrgFacts) -> tuple[Seat, ...]:
+def slot_plans(head: Activity, log: Log, org: OrgFacts) -> tuple[SlotPlan, ...]:
     """Every slot of the activity after a decision: known ones keep key and number, new ones follow.
 
     A planned slot is a known one when they share the record or a party. A known open slot that the
     decision no longer plans is refused, for nothing of it can be in the org. The plan of a Case that
     has no field for its key bears the key in its text.
     """
-    seats: dict[int, Seat] = {}
+    plans: dict[int, SlotPlan] = {}
     for plan in log.slots:
         known = _known(head.slots, plan)
         if known is None:
-            number = 1 + max((*seats, *(slot.number for slot in head.slots)), default=0)
+            number = 1 + max((*plans, *(slot.number for slot in head.slots)), default=0)
             known = _open(head, plan, number, org)
         elif known.state is SlotState.OPEN:
             known = _moved(known, plan)
         marked = replace(plan, fields=marked_fields(known, plan.fields, org))
-        seats.setdefault(known.number, Seat(slot=known, plan=marked))
+        plans.setdefault(known.number, SlotPlan(slot=known, plan=marked))
     for slot in head.slots:
-        if slot.number not in seats:
-            seats[slot.number] = Seat(slot=unplanned(slot), plan=None)
-    return tuple(seats[number] for number in sorted(seats))
+        if slot.number not in plans:
+            plans[slot.number] = SlotPlan(slot=unplanned(slot), plan=None)
+    return tuple(plans[number] for number in sorted(plans))
 
 
 def _known(slots: Sequence[Slot], plan: PlannedSlot) -> Slot | None:
@@ -127,16 +127,16 @@ def unplanned(slot: Slot) -> Slot:
     )
 
 
-def sendable(seats: Sequence[Seat]) -> tuple[tuple[Slot, PlannedSlot], ...]:
+def sendable(plans: Sequence[SlotPlan]) -> tuple[tuple[Slot, PlannedSlot], ...]:
     """The slots whose Task may be sent now, each with its plan."""
     return tuple(
-        (place.slot, place.plan)
-        for place in seats
-        if place.plan is not None and place.slot.state is SlotState.OPEN
+        (one.slot, one.plan)
+        for one in plans
+        if one.plan is not None and one.slot.state is SlotState.OPEN
     )
 
 
-def brings_more(plan: PlannedSlot) -> bool:
+def has_more_to_write(plan: PlannedSlot) -> bool:
     """Tells whether a chat has something for the person's record, or files, once it is logged."""
     return bool(plan.person_updates or plan.files) or plan.whole_transcript is not None
 
@@ -151,13 +151,13 @@ def is_unanswered(head: Activity) -> bool:
     return head.fence_until is not None and any(slot.state is SlotState.OPEN for slot in head.slots)
 
 
-def is_displaced(head: Activity, seats: Sequence[Seat]) -> bool:
+def is_displaced(head: Activity, plans: Sequence[SlotPlan]) -> bool:
     """Tells whether a new decision drops an open slot of the activity, or puts it elsewhere."""
     before = {slot.number: slot for slot in head.slots if slot.state is SlotState.OPEN}
     return any(
-        place.slot.state is not SlotState.OPEN or _place(place.slot) != _place(slot)
-        for place in seats
-        if (slot := before.get(place.slot.number)) is not None
+        one.slot.state is not SlotState.OPEN or _place(one.slot) != _place(slot)
+        for one in plans
+        if (slot := before.get(one.slot.number)) is not None
     )
 
 

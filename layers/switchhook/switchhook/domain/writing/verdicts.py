@@ -65,7 +65,9 @@ class Leniency:
     avoid_records: frozenset[str] = frozenset()
 
 
-def judge(slots: Sequence[Slot], answer: WriteAnswer, leniency: Leniency) -> tuple[Verdict, ...]:
+def verdicts_of(
+    slots: Sequence[Slot], answer: WriteAnswer, leniency: Leniency
+) -> tuple[Verdict, ...]:
     """What each refusal of a request means; records that only went along have no verdict."""
     by_ref = {
         result.ref: result

@@ -17,7 +17,7 @@ from switchhook.domain.errors import Retryable
 from switchhook.domain.facts.event import Event, Kind
 from switchhook.domain.jobs import BackfillLine, Job, JobKind, JobState, LineProblem, counted
 from switchhook.domain.queue_messages import EventMessage, unpack
-from switchhook.domain.writing.slots import seat
+from switchhook.domain.writing.slots import slot_plans
 from switchhook.ports.admin import ActivityFilter, LedgerReader, ProviderCatalog
 from switchhook.ports.ingress import Hook, ProviderEdge, WebhookRequest
 from switchhook.ports.ledger import IgnoredEvent, UnreadableEvent
@@ -44,7 +44,7 @@ _DRY = "dry_run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class BackfillPorts:
     """What taking in lines needs; recording one takes the whole world."""
 
     world: World
@@ -76,7 +76,7 @@ def new_backfill(
     )
 
 
-def backfill_step(job: Job, desk: Desk) -> Step:
+def backfill_step(job: Job, ports: BackfillPorts) -> Step:
     """Take in as many lines as a step takes; rests while calls of the present wait for a place.
 
     Raises:
@@ -84,20 +84,20 @@ def backfill_step(job: Job, desk: Desk) -> Step:
         Permanent: the lines are gone.
         Retryable: not even one line could be taken in; try again.
     """
-    run = desk.world.run
-    body = lines.unpacked(desk.world.intake.payloads.get(str(job.asked[_BODY])))
+    run = ports.world.run
+    body = lines.unpacked(ports.world.intake.payloads.get(str(job.asked[_BODY])))
     every = tuple(lines.numbered_lines(body))
     begin = int(job.cursor or 0)
     until = run.now() + timedelta(seconds=STEP_LASTS_S)
-    seer = _Seer(deciding=dry(desk.world.deciding, Gauge())) if job.asked[_DRY] else None
+    seer = _Seer(deciding=dry(ports.world.deciding, Gauge())) if job.asked[_DRY] else None
     for place in range(begin, len(every)):
         taken = place - begin
-        if not seer and taken % _LOOK_EVERY == 0 and _live_calls_wait(job.tenant, desk.lister):
+        if not seer and taken % _LOOK_EVERY == 0 and _live_calls_wait(job.tenant, ports.lister):
             return Step(job=job, delay_s=_PAUSE_S)
         if taken and _is_over(taken, until, run):
             return Step(job=job)
         try:
-            job = _worked_off(job, *every[place], desk, seer)
+            job = _worked_off(job, *every[place], ports, seer)
         except Retryable as error:
             if not taken:
                 raise
@@ -119,15 +119,17 @@ def _live_calls_wait(tenant: str, lister: LedgerReader) -> bool:
     return any(head.reason == "in_flight" and not head.backfilled for head in waiting.items)
 
 
-def _worked_off(job: Job, number: int, line: bytes, desk: Desk, seer: "_Seer | None") -> Job:
+def _worked_off(
+    job: Job, number: int, line: bytes, ports: BackfillPorts, seer: "_Seer | None"
+) -> Job:
     read = lines.read_line(line)
-    source = read if isinstance(read, LineProblem) else _source_of(read, desk.catalog)
+    source = read if isinstance(read, LineProblem) else _source_of(read, ports.catalog)
     if isinstance(source, LineProblem) or isinstance(read, LineProblem):
         problem = read if isinstance(read, LineProblem) else source
         assert isinstance(problem, LineProblem)
         return _unreadable(job, number, problem.text)
-    for message in _messages(job.tenant, source, read, desk):
-        job = _event_taken(job, number, message, desk, seer)
+    for message in _messages(job.tenant, source, read, ports):
+        job = _event_taken(job, number, message, ports, seer)
     return job
 
 
@@ -143,27 +145,29 @@ def _source_of(line: BackfillLine, catalog: ProviderCatalog) -> str | LineProble
     return source
 
 
-def _messages(tenant: str, source: str, line: BackfillLine, desk: Desk) -> Iterator[EventMessage]:
+def _messages(
+    tenant: str, source: str, line: BackfillLine, ports: BackfillPorts
+) -> Iterator[EventMessage]:
     """Each event that the line tells of, as its webhook would have been queued."""
-    edge = desk.edge_of(line.provider)
-    kind = _kind_of(line, desk)
+    edge = ports.edge_of(line.provider)
+    kind = _kind_of(line, ports)
     hook = Hook(id="backfill", tenant=tenant, provider=line.provider, kind=kind, source=source)
     located = edge.locate(WebhookRequest(headers={}, body=line.body))
     if located.ignored:
         return
     for one in (located, *located.others):
         body = one.body or edge.redact(line.body)
-        message = message_of(hook, one, body, {}, desk.world.run.now())
+        message = message_of(hook, one, body, {}, ports.world.run.now())
         yield replace(message, backfilled=True)
 
 
-def _kind_of(line: BackfillLine, desk: Desk) -> Kind:
+def _kind_of(line: BackfillLine, ports: BackfillPorts) -> Kind:
     """What the line tells of: the provider's only kind, else the one that does not ignore its event."""
-    provider = desk.catalog.facts(line.provider)
+    provider = ports.catalog.facts(line.provider)
     kinds = provider.kinds if provider else (Kind.CALL,)
     for kind in kinds[1:]:
-        event = desk.world.intake.reader.read(
-            line.provider, line.body, kind=kind, event_id="", received_at=desk.world.run.now()
+        event = ports.world.intake.reader.read(
+            line.provider, line.body, kind=kind, event_id="", received_at=ports.world.run.now()
         )
         if not isinstance(event, IgnoredEvent | UnreadableEvent):
             return kind
@@ -171,10 +175,10 @@ def _kind_of(line: BackfillLine, desk: Desk) -> Kind:
 
 
 def _event_taken(
-    job: Job, number: int, message: EventMessage, desk: Desk, seer: "_Seer | None"
+    job: Job, number: int, message: EventMessage, ports: BackfillPorts, seer: "_Seer | None"
 ) -> Job:
     assert message.packed is not None, "a backfilled body is handed over, never laid aside"
-    event = desk.world.intake.reader.read(
+    event = ports.world.intake.reader.read(
         message.provider,
         unpack(message.packed),
         kind=message.activity_kind,
@@ -185,13 +189,13 @@ def _event_taken(
         return _unreadable(job, number, event.reason)
     if not isinstance(event, Event):
         return replace(job, counts=counted(job.counts, "ignored"))
-    entry = desk.world.books.ledger.read(message.tenant, message.activity_id)
+    entry = ports.world.books.ledger.read(message.tenant, message.activity_id)
     if entry is not None and entry.head.state in FINAL and not _is_ours(entry.head, job):
         known = "already_logged" if entry.head.state is State.LOGGED else "already_settled"
         return replace(job, counts=counted(job.counts, known))
     if seer is not None:
         return seer.foreseen(job, message, event, entry)
-    return _told(job, record_event(message, desk.world))
+    return _told(job, record_event(message, ports.world))
 
 
 def _is_ours(head: Activity, job: Job) -> bool:
@@ -250,8 +254,8 @@ class _Seer:
         access, decision = judged.access, judged.decision
         if access is None or isinstance(decision, Skip):
             return False
-        seats = seat(judged.opened.head, decision, access.facts)
+        plans = slot_plans(judged.opened.head, decision, access.facts)
         there = read_back(
-            judged.opened, seats, access, attempt, self.deciding.org.records, self.deciding.run
+            judged.opened, plans, access, attempt, self.deciding.org.records, self.deciding.run
         )
-        return all(place.slot.state is SlotState.APPLIED for place in there)
+        return all(one.slot.state is SlotState.APPLIED for one in there)

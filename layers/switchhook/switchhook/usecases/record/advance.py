@@ -20,8 +20,8 @@ from switchhook.domain.writing.claims import Known
 from switchhook.domain.writing.slots import (
     is_displaced,
     is_unanswered,
-    seat,
     sendable,
+    slot_plans,
     summed_up,
     unplanned,
 )
@@ -113,21 +113,21 @@ def _act(
     if isinstance(decision, Skip):
         whole = replace(decision, explanation=reasons)
         return _skip(head, whole, parties, attempt, writing.books)
-    seats = seat(head, decision, access.facts)
-    if is_unanswered(head) and is_displaced(head, seats):
+    plans = slot_plans(head, decision, access.facts)
+    if is_unanswered(head) and is_displaced(head, plans):
         return await_fence(head, writing.books)
-    if wants_reading_back(head, seats):
+    if wants_reading_back(head, plans):
         try:
-            seats = read_back(opened, seats, access, attempt, writing.records, writing.run)
+            plans = read_back(opened, plans, access, attempt, writing.records, writing.run)
         except SwitchhookError as error:
             return set_back(head, error, UNLOGGED, attempt, writing.books, writing.sessions)
-    if not sendable(seats):
-        slots = tuple(place.slot for place in seats)
+    if not sendable(plans):
+        slots = tuple(one.slot for one in plans)
         return _close(replace(head, slots=slots), parties, reasons, attempt, writing.books)
     sending = Sending(
         opened=opened,
         access=access,
-        seats=seats,
+        plans=plans,
         parties=parties,
         known=known,
         reasons=reasons,

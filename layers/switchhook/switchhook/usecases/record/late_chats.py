@@ -65,7 +65,7 @@ _EDITED_RESTS_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bringing:
+class PersonUpdate:
     """What the chat of a slot says of a record, by field."""
 
     slot: Slot
@@ -73,8 +73,8 @@ class Bringing:
     values: Mapping[str, str]
 
 
-def bring_person(
-    opened: OpenedChat, bringing: Bringing, grant: Grant, attempt: Attempt, writing: Writing
+def update_person(
+    opened: OpenedChat, update: PersonUpdate, grant: Grant, attempt: Attempt, writing: Writing
 ) -> Progress:
     """Read the record, change what may be changed, and write down that it is done.
 
@@ -84,34 +84,34 @@ def bring_person(
         SessionExpired, BudgetSpent, NeedsReconnect, OutcomeUnknown, Retryable: it is tried again.
         Conflict: somebody else moved the activity on.
     """
-    record = bringing.record
+    record = update.record
     try:
         stored = writing.records.read(
-            grant, record.type, [record.id], fields_to_read(bringing.values)
+            grant, record.type, [record.id], fields_to_read(update.values)
         )
         attempt.note(f"read the {record.type}", f"{len(stored)} found")
         if not stored:
             text = f"{record.type} {record.id} is deleted, or hidden from the connected user."
-            return _done(opened, bringing, Reason(rule=RULE, text=text), attempt, writing.books)
-        return _change(opened, bringing, stored[0], grant, attempt, writing)
+            return _done(opened, update, Reason(rule=RULE, text=text), attempt, writing.books)
+        return _change(opened, update, stored[0], grant, attempt, writing)
     except Permanent as error:
         if error.code in STALE_METADATA and not attempt.facts_refreshed:
             raise
         attempt.note(f"update the {record.type}", error.code)
         text = f"Salesforce refused to change {record.type} {record.id}: {error.words}"
-        return _done(opened, bringing, Reason(rule=RULE, text=text), attempt, writing.books)
+        return _done(opened, update, Reason(rule=RULE, text=text), attempt, writing.books)
 
 
 def _change(
     opened: OpenedChat,
-    bringing: Bringing,
+    update: PersonUpdate,
     stored: StoredTask,
     grant: Grant,
     attempt: Attempt,
     writing: Writing,
 ) -> Progress:
-    record, policy = bringing.record, opened.settings.chats.update_existing
-    changed = changes(stored.fields, bringing.values, policy)
+    record, policy = update.record, opened.settings.chats.update_existing
+    changed = changes(stored.fields, update.values, policy)
     if changed:
         is_written = writing.writer.update(
             grant, record, changed, unmodified_since=stored.modified_at
@@ -120,16 +120,16 @@ def _change(
         if not is_written:
             why = f"somebody has just changed {record.type} {record.id}."
             return look_again(opened.head, writing.books, after_s=_EDITED_RESTS_S, why=why)
-    left = [name for name in bringing.values if name not in changed]
-    return _done(opened, bringing, brought(record, changed, left), attempt, writing.books)
+    left = [name for name in update.values if name not in changed]
+    return _done(opened, update, brought(record, changed, left), attempt, writing.books)
 
 
 def _done(
-    opened: OpenedChat, bringing: Bringing, reason: Reason, attempt: Attempt, books: Books
+    opened: OpenedChat, update: PersonUpdate, reason: Reason, attempt: Attempt, books: Books
 ) -> Progress:
     """Write down what was brought; the head is due at once for what is left to do."""
-    head, slot = opened.head, bringing.slot
-    done = replace(slot, told=told_mark(bringing.values))
+    head, slot = opened.head, update.slot
+    done = replace(slot, told=told_mark(update.values))
     after = replace(
         head,
         version=head.version + 1,
@@ -201,7 +201,7 @@ def _opened(entry: Entry, opening: Opening) -> OpenedChat | None:
 
 
 def _has_more(work: _Work, facts: OrgFacts, attempt: Attempt) -> bool:
-    return bool(_revisions(work, facts, attempt) or _bringings(work, facts, attempt))
+    return bool(_revisions(work, facts, attempt) or _person_updates(work, facts, attempt))
 
 
 def _files(work: _Work, facts: OrgFacts, attempt: Attempt, attaching: Attaching) -> Progress:
@@ -219,14 +219,14 @@ def _revisions(work: _Work, facts: OrgFacts, attempt: Attempt) -> tuple[Revision
     return tuple(revision for revision in revised if revision is not None)
 
 
-def _bringings(work: _Work, facts: OrgFacts, attempt: Attempt) -> tuple[Bringing, ...]:
+def _person_updates(work: _Work, facts: OrgFacts, attempt: Attempt) -> tuple[PersonUpdate, ...]:
     """What the chat says of the person, where that was not brought to the record yet."""
     inputs = chat_input(work.opened, work.screened, facts, attempt)
     found = []
     for slot in work.opened.head.slots:
         told = person_values(inputs, slot)
         if told is not None and told[1] and slot.told != told_mark(told[1]):
-            found.append(Bringing(slot=slot, record=told[0], values=told[1]))
+            found.append(PersonUpdate(slot=slot, record=told[0], values=told[1]))
     return tuple(found)
 
 
@@ -237,8 +237,8 @@ def _ask_and_update(
     try:
         grant = deciding.sessions.grants.opened(connection)
         facts = know_org(opened, connection, grant, attempt, deciding.org, deciding.run)
-        if bringings := _bringings(work, facts, attempt):
-            return bring_person(opened, bringings[0], grant, attempt, writing)
+        if updates := _person_updates(work, facts, attempt):
+            return update_person(opened, updates[0], grant, attempt, writing)
         revisions = _revisions(work, facts, attempt)
         standing = read_tasks(revisions, grant, attempt, writing.records)
     except SwitchhookError as error:

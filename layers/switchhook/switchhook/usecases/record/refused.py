@@ -16,7 +16,7 @@ from switchhook.domain.rules import Rule
 from switchhook.domain.timing import REFUSALS_ALLOWED
 from switchhook.domain.writing.claims import Known
 from switchhook.domain.writing.slots import is_unanswered
-from switchhook.domain.writing.verdicts import Leniency, Verdict, faced, judge, refused
+from switchhook.domain.writing.verdicts import Leniency, Verdict, faced, refused, verdicts_of
 from switchhook.ports.ledger import MOST_CHANGES, Ledger, LedgerWrite
 from switchhook.ports.org import OrgRecords, Pins
 from switchhook.usecases.record import claims
@@ -92,7 +92,7 @@ def face_refusal(
 
     It refuses slot by slot, or the request as a whole; then no slot of it can ever be written.
     """
-    verdicts = () if isinstance(answer, Permanent) else _judged(sending, intent, answer, attempt)
+    verdicts = () if isinstance(answer, Permanent) else _verdicts(sending, intent, answer, attempt)
     doubles = [verdict for verdict in verdicts if verdict.double]
     if doubles:
         return _suspect_double(sending, intent, doubles, writing.books)
@@ -104,7 +104,7 @@ def face_refusal(
     return _heed(sending, intent, verdicts, attempt, writing)
 
 
-def _judged(
+def _verdicts(
     sending: Sending, intent: Activity, answer: WriteAnswer, attempt: Attempt
 ) -> tuple[Verdict, ...]:
     leniency = Leniency(
@@ -113,7 +113,7 @@ def _judged(
         avoid_records=frozenset(attempt.avoid_records),
     )
     sent = [slot for slot in intent.slots if slot.state is SlotState.SENT]
-    return judge(sent, answer, leniency)
+    return verdicts_of(sent, answer, leniency)
 
 
 def _all_refused(intent: Activity, error: Permanent) -> tuple[Slot, ...]:

@@ -15,7 +15,7 @@ from switchhook.domain.timing import LOOK_UPS_AFTER_S
 from switchhook.domain.writing.claims import CachedMatch, Claim, ClaimTaken
 from switchhook.domain.writing.late_facts import OWNER, as_sent
 from switchhook.domain.writing.records import landed, records_for
-from switchhook.domain.writing.slots import brings_more, sendable
+from switchhook.domain.writing.slots import has_more_to_write, sendable
 from switchhook.ports.ledger import LedgerWrite
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.gather import note_usage
@@ -36,7 +36,7 @@ def send_slots(sending: Sending, attempt: Attempt, writing: Writing) -> Progress
         Conflict: somebody else moved the activity on before the intent; nothing was sent.
     """
     intent = _intend(sending, writing.run)
-    ready = (slot for slot, _ in sendable(sending.seats))
+    ready = (slot for slot, _ in sendable(sending.plans))
     try:
         writing.books.ledger.commit(
             LedgerWrite(
@@ -54,9 +54,9 @@ def _intend(sending: Sending, run: Run) -> Activity:
     head, now = sending.opened.head, run.now()
     leaving = {
         slot.number: as_sent(slot, {**plan.fields, OWNER: plan.owner.user_id}, sending.opened.agent)
-        for slot, plan in sendable(sending.seats)
+        for slot, plan in sendable(sending.plans)
     }
-    has_more = any(brings_more(plan) for _, plan in sendable(sending.seats))
+    has_more = any(has_more_to_write(plan) for _, plan in sendable(sending.plans))
     return replace(
         head,
         version=head.version + 1,
@@ -69,7 +69,7 @@ def _intend(sending: Sending, run: Run) -> Activity:
         fence_until=run.timing.fence(now),
         lookups=0,
         due_at=now + timedelta(seconds=run.timing.worker_timeout_s + 5),
-        slots=tuple(leaving.get(place.slot.number, place.slot) for place in sending.seats),
+        slots=tuple(leaving.get(one.slot.number, one.slot) for one in sending.plans),
         action=sending.action,
         late_at=now if has_more else head.late_at,
     )
@@ -112,7 +112,7 @@ def _use_theirs(
 
 
 def _send(sending: Sending, intent: Activity, attempt: Attempt, writing: Writing) -> Progress:
-    records = records_for(sendable(sending.seats), sending.access.facts)
+    records = records_for(sendable(sending.plans), sending.access.facts)
     rules = OrgRules(
         assignment=sending.opened.settings.ownership.run_assignment_rules,
         save_duplicates=attempt.save_duplicates,

@@ -12,7 +12,7 @@ from switchhook.domain.errors import Conflict, Retryable
 from switchhook.domain.facts.chat import ChatAction
 from switchhook.domain.rules import Rule
 from switchhook.domain.writing.claims import Known
-from switchhook.domain.writing.slots import Seat, is_unanswered, reopened, summed_up
+from switchhook.domain.writing.slots import SlotPlan, is_unanswered, reopened, summed_up
 from switchhook.ports.ledger import Ledger, LedgerWrite
 from switchhook.usecases.record import claims
 from switchhook.usecases.record.gather import Access, Opened
@@ -30,7 +30,7 @@ class Sending:
 
     opened: Opened
     access: Access
-    seats: tuple[Seat, ...]
+    plans: tuple[SlotPlan, ...]
     parties: tuple[PartyCandidates, ...]
     known: Mapping[str, Known]
     reasons: tuple[Reason, ...]

@@ -25,7 +25,7 @@ from switchhook.domain.errors import Retryable, SwitchhookError
 from switchhook.domain.timing import EVER, next_look_up
 from switchhook.domain.writing.claims import ClaimChange
 from switchhook.domain.writing.records import found
-from switchhook.domain.writing.slots import Seat, has_key_field, reopened, sendable
+from switchhook.domain.writing.slots import SlotPlan, has_key_field, reopened, sendable
 from switchhook.ports.ledger import LedgerWrite, OrgMemory
 from switchhook.ports.org import OrgRecords
 from switchhook.usecases.record import claims
@@ -303,20 +303,20 @@ def _look_again(head: Activity, slots: tuple[Slot, ...], books: Books) -> Progre
     return leave(LedgerWrite(head=waiting), books)
 
 
-def wants_reading_back(head: Activity, seats: tuple[Seat, ...]) -> bool:
+def wants_reading_back(head: Activity, plans: tuple[SlotPlan, ...]) -> bool:
     """True before the first intent of an activity whose Tasks we may have forgotten."""
-    return head.backfilled and head.sent_at is None and bool(sendable(seats))
+    return head.backfilled and head.sent_at is None and bool(sendable(plans))
 
 
 def read_back(
     opened: Opened,
-    seats: tuple[Seat, ...],
+    plans: tuple[SlotPlan, ...],
     access: Access,
     attempt: Attempt,
     records: OrgRecords,
     run: Run,
-) -> tuple[Seat, ...]:
-    """The seats with every slot applied whose key is in the org; one request for Tasks.
+) -> tuple[SlotPlan, ...]:
+    """The plans with every slot applied whose key is in the org; one request for Tasks.
 
     Cases that bear their keys in their text are looked through from the chat's beginning on.
 
@@ -325,8 +325,8 @@ def read_back(
     """
     since = opened.began_at - _CLOCKS_DIFFER_BY
     span = Span(tasks_since=EVER, cases_since=since, until=run.now())
-    slots = tuple(place.slot for place in seats)
+    slots = tuple(one.slot for one in plans)
     marks = look_for(slots, span, access.grant, records, run, case_key=access.facts.case_key)
     attempt.note("look for what was logged before", f"{len(marks)} found")
-    pairs = zip(seats, marks.on(slots), strict=True)
+    pairs = zip(plans, marks.on(slots), strict=True)
     return tuple(replace(place, slot=slot) for place, slot in pairs)
