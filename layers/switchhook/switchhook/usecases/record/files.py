@@ -15,10 +15,6 @@ from switchhook.domain.chats.files import (
     files_due_at,
     open_files,
     planned,
-    room_for,
-    too_large,
-    why_not,
-    why_not_inside,
     with_file,
 )
 from switchhook.domain.connection import Connection, Grant
@@ -31,7 +27,8 @@ from switchhook.domain.errors import (
 from switchhook.domain.facts.chat import ChatFile
 from switchhook.domain.timing import LOOK_UPS_AFTER_S, back_off, next_look_up
 from switchhook.ports.ledger import LedgerWrite, ParkWith
-from switchhook.ports.org import FetchedFile, NewFile
+from switchhook.ports.org import NewFile
+from switchhook.usecases.record.fetch import bytes_of, has_time_to_fetch
 from switchhook.usecases.record.setbacks import Setback, set_back
 from switchhook.usecases.record.settle import settle
 from switchhook.usecases.record.waiting import (
@@ -283,9 +280,6 @@ FILES = Setback(
 """The activity is logged; all of its files wait while the org is in trouble, and none is given up for that."""
 
 
-REDIRECTS_ALLOWED = 3
-FETCH_AT_MOST_S = 15.0
-FETCH_AT_LEAST_S = 3.0
 _GONE = frozenset(
     {
         "ENTITY_IS_DELETED",
@@ -325,7 +319,7 @@ def attach_files(entry: Entry, told: ToldFiles, attempt: Attempt, attaching: Att
     connection = sessions.connections.read(head.tenant)
     if connection is None or not usable(connection):
         return until_usable(work, connection, books)
-    if _left_s(books.run) < FETCH_AT_LEAST_S:
+    if not has_time_to_fetch(books.run):
         return wait_all(work, books, after_s=1)
     return _step(work, connection, told, attempt, attaching)
 
@@ -361,11 +355,6 @@ def _next(head: Activity, kept: datetime | None, run: Run) -> Work | None:
     return Work(head=head, slot=due[0][0], file=due[0][1], kept=kept) if due else None
 
 
-def _left_s(run: Run) -> float:
-    """Seconds that may go by before an upload must begin."""
-    return run.clock.remaining_s() - run.timing.send_needs_s
-
-
 def _step(
     work: Work, connection: Connection, told: ToldFiles, attempt: Attempt, attaching: Attaching
 ) -> Progress:
@@ -377,43 +366,12 @@ def _step(
     except SwitchhookError as error:
         return set_back(work, error, FILES, attempt, books, sessions)
     try:
-        content = _content(work, told, books.run, attaching.files)
+        content = bytes_of(work.slot, work.file, told.whole_transcript, books.run, attaching.files)
     except Permanent as error:
         return refused(work, error.message, books)
     except Retryable as error:
         return tried(work, error.message, books)
     return _place_and_send(work, grant, content, attempt, attaching)
-
-
-def _content(work: Work, told: ToldFiles, run: Run, files: Files) -> bytes:
-    """The bytes to store.
-
-    Raises Permanent and Retryable with the reason.
-    """
-    if work.file.url is None:
-        return (told.whole_transcript or "").encode("utf-8", "replace")
-    room = room_for(work.slot, files.limits)
-    if room == 0:
-        words = f"together with the files before it {too_large(files.limits.total_bytes)}"
-        raise Permanent(words, code="no_room")
-    fetched = _fetched(work.file.url, room, run, files)
-    why = why_not(work.file.name, fetched.content_type) or why_not_inside(fetched.content)
-    if why is not None:
-        raise Permanent(why, code="kind")
-    return fetched.content
-
-
-def _fetched(url: str, most_bytes: int, run: Run, files: Files) -> FetchedFile:
-    """The file, wherever it has moved; each address on the way is judged like the first."""
-    for _ in range(1 + REDIRECTS_ALLOWED):
-        within_s = min(FETCH_AT_MOST_S, _left_s(run))
-        if within_s < FETCH_AT_LEAST_S:
-            raise Retryable("its server took too long", code="time", after_s=0)
-        got = files.fetcher.fetch(url, most_bytes=most_bytes, within_s=within_s)
-        if isinstance(got, FetchedFile):
-            return got
-        url = got.url
-    raise Permanent("its address leads on to others without an end", code="moved_too_often")
 
 
 def _place_and_send(
