@@ -54,6 +54,34 @@ class TestPrompt:
 
         assert shown in app.authorize(prompt=prompt).text
 
+    def test_login_consent_asks_for_both_whatever_the_browser_and_the_user_gave_before(self, app):
+        app.connect()
+        enter(app)
+
+        login = app.authorize(prompt="login consent")
+        consent = app.log_in(login)
+
+        assert 'id="password"' in login.text
+        assert 'id="allow"' in consent.text
+        assert came_back(app.submit(consent, answer="allow"))["code"].startswith("aPrx")
+
+    def test_login_consent_gives_no_code_to_whoever_skips_the_log_in(self, app):
+        app.connect()
+        enter(app)
+
+        answer = app.submit(app.authorize(prompt="login consent"), answer="allow")
+
+        assert 'id="allow"' not in answer.text
+        assert "code=" not in answer.headers.get("Location", "")
+
+    def test_login_consent_never_succeeds_without_a_page(self, app):
+        app.connect()
+        enter(app)
+
+        back = came_back(app.authorize(prompt="login consent", immediate="true"))
+
+        assert back["error"] == "immediate_unsuccessful"
+
     def test_without_a_page_only_what_is_approved_succeeds(self, app):
         back = came_back(app.authorize(immediate="true"))
 
