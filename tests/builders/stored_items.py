@@ -184,7 +184,7 @@ def _write_tenant(at: Tables) -> None:
     steps.put_ticket("71" * 32, TICKET)
     steps.put_state("57" * 32, STATE)
     nothing = Connection(tenant=TENANT, status=ConnectionStatus.NOT_CONNECTED)
-    assert at.of_tenant(DynamoConnections).replace(nothing, CONNECTION)
+    assert at.of_tenant(DynamoConnections).connect(nothing, CONNECTION, alone=True)
     OrgMemoryTable(at.client, tenant_table="TenantTable").remember(TENANT, ORG_FACTS)
     JobTable(at.client, tenant_table="TenantTable").create(JOB)
     at.of_tenant(IdempotencyTable).take(
@@ -275,6 +275,10 @@ READ: dict[str, tuple[Callable[[Tables], Any], Any]] = {
     ),
     "ticket": (lambda at: at.of_tenant(DynamoConnectSteps).take_ticket("71" * 32), TICKET),
     "oauth_state": (lambda at: at.of_tenant(DynamoConnectSteps).take_state("57" * 32), STATE),
+    "org": (
+        lambda at: at.of_tenant(DynamoConnections).tenants_of(CONNECTION.org_id),
+        frozenset({TENANT}),
+    ),
     "job": (lambda at: JobTable(at.client, tenant_table="TenantTable").read(TENANT, JOB.id), JOB),
     "idempotency_key": (
         lambda at: at.of_tenant(IdempotencyTable).take(
@@ -332,6 +336,7 @@ def _kind_of(sk: str, pk: str) -> str:
         "KEY": "key",
         "TICKET": "ticket",
         "STATE": "oauth_state",
+        "ORG": "org",
         "HEAD": "head",
         "PARK": "marker_parked",
         "GRANT": "marker_keep_alive",

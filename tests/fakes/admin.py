@@ -191,6 +191,13 @@ class FakeConnectSteps:
         self._table = table
         self.states: dict[str, ConnectState] = {}
 
+    def tenant_name(self, tenant: str) -> str | None:
+        known = self._table.tenants.get(tenant)
+        return None if known is None else known.name
+
+    def read_ticket(self, ticket_hash: str) -> ConnectTicket | None:
+        return self._table.tickets.get(ticket_hash)
+
     def put_ticket(self, ticket_hash: str, ticket: ConnectTicket) -> None:
         self._table._existing(ticket.tenant)
         self._table.tickets[ticket_hash] = ticket

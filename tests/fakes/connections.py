@@ -8,7 +8,7 @@ from switchhook.domain.connection import ApiUsage, Connection, ConnectionStatus
 
 
 class FakeConnections:
-    """The port Connections; `read` may serve a FakeLedger as `connection_of`."""
+    """The ports Connections and SharedOrgs; `read` may serve a FakeLedger as `connection_of`."""
 
     def __init__(self, *connections: Connection) -> None:
         self.stored: dict[str, Connection] = {each.tenant: each for each in connections}
@@ -46,6 +46,19 @@ class FakeConnections:
                 return False
             self.stored[new.tenant] = new
             return True
+
+    def connect(self, seen: Connection, new: Connection, *, alone: bool) -> bool:
+        known = self.tenants_of(new.org_id)
+        if alone and known and new.tenant not in known:
+            return False
+        return self.replace(seen, new)
+
+    def tenants_of(self, org_id: str) -> frozenset[str]:
+        return frozenset(
+            tenant
+            for tenant, stored in self.stored.items()
+            if stored.org_id == org_id and stored.status is not ConnectionStatus.NOT_CONNECTED
+        )
 
     def note_usage(self, tenant: str, usage: ApiUsage | None, *, parked: str | None) -> None:
         with self._lock:

@@ -246,11 +246,13 @@ def test_a_ticket_is_taken_once(aws, tables, steps):
         },
     )
 
+    assert steps.read_ticket("t" * 64) == steps.read_ticket("t" * 64)
     ticket = steps.take_ticket("t" * 64)
 
     assert (ticket.tenant, ticket.confirm_org) == ("t-1", True)
     assert ticket.expires_at == datetime.fromtimestamp(1_800_000_000, UTC)
     assert steps.take_ticket("t" * 64) is None
+    assert steps.read_ticket("t" * 64) is None
 
 
 @pytest.fixture

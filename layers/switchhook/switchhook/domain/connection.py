@@ -15,6 +15,13 @@ class ConnectionStatus(StrEnum):
     BROKEN = "broken"
 
 
+class SecondTenant(StrEnum):
+    """What happens when a tenant connects to an org that another tenant is connected to."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One pre-flight finding about the connected user's rights, in words an admin can act on."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from switchhook.domain.connection import OwnApp, TokenPair
+from switchhook.domain.connection import Connection, OwnApp, TokenPair
 
 APP_NOT_SET_UP = "app_not_set_up"
 """The code of the error that tells that the deployment has no Salesforce app yet (CX-3)."""
@@ -101,7 +101,15 @@ class ConnectState:
 
 
 class ConnectSteps(Protocol):
-    """Single-use tickets and states, found by the SHA-256 of what the browser carries."""
+    """Single-use tickets and states, found by the SHA-256 of what the browser carries; whose they are."""
+
+    def tenant_name(self, tenant: str) -> str | None:
+        """What a tenant is called, strongly consistent; None when it is gone."""
+        ...
+
+    def read_ticket(self, ticket_hash: str) -> ConnectTicket | None:
+        """The ticket, which stays; None when there is none (any more)."""
+        ...
 
     def put_ticket(self, ticket_hash: str, ticket: ConnectTicket) -> None:
         """Remember a new ticket, if its tenant still exists.
@@ -121,6 +129,22 @@ class ConnectSteps(Protocol):
 
     def take_state(self, state_hash: str) -> ConnectState | None:
         """Remove and return the state; None when there is none (any more)."""
+        ...
+
+
+class SharedOrgs(Protocol):
+    """Which tenants are connected to an org; kept together with their connections."""
+
+    def connect(self, seen: Connection, new: Connection, *, alone: bool) -> bool:
+        """Store a new grant and count the tenant among its org's, if the connection is as in `seen`.
+
+        With `alone` only if no other tenant is connected to the org, or this one is already. False
+        when a condition did not hold, or the tenant is gone.
+        """
+        ...
+
+    def tenants_of(self, org_id: str) -> frozenset[str]:
+        """The tenants connected to an org, strongly consistent."""
         ...
 
 

@@ -31,6 +31,22 @@ class DynamoConnectSteps:
         self._client = client
         self._table = table
 
+    def tenant_name(self, tenant: str) -> str | None:
+        """What a tenant is called, strongly consistent; None when it is gone.
+
+        Raises:
+            Retryable: the table cannot be read now.
+        """
+        with table_refusals("read a tenant's name"):
+            item = self._client.get_item(
+                TableName=self._table,
+                Key=key(tenant_pk(tenant), "TENANT"),
+                ConsistentRead=True,
+                ProjectionExpression="#name",
+                ExpressionAttributeNames={"#name": "name"},
+            ).get("Item")
+        return None if item is None else item["name"]["S"]
+
     def put_ticket(self, ticket_hash: str, ticket: ConnectTicket) -> None:
         """Remember a new ticket; its reader compares `expires_at`, TTL only collects it.
 
@@ -50,20 +66,28 @@ class DynamoConnectSteps:
             [tenant_exists(self._table, ticket.tenant), put_new(self._table, item)],
         )
 
+    def read_ticket(self, ticket_hash: str) -> ConnectTicket | None:
+        """The ticket, which stays; None when there is none (any more).
+
+        Raises:
+            Retryable: the table cannot be read now.
+        """
+        with table_refusals("read a connect ticket"):
+            return _ticket(
+                self._client.get_item(
+                    TableName=self._table,
+                    Key=key(f"TICKET#{ticket_hash}", "TICKET"),
+                    ConsistentRead=True,
+                ).get("Item")
+            )
+
     def take_ticket(self, ticket_hash: str) -> ConnectTicket | None:
         """Remove and return the ticket; None when there is none (any more).
 
         Raises:
             Retryable: the table cannot be written now.
         """
-        item = self._take(f"TICKET#{ticket_hash}", "TICKET")
-        if item is None:
-            return None
-        return ConnectTicket(
-            tenant=item["tenant"]["S"],
-            confirm_org=item.get("confirm_org", {}).get("BOOL", False),
-            expires_at=_expiry(item),
-        )
+        return _ticket(self._take(f"TICKET#{ticket_hash}", "TICKET"))
 
     def put_state(self, state_hash: str, state: ConnectState) -> None:
         """Remember a state; putting it twice is harmless.
@@ -112,6 +136,16 @@ class DynamoConnectSteps:
             return self._client.delete_item(
                 TableName=self._table, Key=key(pk, sk), ReturnValues="ALL_OLD"
             ).get("Attributes")
+
+
+def _ticket(item: StoredItem | None) -> ConnectTicket | None:
+    if item is None:
+        return None
+    return ConnectTicket(
+        tenant=item["tenant"]["S"],
+        confirm_org=item.get("confirm_org", {}).get("BOOL", False),
+        expires_at=_expiry(item),
+    )
 
 
 def _expiry(item: StoredItem) -> datetime:

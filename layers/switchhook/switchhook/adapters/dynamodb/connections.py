@@ -37,7 +37,11 @@ _TEXTS = ("org_id", "instance_url", "login_url")
 
 
 class DynamoConnections:
-    """The port `Connections` over one item per tenant."""
+    """The ports `Connections` and `SharedOrgs`: one item per tenant, and one per org (`ORG#`).
+
+    An org's item changes in one transaction with the connection, so it never names a tenant that is not
+    connected, nor misses one that connected.
+    """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -78,32 +82,90 @@ class DynamoConnections:
             Retryable: the table cannot be written now.
         """
         if seen.generation == 0:
-            return self._replace_first(seen, new)
+            return self._change(seen, new, [tenant_exists(self._table, seen.tenant)])
+        if _org_of(seen) and not _org_of(new):
+            return self._change(seen, new, [self._leaving(_org_of(seen), seen.tenant)])
         change = _difference(_attributes(seen), _attributes(new))
         if change is None:
             return True
         return self._update(seen.tenant, _while_seen(change, seen)) is not None
 
-    def _replace_first(self, seen: Connection, new: Connection) -> bool:
-        """Store a tenant's first grant, unless the tenant has been deleted on the way."""
-        change = _difference({}, _attributes(new))
+    def connect(self, seen: Connection, new: Connection, *, alone: bool) -> bool:
+        """Store a new grant and count the tenant among its org's, if the connection is as in `seen`.
+
+        With `alone` only if no other tenant is connected to the org, or this one is already. False
+        when a condition did not hold, or the tenant is gone.
+
+        Raises:
+            Retryable: the table cannot be written now.
+        """
+        beside = [
+            tenant_exists(self._table, seen.tenant),
+            self._joining(new.org_id, new.tenant, alone=alone),
+        ]
+        if _org_of(seen) not in {"", new.org_id}:
+            beside.append(self._leaving(_org_of(seen), seen.tenant))
+        return self._change(seen, new, beside)
+
+    def tenants_of(self, org_id: str) -> frozenset[str]:
+        """The tenants connected to an org, strongly consistent.
+
+        Raises:
+            Retryable: the table cannot be read now.
+        """
+        with table_refusals("read which tenants an org has"):
+            item = self._client.get_item(
+                TableName=self._table, Key=_org_key(org_id), ConsistentRead=True
+            ).get("Item", {})
+        return frozenset(item.get("tenants", {}).get("SS", ()))
+
+    def _joining(self, org_id: str, tenant: str, *, alone: bool) -> "TransactWriteItemTypeDef":
+        joining: TransactWriteItemTypeDef = {
+            "Update": {
+                "TableName": self._table,
+                "Key": _org_key(org_id),
+                "UpdateExpression": "ADD tenants :joining",
+                "ExpressionAttributeValues": {":joining": {"SS": [tenant]}},
+            }
+        }
+        if alone:
+            joining["Update"] |= {
+                "ConditionExpression": "attribute_not_exists(tenants) OR contains(tenants, :me)",
+                "ExpressionAttributeValues": {":joining": {"SS": [tenant]}, ":me": {"S": tenant}},
+            }
+        return joining
+
+    def _leaving(self, org_id: str, tenant: str) -> "TransactWriteItemTypeDef":
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": _org_key(org_id),
+                "UpdateExpression": "DELETE tenants :leaving",
+                "ExpressionAttributeValues": {":leaving": {"SS": [tenant]}},
+            }
+        }
+
+    def _change(
+        self, seen: Connection, new: Connection, beside: "list[TransactWriteItemTypeDef]"
+    ) -> bool:
+        """Store the connection together with what has to change beside it; False when neither did."""
+        change = _difference(_attributes(seen) if seen.generation else {}, _attributes(new))
         if change is None:
             return True
         held = _while_seen(change, seen)
-        first: TransactWriteItemTypeDef = {
+        is_new = "" if seen.generation else "attribute_not_exists(pk) OR "
+        stored: TransactWriteItemTypeDef = {
             "Update": {
                 "TableName": self._table,
                 "Key": key(tenant_pk(seen.tenant), SORT_KEY),
                 "UpdateExpression": held.text,
-                "ConditionExpression": f"attribute_not_exists(pk) OR ({held.condition})",
+                "ConditionExpression": f"{is_new}({held.condition})",
                 "ExpressionAttributeNames": held.names,
                 "ExpressionAttributeValues": held.values,
             }
         }
         try:
-            change_together(
-                self._client, "store a grant", [tenant_exists(self._table, seen.tenant), first]
-            )
+            change_together(self._client, "store a connection", [*beside, stored])
         except Conflict:
             return False
         return True
@@ -154,6 +216,16 @@ class _Change:
     names: dict[str, str]
     values: "Values"
     condition: str = ""
+
+
+def _org_of(connection: Connection) -> str:
+    """The org that the tenant is connected to; empty where it is connected to none."""
+    is_connected = connection.status is not ConnectionStatus.NOT_CONNECTED
+    return connection.org_id if is_connected else ""
+
+
+def _org_key(org_id: str) -> "Values":
+    return key(f"ORG#{org_id}", "ORG")
 
 
 def _difference(before: "Values", after: "Values") -> _Change | None:
