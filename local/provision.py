@@ -26,6 +26,7 @@ def local_parameters(addresses: Addresses) -> dict[str, str]:
     return {
         "Stage": "local",
         "Architecture": build.host_architecture(),
+        "OperatorName": "Local operator",
         "PublicBaseUrl": addresses.api,
         "SalesforceLoginUrl": addresses.salesforce.login_url,
         "LocalSalesforceHost": urlsplit(addresses.salesforce.instance_url).netloc,

@@ -1,4 +1,4 @@
-"""Walks the real OAuth pages as a person's browser would: follows redirects, keeps cookies, presses buttons."""
+"""Walks the real OAuth pages as a person's browser would: follows them on, keeps cookies, presses buttons."""
 
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -9,6 +9,19 @@ from local.processes import LocalCloudError
 
 PAGE_TIMEOUT_S = 20
 MOST_REDIRECTS = 10
+
+
+class _Onward(HTMLParser):
+    """Where a page goes on to by itself; empty when it stays."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.url = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "meta" and given.get("http-equiv") == "refresh":
+            self.url = (given.get("content") or "").partition("url=")[2]
 
 
 class _Form(HTMLParser):
@@ -39,12 +52,13 @@ class Visitor:
         self._page: requests.Response | None = None
 
     def connect(self, connect_url: str, *, username: str, password: str) -> str:
-        """Opens the connect address, logs in, allows the access; returns the last page's HTML.
+        """Opens the connect address, goes on, logs in, allows the access; returns the last page's HTML.
 
         Raises:
             LocalCloudError: a page on the way was not what it should be.
         """
         self._open("GET", connect_url)
+        self._press("continue", {})
         self._press("login", {"username": username, "password": password})
         self._press("allow", {})
         assert self._page is not None
@@ -68,22 +82,37 @@ class Visitor:
     def _open(self, method: str, url: str, form: dict[str, str] | None = None) -> None:
         page = self._request(method, url, form)
         for _ in range(MOST_REDIRECTS):
-            if not page.is_redirect:
+            onward = _onward(page)
+            if not onward:
                 break
-            page = self._request("GET", urljoin(page.url, page.headers["location"]), None)
+            page = self._request("GET", urljoin(page.url, onward), None)
         self._page = page
 
     def _request(self, method: str, url: str, form: dict[str, str] | None) -> requests.Response:
         # Cookies by hand: requests would never send a Secure one to http://localhost.
-        kept = self._cookies.setdefault(urlsplit(url).netloc, {})
+        at = urlsplit(url)
+        kept = self._cookies.setdefault(at.netloc, {})
+        headers = {"cookie": "; ".join(f"{name}={value}" for name, value in kept.items())}
+        if form is not None:
+            # Every form that is pressed here belongs to the host that it goes to.
+            headers["origin"] = f"{at.scheme}://{at.netloc}"
         answer = requests.request(
             method,
             url,
             data=form,
-            headers={"cookie": "; ".join(f"{name}={value}" for name, value in kept.items())},
+            headers=headers,
             allow_redirects=False,
             timeout=PAGE_TIMEOUT_S,
             verify=self._ca_file,
         )
         kept.update(answer.cookies.get_dict())
         return answer
+
+
+def _onward(page: requests.Response) -> str:
+    """Where a browser goes from a page without anybody's hand."""
+    if page.is_redirect:
+        return page.headers["location"]
+    found = _Onward()
+    found.feed(page.text)
+    return found.url

@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "SALESFORCE_APP_SECRET": "app",
     "APP_SECRET_PREFIX": "switchhook/apps/",
     "SALESFORCE_LOGIN_URL": "https://login.salesforce.com",
+    "SECOND_TENANT_OF_ORG": "warn",
     "SALESFORCE_CONNECT_TIMEOUT_S": "5",
     "SALESFORCE_READ_TIMEOUT_S": "25",
     "WRITE_HORIZON_S": "600",

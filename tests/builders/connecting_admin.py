@@ -10,6 +10,7 @@ from fakes.connections import FakeConnections
 from fakes.tenants import FakeOrgMemory
 from switchhook.adapters.salesforce.metadata import SalesforceMetadata
 from switchhook.adapters.salesforce.oauth import authorize_url
+from switchhook.domain.connection import SecondTenant
 from switchhook.domain.tenants import fingerprint
 from switchhook.domain.timing import Timing
 from switchhook.ports.connect import ConnectTicket
@@ -38,6 +39,13 @@ class Steps:
 
     def __init__(self):
         self.tickets, self.states = {}, {}
+        self.names = {"t-1": "Lovelace Engines", "t-2": "Babbage & Sons"}
+
+    def tenant_name(self, tenant):
+        return self.names.get(tenant)
+
+    def read_ticket(self, ticket_hash):
+        return self.tickets.get(ticket_hash)
 
     def take_ticket(self, ticket_hash):
         return self.tickets.pop(ticket_hash, None)
@@ -72,6 +80,8 @@ class Admin:
         self.choices, self.secrets = FakeAppChoices(), org.apps.secrets
         self.world = Connecting(
             steps=self.steps,
+            orgs=self.connections,
+            second=SecondTenant.WARN,
             app=org.apps,
             app_choices=self.choices,
             app_secrets=self.secrets,
@@ -85,9 +95,9 @@ class Admin:
             authorize_url=authorize_url,
         )
 
-    def asks_for_a_link(self, *, confirm_org=False):
+    def asks_for_a_link(self, *, confirm_org=False, tenant="t-1"):
         self.steps.tickets[fingerprint("ticket")] = ConnectTicket(
-            tenant="t-1",
+            tenant=tenant,
             confirm_org=confirm_org,
             expires_at=datetime.now(UTC) + timedelta(minutes=10),
         )
@@ -112,8 +122,11 @@ class Admin:
         )
         return replace(back, **changes)
 
-    def connects(self, *, confirm_org=False, username=None):
-        self.asks_for_a_link(confirm_org=confirm_org)
+    def connects(self, *, confirm_org=False, username=None, tenant="t-1"):
+        return self.arrives(confirm_org=confirm_org, username=username, tenant=tenant).connection
+
+    def arrives(self, *, confirm_org=False, username=None, tenant="t-1"):
+        self.asks_for_a_link(confirm_org=confirm_org, tenant=tenant)
         return finish(self.comes_back(username=username), world=self.world)
 
     @property

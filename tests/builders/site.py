@@ -172,6 +172,7 @@ def _environment(aws: Any, tables: Any, org: OrgServer) -> dict[str, str]:
         "OPERATOR_KEY_SECRET": secret("operator", OPERATOR_KEY),
         "APP_SECRET_PREFIX": "switchhook-test/apps/",
         "SALESFORCE_LOGIN_URL": org.addresses.login_url,
+        "SECOND_TENANT_OF_ORG": "warn",
         "LOCAL_SALESFORCE_HOST": urlsplit(org.addresses.instance_url).netloc,
         "PUBLIC_BASE_URL": BASE_URL,
         "WRITE_HORIZON_S": "5",

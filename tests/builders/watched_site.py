@@ -32,7 +32,7 @@ from switchhook.runtime.environment import API, CARETAKER, JOB_RUNNER, OAUTH_CAL
 from switchhook.runtime.recording import Recording
 from switchhook.usecases.ask.jobs import run_step
 from switchhook.usecases.caretaker import Round, bury_dead_letters, wake_due
-from switchhook.usecases.org.connect import Return, finish, start
+from switchhook.usecases.org.connect import Return, finish, question, start
 from switchhook.usecases.receive_webhook import Received, receive_webhook
 from switchhook.usecases.record.advance import advance, record_event
 
@@ -184,6 +184,7 @@ class WatchedSite:
     def connect(self, connect_url: str) -> Connection:
         """Goes to Salesforce with a ticket, allows the access and comes back to another process."""
         ticket = parse_qs(urlsplit(connect_url).query)["ticket"][0]
+        question(ticket, world=self.connecting)
         going = start(
             ticket,
             login_url=self.site.env["SALESFORCE_LOGIN_URL"],
@@ -195,7 +196,7 @@ class WatchedSite:
         brought = Return(
             state=back["state"][0], code=back["code"][0], error=None, browser=going.browser
         )
-        return finish(brought, world=self._wire_connecting())
+        return finish(brought, world=self._wire_connecting()).connection
 
     def _through(self, url: str) -> str:
         """Walks the org's pages as a person; gives the address the browser is sent back to."""

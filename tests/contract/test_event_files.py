@@ -25,7 +25,7 @@ from switchhook.adapters.providers.event_reader import ProviderEvents
 from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.oauth import authorize_url
 from switchhook.domain.activity import State, activity_id
-from switchhook.domain.connection import ConnectionStatus, TokenPair
+from switchhook.domain.connection import Connection, ConnectionStatus, SecondTenant, TokenPair
 from switchhook.domain.jobs import Job, JobKind, JobState
 from switchhook.domain.queue_messages import EventMessage, from_json
 from switchhook.domain.tenants import fingerprint
@@ -304,6 +304,12 @@ class Steps:
         self.tickets = {fingerprint("example-ticket"): ticket}
         self.states = {fingerprint(STATE): state}
 
+    def tenant_name(self, tenant: str) -> str | None:
+        return "Lovelace Engines" if tenant == TENANT else None
+
+    def read_ticket(self, ticket_hash: str) -> ConnectTicket | None:
+        return self.tickets.get(ticket_hash)
+
     def take_ticket(self, ticket_hash: str) -> ConnectTicket | None:
         return self.tickets.pop(ticket_hash, None)
 
@@ -341,6 +347,8 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> FakeConnections:
     connections = FakeConnections()
     world = Connecting(
         steps=Steps(),
+        orgs=connections,
+        second=SecondTenant.WARN,
         app=SimpleNamespace(
             credentials=lambda: AppCredentials(client_id="example-app", client_secret="s")
         ),
@@ -364,16 +372,30 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> FakeConnections:
         hosts=SalesforceHosts(),
         login_url="https://login.salesforce.com",
         public_base_url="",
+        operator_name="",
     )
     return connections
 
 
-def test_the_ticket_leads_to_salesforce(connections: FakeConnections):
-    answer = load("oauth_callback").handler(event("oauth_callback/start"), None)
+@pytest.mark.rule("CX-4")
+def test_the_ticket_is_asked_about_as_often_as_it_is_opened(connections: FakeConnections):
+    handler = load("oauth_callback").handler
 
-    assert answer["statusCode"] == 302
-    assert answer["headers"]["location"].startswith(
-        "https://login.salesforce.com/services/oauth2/authorize?"
+    for answer in [handler(event("oauth_callback/start"), None) for _ in range(3)]:
+        assert answer["statusCode"] == 200
+        assert "Lovelace Engines" in answer["body"]
+        assert (
+            "hook.example.com" in answer["body"]
+        )  # an operator without a name is known by its host
+        assert answer["cookies"][0].startswith("__Host-switchhook_page=")
+
+
+def test_the_pressed_button_leads_to_salesforce(connections: FakeConnections):
+    answer = load("oauth_callback").handler(event("oauth_callback/continue"), None)
+
+    assert answer["statusCode"] == 200
+    assert (
+        'content="0;url=https://login.salesforce.com/services/oauth2/authorize?' in answer["body"]
     )
     assert answer["cookies"][0].startswith("__Host-switchhook_state=")
 
@@ -384,6 +406,51 @@ def test_the_way_back_connects_the_tenant(connections: FakeConnections):
     assert answer["statusCode"] == 200
     assert ADMIN.name in answer["body"]
     assert connections.read(TENANT).status is ConnectionStatus.CONNECTED
+
+
+ORG_ID = "00D000000000001AAA"
+
+
+@pytest.fixture
+def neighbour(connections: FakeConnections) -> str:
+    """Another tenant, connected to the org of the files."""
+    stored = Connection(
+        tenant="t_bbbbbbbbbbbbbbbb", status=ConnectionStatus.CONNECTED, generation=1, org_id=ORG_ID
+    )
+    connections.stored[stored.tenant] = stored
+    return stored.tenant
+
+
+@pytest.mark.rule("SH-8", "SH-10")
+def test_a_second_tenant_of_an_org_is_told_on_the_page_and_by_ids_in_the_log(
+    neighbour: str, caplog: pytest.LogCaptureFixture
+):
+    answer = load("oauth_callback").handler(event("oauth_callback/callback"), None)
+
+    (told,) = [line for line in caplog.records if line.msg == "org_shared"]
+    assert "Another account of this service" in answer["body"]
+    assert neighbour not in answer["body"]
+    assert (told.tenant, told.org_id, told.others) == (TENANT, ORG_ID, [neighbour])
+
+
+@pytest.mark.rule("SH-8", "SH-10")
+def test_a_second_tenant_of_an_org_is_refused_where_the_operator_wants_one(
+    connections: FakeConnections,
+    neighbour: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    function = load("oauth_callback")
+    revoked: list[str] = []
+    monkeypatch.setattr(Salesforce, "revoke", lambda _self, _url, *, token: revoked.append(token))
+    function.connecting = replace(function.connecting, second=SecondTenant.REFUSE)
+
+    answer = function.handler(event("oauth_callback/callback"), None)
+
+    (told,) = [line for line in caplog.records if line.msg == "not_connected"]
+    assert (answer["statusCode"], revoked) == (409, ["refresh-1"])
+    assert (told.code, told.tenant, told.others) == ("org_taken", TENANT, [neighbour])
+    assert connections.read(TENANT) is None
 
 
 def test_a_denial_connects_nothing_and_says_so(connections: FakeConnections):

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import requests
 
 from local.office import Office
 
@@ -36,6 +35,11 @@ def link(office):
 
 
 def sign_in(page, office):
+    page.click("#continue")
+    log_in(page, office)
+
+
+def log_in(page, office):
     page.fill("#username", office.state.salesforce.username)
     page.fill("#password", office.state.salesforce.password)
     page.click("#login")
@@ -61,6 +65,7 @@ def test_allowing_connects_and_the_window_closes_itself(office, context):
         window.click("#allow")
         window.wait_for_selector("#user")
         shown = window.inner_text("main")
+        assert "Browser" in window.inner_text("#tenant")
 
     connection = office.call("GET", "/connection")
     assert connection["status"] == "connected"
@@ -81,11 +86,16 @@ def test_denying_says_what_to_do_and_connects_nothing(office, context):
     assert office.call("GET", "/connection")["status"] == "not_connected"
 
 
-def test_a_sign_in_begun_elsewhere_connects_nothing(office, context):
-    begun = requests.get(link(office), allow_redirects=False, timeout=30)
+def test_a_sign_in_begun_elsewhere_connects_nothing(office, context, browser):
+    with browser.new_context(ignore_https_errors=True) as elsewhere:
+        stranger = elsewhere.new_page()
+        stranger.goto(link(office))
+        stranger.click("#continue")
+        stranger.wait_for_selector("#username")
+        begun = stranger.url
     page = context.new_page()
-    page.goto(begun.headers["location"])
-    sign_in(page, office)
+    page.goto(begun)
+    log_in(page, office)
     with page.expect_response(re.compile("/oauth/salesforce/callback")) as answered:
         page.click("#allow")
 

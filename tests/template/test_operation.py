@@ -157,7 +157,7 @@ def test_the_worker_reports_each_message_of_a_batch():
 @pytest.mark.parametrize(
     ("function", "routes"),
     [
-        pytest.param("OauthCallbackFunction", {"GET /oauth/salesforce/start", "GET /oauth/salesforce/callback"}, id="oauth"),
+        pytest.param("OauthCallbackFunction", {"GET /oauth/salesforce/start", "POST /oauth/salesforce/start", "GET /oauth/salesforce/callback"}, id="oauth"),
         pytest.param("CallEndedFunction", {"POST /hooks/{hook_id}/call-ended"}, id="hooks"),
         pytest.param("ChatEndedFunction", {"POST /hooks/{hook_id}/chat-ended", "HEAD /hooks/{hook_id}/chat-ended"}, id="chat_hooks"),
         pytest.param("OperatorApiFunction", {"ANY /v1/{proxy+}", "GET /openapi.json"}, id="api"),
@@ -170,3 +170,13 @@ def test_a_function_answers_its_routes(function, routes):
     ]
 
     assert {f"{e['Method']} {e['Path']}" for e in events} == routes
+
+
+def test_the_operator_decides_on_a_second_tenant_of_an_org():
+    """The function that connects is told; nobody has to decide before deploying."""
+    told = environment("OauthCallbackFunction")
+
+    assert told["SECOND_TENANT_OF_ORG"] == {"Ref": "SecondTenantOfOrg"}
+    assert told["OPERATOR_NAME"] == {"Ref": "OperatorName"}
+    assert TEMPLATE["Parameters"]["SecondTenantOfOrg"]["AllowedValues"] == ["refuse", "warn"]
+    assert TEMPLATE["Parameters"]["SecondTenantOfOrg"]["Default"] == "warn"

@@ -221,3 +221,35 @@ def test_whoever_uses_the_deployments_app_may_use_tenants_own():
     assert {f for f, names in reads if any(TENANTS_APPS in name for name in names)} == {
         f for f, names in reads if any("SalesforceAppSecret" in name for name in names)
     }
+
+
+@pytest.mark.rule("SH-8")
+def test_the_way_to_salesforce_reaches_no_key_and_no_hook():
+    """Its function faces the world: it lists nothing, and finds tenants, tickets, states and orgs only."""
+    about = [s for s in statements("OauthCallbackFunction") if "TenantTable" in resource_names(s)]
+
+    assert [s["Condition"] for s in about] == [
+        {
+            "ForAllValues:StringLike": {
+                "dynamodb:LeadingKeys": ["T#*", "TICKET#*", "STATE#*", "ORG#*"]
+            }
+        }
+    ]
+    assert "dynamodb:Query" not in actions("OauthCallbackFunction")
+    assert [
+        sorted(as_list(s["Action"]))
+        for s in statements("OauthCallbackFunction")
+        if "ActivityTable" in resource_names(s)
+    ] == [["dynamodb:PutItem", "dynamodb:UpdateItem"]]
+
+
+def test_the_way_to_salesforce_reads_no_secret_but_apps():
+    """Nor the operator's key, nor that of the hashes."""
+    read = {
+        name
+        for s in statements("OauthCallbackFunction")
+        if "secretsmanager:GetSecretValue" in as_list(s["Action"])
+        for name in resource_names(s)
+    }
+
+    assert read == {"SalesforceAppSecret"}

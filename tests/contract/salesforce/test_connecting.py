@@ -10,7 +10,7 @@ from builders.connecting_admin import CHANCE, CIPHER, REDIRECT_URI, Admin, works
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import Conflict, NeedsReconnect, Permanent, Rejected, Retryable
 from switchhook.domain.tenants import fingerprint
-from switchhook.usecases.org.connect import finish
+from switchhook.usecases.org.connect import Question, finish, question
 
 pytestmark = [pytest.mark.org, pytest.mark.rule("SH-8")]
 
@@ -71,6 +71,52 @@ def test_what_is_parked_is_drained_and_the_grant_is_kept_alive(admin):
 
     assert admin.due_dates.drained == ["t-1"]
     assert admin.due_dates.kept_alive == [("t-1", connection.connected_at + timedelta(days=25))]
+
+
+@pytest.mark.rule("CX-4")
+def test_a_person_is_asked_first_and_the_ticket_stays(admin):
+    admin.asks_for_a_link()
+
+    asked = [question("ticket", world=admin.world) for _ in range(3)]
+
+    assert asked == [Question(tenant_id="t-1", tenant_name="Lovelace Engines")] * 3
+    assert admin.starts()
+
+
+@pytest.mark.parametrize(
+    "late_s", [pytest.param(None, id="spent"), pytest.param(601, id="too_old")]
+)
+def test_nobody_is_asked_about_a_ticket_that_does_not_work(admin, late_s):
+    admin.asks_for_a_link()
+    if late_s is None:
+        admin.starts()
+    else:
+        admin.offset = timedelta(seconds=late_s)
+
+    with pytest.raises(Rejected) as refused:
+        question("ticket", world=admin.world)
+
+    assert (refused.value.code, refused.value.status) == ("stale_link", 400)
+
+
+def test_a_deleted_tenant_is_neither_asked_about_nor_connected(org, admin):
+    admin.asks_for_a_link()
+    back = admin.comes_back()
+    admin.asks_for_a_link()
+    admin.steps.names.clear()
+
+    with pytest.raises(Rejected, match="is gone"):
+        question("ticket", world=admin.world)
+    with pytest.raises(Rejected, match="is gone"):
+        finish(back, world=admin.world)
+
+    assert org.requests_to("/oauth2/token") == []
+
+
+def test_salesforce_asks_for_log_in_and_consent_always(admin):
+    admin.asks_for_a_link()
+
+    assert parse_qs(urlsplit(admin.starts().url).query)["prompt"] == ["login consent"]
 
 
 def test_a_ticket_works_once(admin):

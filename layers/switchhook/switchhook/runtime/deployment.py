@@ -80,6 +80,7 @@ class Deployment:
         )
         self.clock = clock
         self.public_base_url = at.public_base_url
+        self.operator_name = at.operator_name
 
     # ------------------------------------------------------------ AWS
 
@@ -383,10 +384,13 @@ class Deployment:
         """What connecting a tenant needs."""
         from switchhook.adapters.salesforce.metadata import SalesforceMetadata
         from switchhook.adapters.salesforce.oauth import authorize_url
+        from switchhook.domain.connection import SecondTenant
         from switchhook.usecases.org.connect import Connecting
 
         return Connecting(
             steps=self.connect_steps,
+            orgs=self.connections,
+            second=SecondTenant(self._at["SECOND_TENANT_OF_ORG"]),
             app=self.app,
             app_choices=self._app_choices,
             app_secrets=self._own_app_secrets,

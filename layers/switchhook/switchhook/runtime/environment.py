@@ -15,11 +15,12 @@ class Environment:
 
     `local_file_origin` is the one `scheme://host:port` beside the public internet that files of chats
     may be fetched from. `public_base_url` empty: callers reach this deployment under the domain they
-    have called.
+    have called. `operator_name` empty: pages name the operator by that domain.
     """
 
     values: Mapping[str, str] = field(repr=False)
     public_base_url: str = ""
+    operator_name: str = ""
     local_salesforce_host: str | None = None
     local_file_origin: str | None = None
 
@@ -44,6 +45,7 @@ class Environment:
         return cls(
             values={name: env[name] for name in wanted},
             public_base_url=env.get("PUBLIC_BASE_URL", ""),
+            operator_name=env.get("OPERATOR_NAME", ""),
             local_salesforce_host=local_host,
             local_file_origin=local_files,
         )
@@ -105,5 +107,7 @@ CARETAKER = Function(needs=(*_RECORD, "DEAD_LETTER_QUEUE_URL"), patience=_IN_THE
 JOB_RUNNER = Function(
     needs=(*_RECORD, "JOB_QUEUE_URL", "JOB_DEAD_LETTER_QUEUE_ARN"), patience=_IN_THE_BACKGROUND
 )
-OAUTH_CALLBACK = Function(needs=(*_CONNECT, "SALESFORCE_LOGIN_URL"), patience=_FOR_A_PERSON)
+OAUTH_CALLBACK = Function(
+    needs=(*_CONNECT, "SALESFORCE_LOGIN_URL", "SECOND_TENANT_OF_ORG"), patience=_FOR_A_PERSON
+)
 API = Function(needs=(*_RECORD, *_API), patience=_FOR_A_CALLER)

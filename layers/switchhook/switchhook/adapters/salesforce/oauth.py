@@ -169,13 +169,18 @@ class SalesforceTokens:
 def authorize_url(
     login_base: str, *, client_id: str, redirect_uri: str, state: str, challenge: str
 ) -> str:
-    """Where the admin grants access; PKCE S256 always (CX-10, SH-8)."""
+    """Where the admin grants access; PKCE S256 always (CX-10, SH-8).
+
+    Salesforce asks for log-in and consent whatever the browser's session and the user's earlier consent
+    would let pass: nobody gives an org away by a click.
+    """
     query = {
         "response_type": "code",
         "client_id": client_id,
         "redirect_uri": redirect_uri,
         "scope": "api id refresh_token",
         "state": state,
+        "prompt": "login consent",
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }

@@ -1,13 +1,9 @@
 """Connects a tenant to its Salesforce org (CX-2 to CX-13, SH-8).
 
-The way leads through an admin's browser, so each step trusts nothing but what it can verify: a ticket
-that works once, a state that works once and only in the browser it was made for, a PKCE verifier that
+The way leads through an admin's browser, so each step trusts nothing but what it can verify: a person who
+is told whom the org is given to before anything is spent (`question`), a ticket that works once, a state that works once and only in the browser it was made for, a PKCE verifier that
 never leaves the server, an org that must be the one connected before. A tenant with an app of its own
 goes through that app (CX-2), and its grant belongs to it.
-
-What the steps of connecting pass on, and the ports they need.
-
-A tenant's connection as its admin sees it: the way to connect, and how it stands.
 """
 
 import base64
@@ -22,6 +18,7 @@ from switchhook.domain.connection import (
     ConnectionStatus,
     Grant,
     OwnApp,
+    SecondTenant,
     TokenPair,
 )
 from switchhook.domain.crm import StoredFacts
@@ -45,14 +42,17 @@ from switchhook.ports.connect import (
     ConnectTicket,
     Identity,
     SalesforceApp,
+    SharedOrgs,
     TokenEndpoint,
 )
+from switchhook.ports.connect import ConnectTicket as StoredTicket
 from switchhook.ports.due import DueDates
 from switchhook.ports.ledger import Connections, OrgMemory
 from switchhook.ports.org import OrgMetadata
 from switchhook.usecases.org.checks import checks_of, no_api_access
 from switchhook.usecases.org.grants import ACCESS_TOKEN, REFRESH_TOKEN, next_keep_alive
 from switchhook.usecases.org.own_app import forget_app
+from switchhook.usecases.org.shared_org import other_tenants, shared_check
 from switchhook.usecases.org.survey import OrgSurvey, survey_with_case
 
 type AuthorizeUrl = Callable[..., str]
@@ -63,10 +63,12 @@ class Connecting:
     """The ports that connecting and disconnecting need.
 
     `authorize_url` builds the address at Salesforce from `login_base`, `client_id`, `redirect_uri`,
-    `state` and `challenge`.
+    `state` and `challenge`; `second` is what the operator wants where an org has a tenant already.
     """
 
     steps: ConnectSteps
+    orgs: SharedOrgs
+    second: SecondTenant
     app: SalesforceApp
     app_choices: AppChoices
     app_secrets: AppSecrets
@@ -90,6 +92,14 @@ class Chance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a person is asked before the way to Salesforce begins: whom to give access to the org."""
+
+    tenant_id: str
+    tenant_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
     """Where to send the browser, and the cookie value that will prove it is the same one."""
 
@@ -105,6 +115,15 @@ class Return:
     code: str | None
     error: str | None
     browser: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected:
+    """What came of it; `others` are the ids of tenants that are connected to the same org."""
+
+    connection: Connection
+    tenant_name: str
+    others: tuple[str, ...]
 
 
 def stale(what: str) -> Rejected:
@@ -138,6 +157,17 @@ STATE_LASTS = timedelta(minutes=10)
 STORE_TRIES = 3
 
 
+def question(ticket: str, *, world: Connecting) -> Question:
+    """Tell what a ticket is for; it stays as it is, however often it is asked (mail scanners do).
+
+    Raises:
+        Rejected: the ticket is unknown, spent or too old, or its tenant is gone.
+        Retryable: a store cannot be read now.
+    """
+    known = _in_time(world.steps.read_ticket(fingerprint(ticket)), world)
+    return Question(tenant_id=known.tenant, tenant_name=_name_of(known.tenant, world))
+
+
 def start(
     ticket: str, *, login_url: str, redirect_uri: str, chance: Chance, world: Connecting
 ) -> Departure:
@@ -150,9 +180,7 @@ def start(
         Retryable: a store or the app's credentials cannot be read now.
     """
     now = world.now()
-    taken = world.steps.take_ticket(fingerprint(ticket))
-    if taken is None or taken.expires_at <= now:
-        raise stale("this link has been used already or is older than ten minutes")
+    taken = _in_time(world.steps.take_ticket(fingerprint(ticket)), world)
     own = world.app_choices.read(taken.tenant)
     state = ConnectState(
         tenant=taken.tenant,
@@ -182,13 +210,27 @@ def _departure(state: ConnectState, client_id: str, chance: Chance, world: Conne
     return Departure(url=url, browser=chance.browser)
 
 
-def finish(back: Return, *, world: Connecting) -> Connection:
+def _in_time(ticket: StoredTicket | None, world: Connecting) -> StoredTicket:
+    if ticket is None or ticket.expires_at <= world.now():
+        raise stale("this link has been used already or is older than ten minutes")
+    return ticket
+
+
+def _name_of(tenant: str, world: Connecting) -> str:
+    name = world.steps.tenant_name(tenant)
+    if name is None:
+        raise stale("the account that this link was made for is gone")
+    return name
+
+
+def finish(back: Return, *, world: Connecting) -> Connected:
     """Store the grant that the browser brings back; the tenant is connected afterwards.
 
     Checks that cannot be made now are left out; they never undo a good grant.
 
     Raises:
-        Rejected: denied, stale, from another browser, refused by Salesforce, or of another org.
+        Rejected: denied, stale, from another browser, refused by Salesforce, of another org, or of one
+            that has a tenant already where the operator wants no second one.
         Retryable, Permanent: Salesforce or a store gave no usable answer; start again.
     """
     state = _verified_state(back, world)
@@ -197,19 +239,21 @@ def finish(back: Return, *, world: Connecting) -> Connection:
     if not back.code:
         raise stale("Salesforce sent no authorization code")
     _refuse_other_app(state, world)
+    name = _name_of(state.tenant, world)
     pair = _exchange(state, back.code, world)
     try:
-        stored, former = _store(state, pair, world.tokens.identify(pair), world)
+        made = _store(state, pair, world.tokens.identify(pair), world)
     except SwitchhookError:
         # Five grants per user and app: one that nobody will use must not push out a good one.
         _revoke(world, state.login_url, pair.refresh_token or pair.access_token)
         raise
-    world.due_dates.keep_alive_at(state.tenant, next_keep_alive(stored, now=world.now()))
-    checked = _check(stored, pair, world)
+    keep_alive_at = next_keep_alive(made.connection, now=world.now())
+    world.due_dates.keep_alive_at(state.tenant, keep_alive_at)
+    checked = _check(made, pair, world)
     world.due_dates.drain_now(state.tenant, now=world.now())
-    if former != state.app:
-        forget_app(former, state.tenant, choices=world.app_choices, secrets=world.app_secrets)
-    return checked
+    if made.former_app != state.app:
+        _forget(made.former_app, state.tenant, world)
+    return Connected(connection=checked, tenant_name=name, others=made.others)
 
 
 def _verified_state(back: Return, world: Connecting) -> ConnectState:
@@ -276,20 +320,28 @@ def _refuse_other_org(seen: Connection, identity: Identity, state: ConnectState)
     )
 
 
-def _store(
-    state: ConnectState, pair: TokenPair, identity: Identity, world: Connecting
-) -> tuple[Connection, OwnApp | None]:
-    """The connection as stored, and the app of the one it took the place of."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """The connection as stored, the app of the one it took the place of, and the org's other tenants."""
+
+    connection: Connection
+    former_app: OwnApp | None
+    others: tuple[str, ...]
+
+
+def _store(state: ConnectState, pair: TokenPair, identity: Identity, world: Connecting) -> _Made:
+    alone = world.second is SecondTenant.REFUSE
     first = _connected(state, pair, identity, world)
     for _ in range(STORE_TRIES):
         seen = world.connections.read(state.tenant) or Connection(
             tenant=state.tenant, status=ConnectionStatus.NOT_CONNECTED
         )
         _refuse_other_org(seen, identity, state)
+        others = other_tenants(identity.org_id, state.tenant, orgs=world.orgs, second=world.second)
         new = replace(first, generation=seen.generation + 1)
-        if world.connections.replace(seen, new):
-            return new, seen.app
-        # A refresh of the old grant came between; the admin's new one wins.
+        if world.orgs.connect(seen, new, alone=alone):
+            return _Made(connection=new, former_app=seen.app, others=others)
+        # A refresh of the old grant came between, and the admin's new one wins; or another tenant did.
     raise Conflict("the connection keeps changing; start again")
 
 
@@ -318,7 +370,13 @@ def _connected(
     )
 
 
-def _check(stored: Connection, pair: TokenPair, world: Connecting) -> Connection:
+def _forget(app: OwnApp | None, tenant: str, world: Connecting) -> None:
+    forget_app(app, tenant, choices=world.app_choices, secrets=world.app_secrets)
+
+
+def _check(made: _Made, pair: TokenPair, world: Connecting) -> Connection:
+    """The connection with what is known and what can be found out now as its checks."""
+    stored, known = made.connection, shared_check(made.others)
     grant = Grant(
         tenant=stored.tenant,
         generation=stored.generation,
@@ -330,13 +388,13 @@ def _check(stored: Connection, pair: TokenPair, world: Connecting) -> Connection
     try:
         survey = survey_with_case(grant, world.org)
     except Permanent as error:
-        checks = no_api_access(error.message)
+        found = no_api_access(error.message)
     except Retryable:
-        return stored
+        found = ()
     else:
-        checks = checks_of(survey)
+        found = checks_of(survey)
         _remember(stored, survey, world)
-    checked = replace(stored, checks=checks)
+    checked = replace(stored, checks=(*found, *known))
     world.connections.replace(stored, checked)
     return checked
 
