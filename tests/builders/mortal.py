@@ -54,7 +54,7 @@ class MortalLedger:
     """A ledger whose n-th commit is the last thing its process does, `applied` or not."""
 
     def __init__(self, real: Ledger, dies_at: int, *, applied: bool) -> None:
-        self.read = real.read
+        self.read, self.head, self.holds = real.read, real.head, real.holds
         self._real, self._left, self._applied = real, dies_at, applied
 
     def commit(self, write: LedgerWrite) -> None:

@@ -179,6 +179,19 @@ def _chats(at: WatchedSite, tenant: str, key: str) -> None:
     choice = {"action": "case", "agent": {"email": "ann@example.com"}, "idempotency_key": "k-1"}
     at.api("POST", f"{path}/activities/{skipped.id}/apply", choice, key=key)
     assert [head and head.state for head in at.work()] == [State.LOGGED]
+    _begun_anew(at, path, key, hook)
+
+
+def _begun_anew(at: WatchedSite, path: str, key: str, hook: dict[str, str]) -> None:
+    """A conversation that somebody begins again after its end is another activity."""
+    at.api("PATCH", f"{path}/settings", {"chats": {"reopen": "new"}}, key=key)
+    at.later(minutes=1)
+    at.chat(hook, chat_ended(at, "anew", type="conversation.ended"))
+    at.work()
+    at.later(minutes=1)
+    begun = {"started_at": f"{at.clock.now():%Y-%m-%dT%H:%M:%SZ}", "ended_at": None}
+    at.chat(hook, chat_ended(at, "anew", type="conversation.started", **begun))
+    assert [head and head.occurrence for head in at.work()] == [2]
 
 
 def chat_ended(at: WatchedSite, chat_id: str, **more: object) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fakes.directory import FakeDirectory
 from switchhook.domain.activity import Activity, DecisionRecord, Entry, State
 from switchhook.domain.connection import Connection
-from switchhook.domain.errors import Conflict
+from switchhook.domain.errors import Conflict, EventHeld
 from switchhook.ports.due import DueItem
 from switchhook.ports.ledger import MOST_CHANGES, LedgerWrite, ParkWith
 
@@ -26,7 +26,7 @@ class FakeLedger:
     """The port Ledger; `connection_of` is what a park is checked against.
 
     `heads`, `events`, `decisions` and `markers` may be looked into; `markers` maps (tenant, "park" or
-    "grant") to (due_at, the latest probe asked for).
+    "grant") to (due_at, the latest probe asked for). `items_read` counts heads and events.
     """
 
     def __init__(
@@ -42,15 +42,27 @@ class FakeLedger:
         self.decisions: dict[ActivityKey, dict[int, DecisionRecord]] = {}
         self.markers: dict[MarkerKey, tuple[datetime, datetime | None]] = {}
         self.commits: list[LedgerWrite] = []
+        self.items_read = 0
 
     def read(self, tenant: str, activity_id: str) -> Entry | None:
         with self.directory.lock:
             head = self.heads.get((tenant, activity_id))
+            self.items_read += 1 + len(self.events.get((tenant, activity_id), ()))
             if head is None:
                 return None
             events = self.events.get((tenant, activity_id), {}).values()
             in_order = sorted(events, key=lambda event: (event.received_at, event.event_id))
             return Entry(head=head, events=tuple(in_order))
+
+    def head(self, tenant: str, activity_id: str) -> Activity | None:
+        with self.directory.lock:
+            self.items_read += 1
+            return self.heads.get((tenant, activity_id))
+
+    def holds(self, tenant: str, activity_id: str, event_id: str) -> bool:
+        with self.directory.lock:
+            self.items_read += 1
+            return event_id in self.events.get((tenant, activity_id), {})
 
     def commit(self, write: LedgerWrite) -> None:
         with self.directory.lock:
@@ -65,6 +77,9 @@ class FakeLedger:
         stored = self.heads.get((head.tenant, head.id))
         if (stored.version if stored else 0) != head.version - 1:
             raise Conflict(f"activity {head.id} has moved on from version {head.version - 1}")
+        told = self.events.get((head.tenant, head.id), {})
+        if write.is_new_event and write.event and write.event.event_id in told:
+            raise EventHeld(f"activity {head.id} has event {write.event.event_id} already")
         if write.park and not _unchanged(write.park.seen, self.connection_of(head.tenant)):
             raise Conflict(f"the connection of tenant {head.tenant} is no longer as seen")
         self.directory.check(head.tenant, write.claims)

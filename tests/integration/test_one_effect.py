@@ -25,6 +25,8 @@ QUERY = "DynamoDB_20120810.Query"
 READ_SECRET = "secretsmanager.GetSecretValue"
 UNUSED = {
     "Entries.read": "the half of Ledger that only reads, which is watched as a whole",
+    "Entries.head": "the same",
+    "Entries.holds": "the same",
     "AnswersChallenges.answer_challenge": "a computation on the handshake of one provider",
 }
 

@@ -42,6 +42,12 @@ class MeetBeforeCommit:
     def read(self, tenant: str, activity_id: str):
         return self._ledger.read(tenant, activity_id)
 
+    def head(self, tenant: str, activity_id: str):
+        return self._ledger.head(tenant, activity_id)
+
+    def holds(self, tenant: str, activity_id: str, event_id: str):
+        return self._ledger.holds(tenant, activity_id, event_id)
+
     def commit(self, write: LedgerWrite) -> None:
         if self._when(write) and not self._met:
             self._met = True

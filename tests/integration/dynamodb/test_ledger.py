@@ -18,7 +18,7 @@ from builders.ledger import (
 )
 from switchhook.domain.activity import Entry, RecordRef, State
 from switchhook.domain.connection import ApiUsage, Connection, ConnectionStatus
-from switchhook.domain.errors import Conflict
+from switchhook.domain.errors import Conflict, EventHeld
 from switchhook.domain.writing.claims import (
     ClaimTaken,
     CompleteClaim,
@@ -55,6 +55,44 @@ def test_what_is_committed_is_read_whole_in_order_of_reception(stores):
     )
 
     assert stores.ledger.read(TENANT, first.id) == Entry(head=second, events=(early, late))
+
+
+@pytest.mark.rule("SH-1")
+def test_a_head_is_read_alone_and_an_event_is_known_by_its_key(stores):
+    first = written(stores, a_head(), event=an_event("evt-1"))
+
+    assert stores.ledger.head(TENANT, first.id) == first
+    assert stores.ledger.head(TENANT, "nobody") is None
+    assert stores.ledger.head("other", first.id) is None
+    held = [stores.ledger.holds(TENANT, first.id, name) for name in ("evt-1", "evt-2")]
+    assert held == [True, False]
+
+
+@pytest.mark.rule("SH-1")
+def test_an_event_that_was_to_be_new_and_is_held_changes_nothing(stores):
+    event = an_event("evt-1")
+    first = written(stores, a_head(), event=event)
+    again = LedgerWrite(head=next_head(first, text="again"), event=event, is_new_event=True)
+
+    with pytest.raises(EventHeld):
+        stores.ledger.commit(again)
+
+    assert stores.ledger.read(TENANT, first.id) == Entry(head=first, events=(event,))
+    other = LedgerWrite(head=next_head(first), event=an_event("evt-2"), is_new_event=True)
+    stores.ledger.commit(other)
+    assert stores.ledger.holds(TENANT, first.id, "evt-2")
+
+
+@pytest.mark.rule("SH-1")
+def test_an_overtaken_head_is_a_conflict_even_when_its_event_is_held_too(stores):
+    event = an_event("evt-1")
+    first = written(stores, a_head(), event=event)
+    written(stores, next_head(first))
+
+    with pytest.raises(Conflict) as raised:
+        stores.ledger.commit(LedgerWrite(head=next_head(first), event=event, is_new_event=True))
+
+    assert not isinstance(raised.value, EventHeld)
 
 
 @pytest.mark.rule("SH-1")

@@ -98,6 +98,7 @@ def office_of_errands(monkeypatch):
             ended_at=lambda _: None,
             awaits_end=lambda _: False,
             next_occurrence=None,
+            carries=None,
             gains_parties=False,
             is_chosen_by_hand=False,
         )

@@ -191,6 +191,21 @@ class SalesforceCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a head carries of its events, for a further one to be taken in without reading them.
+
+    `first_at` is when the first of them happened, `over_at` and `last_over_at` when the first and the last
+    did after which nobody writes any more. `people` are digests of all that they say of who took part;
+    None where that is not known.
+    """
+
+    first_at: datetime
+    over_at: datetime | None = None
+    last_over_at: datetime | None = None
+    people: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
     """The ledger's head item of one activity.
 
@@ -202,7 +217,8 @@ class Activity:
     `late_at` is when facts that came after the first intent are to be looked at (SH-5); once the
     activity is logged, `due_at` says so. `action` is what a chat is recorded as since something of it may
     be in the org; it stays (CX-27). `chosen` is what an agent chose by hand (CX-34). `late_note` is the
-    newest word on late facts (SH-5).
+    newest word on late facts (SH-5). `told` is what it carries of its events; None where its kind carries
+    nothing, or where it was last written by a release that did not: then they are read.
     """
 
     tenant: str
@@ -238,6 +254,7 @@ class Activity:
     action: ChatAction | None = None
     chosen: ManualChoice | None = None
     late_note: str = ""
+    told: Told | None = None
 
     @property
     def in_words(self) -> str:

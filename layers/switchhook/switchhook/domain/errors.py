@@ -92,3 +92,7 @@ class Conflict(SwitchhookError):  # noqa: N818
 
     def __init__(self, message: str) -> None:
         super().__init__(message, code="conflict")
+
+
+class EventHeld(Conflict):
+    """The one thing in the way of a write: the ledger holds its event already."""

@@ -51,11 +51,12 @@ class LedgerWrite:
 
     `head.version` is the new version; the write holds only if the stored one is `head.version - 1`
     (0: the activity must not exist). `matches` are a cache: where there is no room for one, the next
-    call of its party is searched for.
+    call of its party is searched for. `is_new_event` says that nobody looked whether the event is held.
     """
 
     head: Activity
     event: Event | None = None
+    is_new_event: bool = False
     decision: DecisionRecord | None = None
     claims: tuple[ClaimChange, ...] = ()
     matches: tuple[tuple[str, CachedMatch], ...] = ()
@@ -104,6 +105,14 @@ class Entries(Protocol):
         """The activity with all its events, strongly consistent."""
         ...
 
+    def head(self, tenant: str, activity_id: str) -> Activity | None:
+        """The activity's head alone, strongly consistent; one item, however many events it has."""
+        ...
+
+    def holds(self, tenant: str, activity_id: str, event_id: str) -> bool:
+        """Whether the activity has this event; one item."""
+        ...
+
 
 class Ledger(Entries, Protocol):
     """What happened to each activity."""
@@ -113,6 +122,7 @@ class Ledger(Entries, Protocol):
 
         Raises:
             Conflict: the head, an event or the connection is not as expected; read again.
+            EventHeld: only that `is_new_event` is not so stood in the way.
             ClaimTaken: only TakeClaims stood in the way; names their winners.
         """
         ...

@@ -12,7 +12,7 @@ keeps a body for 30 days; from then on the gist is all that is known (docs/adr/0
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,7 @@ from switchhook.adapters.dynamodb.keys import (
     decision_item,
     epoch_ms,
     event_item,
+    event_sk,
     from_epoch_ms,
     head_item,
     read_event,
@@ -50,13 +51,14 @@ from switchhook.adapters.dynamodb.keys import (
 )
 from switchhook.adapters.serial import pack, unpack
 from switchhook.domain.activity import Activity, Entry
-from switchhook.domain.errors import Conflict
+from switchhook.domain.errors import Conflict, EventHeld
 from switchhook.domain.facts.event import Event, gist
 from switchhook.domain.writing.claims import Claim, ClaimTaken, CompleteClaim, TakeClaim
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
+        GetItemInputTypeDef,
         PutTypeDef,
         TransactWriteItemTypeDef,
     )
@@ -108,6 +110,7 @@ class _Guard(Enum):
     """What it means when the condition of one part does not hold."""
 
     MUST_HOLD = auto()
+    NEW_EVENT = auto()
     TAKE = auto()
     GIVE_BACK = auto()
 
@@ -169,6 +172,36 @@ class LedgerTable:
         events.sort(key=lambda event: (event.received_at, event.event_id))
         return Entry(head=heads[0], events=tuple(events))
 
+    def head(self, tenant: str, activity_id: str) -> Activity | None:
+        """The activity's head alone, strongly consistent.
+
+        Raises:
+            Retryable: the table could not be read.
+        """
+        item = self._item(tenant, activity_id, HEAD)
+        return read_head(item) if item else None
+
+    def holds(self, tenant: str, activity_id: str, event_id: str) -> bool:
+        """Whether the activity has this event, strongly consistent; nothing of it is read but its key.
+
+        Raises:
+            Retryable: the table could not be read.
+        """
+        return bool(self._item(tenant, activity_id, event_sk(event_id), only="sk"))
+
+    def _item(
+        self, tenant: str, activity_id: str, sk: str, *, only: str | None = None
+    ) -> "StoredItem | None":
+        request: GetItemInputTypeDef = {
+            "TableName": self._activities,
+            "Key": {"pk": {"S": activity_pk(tenant, activity_id)}, "sk": {"S": sk}},
+            "ConsistentRead": True,
+        }
+        if only:
+            request["ProjectionExpression"] = only
+        with table_refusals("read an activity", spread_by=activity_id):
+            return self._client.get_item(**request).get("Item")
+
     def commit(self, write: "LedgerWrite") -> None:
         """Apply the change whole; done twice by a repeated request, it is done once.
 
@@ -179,6 +212,7 @@ class LedgerTable:
         Raises:
             Conflict: the head or the connection is not as expected, or a claim to complete is not
                 the holder's; read again.
+            EventHeld: only its event stood in the way, which was to be new.
             ClaimTaken: only TakeClaims stood in the way; names their winners.
             Retryable: the tables are busy or silent; if silent, it may have been applied.
             Permanent: a decision, or what an event is without its texts, is larger than the ledger takes.
@@ -198,7 +232,7 @@ class LedgerTable:
             raise ValueError("a commit changes each claim at most once")
         parts = [_Part(write={"Put": self._head_put(head)})]
         if write.event:
-            parts.append(self._plain(self._events.write(head, write.event)))
+            parts.append(self._event_part(head, write.event, is_new=write.is_new_event))
         if write.decision:
             parts.append(self._plain(decision_item(head, write.decision)))
         for change in write.claims:
@@ -215,6 +249,13 @@ class LedgerTable:
             parts.append(_Part(write=connection_unchanged(self._tenants, head, write.park)))
             parts.append(_Part(write=park_marker(self._activities, head, write.park)))
         return parts
+
+    def _event_part(self, head: Activity, event: Event, *, is_new: bool) -> _Part:
+        put = self._plain(self._events.write(head, event))
+        if not is_new:
+            return put
+        put.write["Put"]["ConditionExpression"] = "attribute_not_exists(pk)"
+        return replace(put, guard=_Guard.NEW_EVENT)
 
     def _head_put(self, head: Activity) -> "PutTypeDef":
         item = head_item(head, self._hasher)
@@ -283,6 +324,8 @@ def _why_canceled(head: Activity, parts: Sequence[_Part], exc: ClientError) -> l
         if others & {"ValidationError", "ItemCollectionSizeLimitExceeded"}:
             raise exc
         raise busy("write an activity", ", ".join(sorted(others)), spread_by=head.id) from exc
+    if any(part.guard is _Guard.NEW_EVENT for part, _ in failed):
+        raise EventHeld(f"activity {head.id} has this event already") from exc
     winners = [
         read_claim(reason["Item"], part.claim.identifier)
         for part, reason in failed

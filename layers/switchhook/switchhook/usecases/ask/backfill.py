@@ -189,11 +189,13 @@ def _event_taken(
         return _unreadable(job, number, event.reason)
     if not isinstance(event, Event):
         return replace(job, counts=counted(job.counts, "ignored"))
-    entry = ports.world.books.ledger.read(message.tenant, message.activity_id)
-    if entry is not None and entry.head.state in FINAL and not _is_ours(entry.head, job):
-        known = "already_logged" if entry.head.state is State.LOGGED else "already_settled"
+    ledger = ports.world.books.ledger
+    head = ledger.head(message.tenant, message.activity_id)
+    if head is not None and head.state in FINAL and not _is_ours(head, job):
+        known = "already_logged" if head.state is State.LOGGED else "already_settled"
         return replace(job, counts=counted(job.counts, known))
     if seer is not None:
+        entry = ledger.read(message.tenant, message.activity_id)
         return seer.foreseen(job, message, event, entry)
     return _told(job, record_event(message, ports.world))
 

@@ -45,8 +45,18 @@ from switchhook.usecases.record.waiting import (
     usable,
     wait,
     wake_at,
+    why_unusable,
 )
-from switchhook.usecases.record.world import Attempt, Books, Deciding, Progress, Run, World, Writing
+from switchhook.usecases.record.world import (
+    Attempt,
+    Books,
+    Deciding,
+    Progress,
+    Run,
+    Sessions,
+    World,
+    Writing,
+)
 
 
 def decide_and_write(
@@ -229,9 +239,17 @@ def record_event(message: EventMessage, world: World) -> Activity:
     if head.state in FINAL:
         wake_at(head, world.books)
         return head
-    if head.state is State.WAITING and _rests(head, world.run):
+    if _rests(head, world.run) or _stays_parked(head, world.deciding.sessions):
         return head
     return advance(head.tenant, head.id, world) or head
+
+
+def _stays_parked(head: Activity, sessions: Sessions) -> bool:
+    """One of many lines changes nothing of a chat whose tenant's org cannot be asked; nothing is read for it."""
+    if head.state is not State.PARKED or head.told is None:
+        return False
+    connection = sessions.connections.read(head.tenant)
+    return not usable(connection) and head.reason == why_unusable(connection)
 
 
 def advance(tenant: str, activity_id: str, world: World) -> Activity | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from switchhook.domain.activity import Activity, Entry, RecordRef, SlotKind, activity_id
+from switchhook.domain.activity import Activity, Entry, RecordRef, SlotKind, Told, activity_id
 from switchhook.domain.chats.decide import ChatInput, decide_chat, kind_of
 from switchhook.domain.chats.files import note_lines
 from switchhook.domain.chats.matching import Visit, match_visitor, searched_object
@@ -174,7 +174,7 @@ _PEOPLE = (AuthorKind.VISITOR, AuthorKind.AGENT)
 
 
 def next_chat(
-    entry: Entry, event: Event, message: EventMessage, entries: Entries, tenants: TenantReader
+    told: Told, event: Event, message: EventMessage, entries: Entries, tenants: TenantReader
 ) -> Reopened | None:
     """Move an event on to the next opening of its conversation, where each is recorded anew.
 
@@ -182,9 +182,7 @@ def next_chat(
     Wrap-ups, notes and ratings stay with the opening they follow. Where an event comes before the end
     that parts it from an earlier one, it stays there: nothing that is taken in moves.
     """
-    ended_at = min(
-        (known.occurred_at for known in entry.events if known.trigger in OVER), default=None
-    )
+    ended_at = told.over_at
     if ended_at is None or event.occurred_at <= ended_at:
         return None
     settings = tenants.settings_at(message.tenant, event.occurred_at)
@@ -193,12 +191,23 @@ def next_chat(
     following = _following(message)
     if not _writes_again(event, ended_at) and not _has_begun(following, event, entries):
         return None
-    overtaken = tuple(
+    if entries.holds(message.tenant, message.activity_id, event.event_id):
+        return None
+    return Reopened(message=following, overtaken=_overtaken(told, event, message, entries))
+
+
+def _overtaken(
+    told: Told, event: Event, message: EventMessage, entries: Entries
+) -> tuple[Event, ...]:
+    """The ends that are later than the event, although they were told of before it."""
+    if told.last_over_at is None or told.last_over_at <= event.occurred_at:
+        return ()
+    entry = entries.read(message.tenant, message.activity_id)
+    return tuple(
         known
-        for known in entry.events
+        for known in (entry.events if entry else ())
         if known.trigger in OVER and known.occurred_at > event.occurred_at
     )
-    return Reopened(message=following, overtaken=overtaken)
 
 
 def _following(message: EventMessage) -> EventMessage:
@@ -224,7 +233,10 @@ def _writes_again(event: Event, ended_at: datetime) -> bool:
 
 
 def _has_begun(following: EventMessage, event: Event, entries: Entries) -> bool:
-    entry = entries.read(following.tenant, following.activity_id)
+    head = entries.head(following.tenant, following.activity_id)
+    if head is not None and head.told is not None:
+        return head.told.first_at <= event.occurred_at
+    entry = entries.read(following.tenant, following.activity_id) if head else None
     return entry is not None and any(
         known.occurred_at <= event.occurred_at for known in entry.events
     )

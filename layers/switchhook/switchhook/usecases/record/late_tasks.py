@@ -227,7 +227,7 @@ def _conclude(
             due_at=writing.run.now()
             if not is_done
             else due_next(
-                head, window_end(opened, writing.run) if told_more else None, writing.run
+                head, window_end(opened.settings, writing.run) if told_more else None, writing.run
             ),
         )
         if is_done:

@@ -62,13 +62,13 @@ def settle(
         try:
             ledger.commit(write)
         except (Conflict, Retryable):
-            entry = ledger.read(intent.tenant, intent.id)
-            if entry is not None and entry.head == write.head:
+            stored = ledger.head(intent.tenant, intent.id)
+            if stored == write.head:
                 # It was applied; only its answer was lost.
                 return write.head
-            if entry is None or not is_same(entry.head, intent):
+            if stored is None or not is_same(stored, intent):
                 raise
-            head = entry.head
+            head = stored
             continue
         return write.head
     raise Conflict(f"Activity {intent.id} is being changed by others all the time.")

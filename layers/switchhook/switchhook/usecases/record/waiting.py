@@ -313,9 +313,9 @@ def due_next(head: Activity, late_at: datetime | None, run: Run) -> datetime | N
     return min((at for at in (late_at, files_at) if at is not None), default=None)
 
 
-def window_end(opened: Opened, run: Run) -> datetime:
+def window_end(settings: Settings, run: Run) -> datetime:
     """When facts that come now are brought into the org."""
-    return run.now() + timedelta(seconds=opened.settings.late_facts_window_s)
+    return run.now() + timedelta(seconds=settings.late_facts_window_s)
 
 
 def look_again(head: Activity, books: Books, *, after_s: float, why: str) -> Progress:
