@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from local.aws import clients
@@ -28,11 +28,17 @@ def _lines(logs: Any, group: str) -> Iterator[str]:
         asked["nextToken"] = page["nextToken"]
 
 
-def await_lines(state: State, text: str, *, more_than: int = 0) -> None:
-    """Waits until the logs hold a text more often than it was there before."""
+def await_lines(
+    state: State, text: str, *, more_than: int = 0, meanwhile: Callable[[], object] = lambda: None
+) -> None:
+    """Waits until the logs hold a text more often than it was there before.
+
+    The emulator shows a function's last line only with its next invocation, which `meanwhile` has to cause.
+    """
     until = time.monotonic() + LOGGED_WITHIN_S
     while log_text(state).count(text) <= more_than:
         assert time.monotonic() < until, f"{text} was not logged in {LOGGED_WITHIN_S} s"
+        meanwhile()
         time.sleep(0.1)
 
 

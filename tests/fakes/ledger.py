@@ -10,6 +10,7 @@ from switchhook.domain.connection import Connection
 from switchhook.domain.errors import Conflict, EventHeld
 from switchhook.ports.due import DueItem
 from switchhook.ports.ledger import MOST_CHANGES, LedgerWrite, ParkWith
+from switchhook.usecases.record.claims import changes_of
 
 if TYPE_CHECKING:
     from switchhook.domain.facts.event import Event
@@ -72,8 +73,8 @@ class FakeLedger:
 
     def _check(self, write: LedgerWrite) -> None:
         head = write.head
-        if write.changes > MOST_CHANGES:
-            raise ValueError(f"the tables take {MOST_CHANGES} changes at once, not {write.changes}")
+        if (changes := changes_of(write)) > MOST_CHANGES:
+            raise ValueError(f"the tables take {MOST_CHANGES} changes at once, not {changes}")
         stored = self.heads.get((head.tenant, head.id))
         if (stored.version if stored else 0) != head.version - 1:
             raise Conflict(f"activity {head.id} has moved on from version {head.version - 1}")

@@ -11,6 +11,7 @@ from switchhook.domain.decision import Candidate
 from switchhook.domain.facts.event import CallFacts, Participant, Role
 from switchhook.domain.writing.claims import CachedMatch
 from switchhook.ports.ledger import MOST_CHANGES
+from switchhook.usecases.record.claims import changes_of
 
 NUMBERS = tuple(f"+1415555{number:04}" for number in range(100, 220))
 
@@ -21,7 +22,7 @@ def conference(*numbers: str) -> CallFacts:
 
 
 def largest(office: Office) -> int:
-    return max(write.changes for write in office.ledger.commits)
+    return max(changes_of(write) for write in office.ledger.commits)
 
 
 def explained(office: Office) -> str:

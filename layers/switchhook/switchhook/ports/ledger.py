@@ -5,7 +5,7 @@ due date. AWS's clients may repeat a request that got no answer, since each is c
 nothing when repeated; a request to Salesforce is never repeated (docs/adr/0009).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -61,17 +61,6 @@ class LedgerWrite:
     claims: tuple[ClaimChange, ...] = ()
     matches: tuple[tuple[str, CachedMatch], ...] = ()
     park: ParkWith | None = None
-
-    @property
-    def changes(self) -> int:
-        """How many items it changes; of a park, the connection it depends on and the marker."""
-        told = (self.event is not None) + (self.decision is not None)
-        return 1 + told + len(self.claims) + len(self.matches) + 2 * (self.park is not None)
-
-    def with_room(self) -> "LedgerWrite":
-        """The change with no more matches than there is room for."""
-        excess = max(self.changes - MOST_CHANGES, 0)
-        return replace(self, matches=self.matches[: max(len(self.matches) - excess, 0)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,16 +11,18 @@ from switchhook.domain.activity import OwnerChoice, OwnerKind, RecordRef, Slot, 
 from switchhook.domain.calls.places import (
     Attachment,
     PartyMatch,
+    Wish,
     attach_to_match,
     attach_to_new,
     case_for,
     is_conference,
+    left_standing,
     match_parties,
     owner_of,
+    seated,
     stands_in,
 )
 from switchhook.domain.calls.screening import acting_agent
-from switchhook.domain.calls.seats import Wish, left_standing, seated
 from switchhook.domain.calls.text import case_subject, task_fields
 from switchhook.domain.decision import (
     Candidate,

@@ -1,4 +1,4 @@
-"""Which claims go with a write: taken with the intent, completed or given back with its outcome."""
+"""What goes with a write of the ledger: claims, taken with the intent and completed or given back after, and matches."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -21,6 +21,7 @@ from switchhook.domain.writing.claims import (
     TakeClaim,
 )
 from switchhook.domain.writing.verdicts import Verdict
+from switchhook.ports.ledger import MOST_CHANGES, LedgerWrite
 
 CASE = "Case"
 
@@ -141,3 +142,15 @@ def matches(
 
 def _is_pin(candidate: Candidate) -> bool:
     return candidate.source is CandidateSource.PIN
+
+
+def changes_of(write: LedgerWrite) -> int:
+    """How many items a write changes; of a park, the connection it depends on and the marker."""
+    told = (write.event is not None) + (write.decision is not None)
+    return 1 + told + len(write.claims) + len(write.matches) + 2 * (write.park is not None)
+
+
+def with_room(write: LedgerWrite) -> LedgerWrite:
+    """The write with no more matches than there is room for: they are a cache."""
+    excess = max(changes_of(write) - MOST_CHANGES, 0)
+    return replace(write, matches=write.matches[: max(len(write.matches) - excess, 0)])

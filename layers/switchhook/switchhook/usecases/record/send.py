@@ -151,12 +151,14 @@ def _conclude(
     record = decision_record(intent, sending.parties, sending.reasons, attempt)
 
     def logged(head: Activity) -> LedgerWrite:
-        return LedgerWrite(
-            head=ended(head, slots),
-            decision=record,
-            claims=claims.completed(slots, intent),
-            matches=_remembered(sending, slots, books.run),
-        ).with_room()
+        return claims.with_room(
+            LedgerWrite(
+                head=ended(head, slots),
+                decision=record,
+                claims=claims.completed(slots, intent),
+                matches=_remembered(sending, slots, books.run),
+            )
+        )
 
     head = settle(intent, logged, books.ledger)
     note_usage(sending.access.connection, answer.usage, sessions.connections)
