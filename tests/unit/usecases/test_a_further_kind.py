@@ -97,6 +97,7 @@ def office_of_errands(monkeypatch):
             ),
             ended_at=lambda _: None,
             awaits_end=lambda _: False,
+            held_until=None,
             next_occurrence=None,
             carries=None,
             gains_parties=False,

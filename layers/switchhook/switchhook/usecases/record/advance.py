@@ -36,7 +36,7 @@ from switchhook.usecases.record.settle import Sending, decision_record
 from switchhook.usecases.record.take_in import take_in
 from switchhook.usecases.record.unknown import read_back, resolve_unknown, wants_reading_back
 from switchhook.usecases.record.waiting import (
-    await_end,
+    await_better_end,
     await_fence,
     await_trigger,
     fail,
@@ -46,6 +46,7 @@ from switchhook.usecases.record.waiting import (
     wait,
     wake_at,
     why_unusable,
+    without_end,
 )
 from switchhook.usecases.record.world import (
     Attempt,
@@ -64,9 +65,11 @@ def decide_and_write(
 ) -> Progress:
     """Take an activity of which nothing unknown is in the org from its facts to Tasks, or to a skip."""
     steps = STEPS[entry.head.kind]
-    has_ended = not steps.awaits_end(entry.events)
-    if (waits := await_end(entry, writing.books, has_ended=has_ended)) is not None:
-        return waits
+    if steps.awaits_end(entry.events):
+        return without_end(entry.head, writing.books)
+    held_until = steps.held_until(entry.events) if steps.held_until else None
+    if held_until is not None and writing.books.run.now() < held_until:
+        return await_better_end(entry.head, held_until, writing.books)
     try:
         opened = steps.open(entry, deciding.opening)
     except Permanent as error:

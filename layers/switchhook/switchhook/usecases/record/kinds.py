@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from switchhook.domain.activity import Entry, Told
-from switchhook.domain.calls.merging import call_awaits_end, call_ended_at
+from switchhook.domain.calls.merging import call_awaits_end, call_ended_at, held_until
 from switchhook.domain.chats.merging import chat_awaits_end, chat_ended_at
 from switchhook.domain.chats.told import says_nothing_new, told_by, told_with
 from switchhook.domain.facts.event import Event, Kind
@@ -42,7 +42,8 @@ class Steps:
 
     `open` reads all that can be known without a look into Salesforce, and raises Permanent where the
     tenant is gone. `update` brings what came after the log into the org. `ended_at` tells when it ended
-    by its events, `awaits_end` whether they are mere additions to an end that is still to come.
+    by its events, `awaits_end` whether they are mere additions to an end that is still to come,
+    `held_until` until when a fuller report of its end may come; None where none ever does.
     `next_occurrence` moves an event on where its activity began anew under the same external id; None
     where that never is. `gains_parties` says that one that was logged may turn out to have had further
     parties, `is_chosen_by_hand` that an agent may choose what it becomes (CX-34). `carries` is for kinds
@@ -53,6 +54,7 @@ class Steps:
     update: Callable[[Entry, Attempt, World], Progress]
     ended_at: Callable[[Sequence[Event]], datetime | None]
     awaits_end: Callable[[Sequence[Event]], bool]
+    held_until: Callable[[Sequence[Event]], datetime | None] | None
     next_occurrence: NextOccurrence | None
     carries: Carries | None
     gains_parties: bool
@@ -65,6 +67,7 @@ STEPS: Mapping[Kind, Steps] = {
         update=update_call,
         ended_at=call_ended_at,
         awaits_end=call_awaits_end,
+        held_until=held_until,
         next_occurrence=None,
         carries=None,
         gains_parties=True,
@@ -75,6 +78,7 @@ STEPS: Mapping[Kind, Steps] = {
         update=update_chat,
         ended_at=chat_ended_at,
         awaits_end=chat_awaits_end,
+        held_until=None,
         next_occurrence=next_chat,
         carries=Carries(by=told_by, with_one=told_with, says_nothing_new=says_nothing_new),
         gains_parties=False,

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from switchhook.domain.activity import Activity, Entry, SlotState, State
-from switchhook.domain.calls.merging import held_until
 from switchhook.domain.chats.files import files_due_at
 from switchhook.domain.chats.screening import AwaitTrigger
 from switchhook.domain.connection import Connection, ConnectionStatus
@@ -197,19 +196,10 @@ _END_COMES_WITHIN = timedelta(hours=24)
 _CHAT_LASTS = timedelta(days=7)
 
 
-def await_end(entry: Entry, books: Books, *, has_ended: bool) -> Progress | None:
-    """What to do until the call can be decided; None when all that is to be waited for has come.
-
-    Facts that come before the end wait for it, for a day. An end of which the provider soon sends a
-    fuller report waits for that, from the first such end on.
-    """
-    if not has_ended:
-        return _without_end(entry.head, books)
-    until = held_until(entry.events)
-    if until is None or books.run.now() >= until:
-        return None
+def await_better_end(head: Activity, until: datetime, books: Books) -> Progress:
+    """Wait for the fuller report that the provider soon sends of an end, from the first such end on."""
     text = "Waiting: the call has ended, and the provider's fuller report of it is still to come."
-    return _rest(entry.head, until, reason=BETTER_EVENT, text=text, books=books)
+    return _rest(head, until, reason=BETTER_EVENT, text=text, books=books)
 
 
 def chat_ends_by(entry: Entry) -> datetime:
@@ -231,7 +221,8 @@ def await_trigger(entry: Entry, head: Activity, awaited: AwaitTrigger, books: Bo
     return _rest(head, ends_by, reason=CHAT_END, text=text, books=books)
 
 
-def _without_end(head: Activity, books: Books) -> Progress:
+def without_end(head: Activity, books: Books) -> Progress:
+    """Facts that come before the end wait for it, for a day."""
     ends_by = head.received_at + _END_COMES_WITHIN
     if books.run.now() >= ends_by:
         text = "Only additions to this call arrived; its end was not reported within 24 hours."
