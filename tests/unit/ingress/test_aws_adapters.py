@@ -17,6 +17,7 @@ from switchhook.domain.errors import Permanent, Retryable, SwitchhookError
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.queue_messages import EventMessage, WakeMessage, to_json
 from switchhook.ports.ingress import Hook
+from switchhook.ports.queues import Outgoing
 from switchhook.runtime.ingress import IngressSettings, wire
 
 ENV = {
@@ -132,6 +133,39 @@ def test_a_message_is_sent_in_its_tenants_group(
     with stub:
         send(ActivityQueue(client, "https://queue.example.com/1"))
         stub.assert_no_pending_responses()
+
+
+def test_a_batch_is_one_request_and_tells_what_was_refused_of_it():
+    """Each message stands in its own tenant's group; the others are stored."""
+    client, stub = stubbed("sqs")
+    batch = [
+        Outgoing(message=WakeMessage(tenant=f"t_{number}", activity_id="a1"), delay_s=number)
+        for number in range(3)
+    ]
+    entries = [
+        {
+            "Id": str(number),
+            "MessageBody": to_json(one.message),
+            "MessageGroupId": f"t_{number}",
+            "DelaySeconds": number,
+        }
+        for number, one in enumerate(batch)
+    ]
+    stub.add_response(
+        "send_message_batch",
+        {
+            "Successful": [
+                {"Id": number, "MessageId": "m", "MD5OfMessageBody": "x"} for number in ("0", "2")
+            ],
+            "Failed": [{"Id": "1", "SenderFault": False, "Code": "InternalError"}],
+        },
+        {"QueueUrl": "https://queue.example.com/1", "Entries": entries},
+    )
+
+    with stub:
+        refused = ActivityQueue(client, "https://queue.example.com/1").send_batch(batch)
+
+    assert refused == (batch[1],)
 
 
 def test_a_payload_is_stored_and_read_by_its_key():

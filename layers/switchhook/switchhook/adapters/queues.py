@@ -1,15 +1,17 @@
 """The queues: standard ones whose group id, the tenant, makes them fair, and what they gave up."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from switchhook.adapters.aws import aws_refusals
 from switchhook.domain import jobs
 from switchhook.domain.queue_messages import QueueMessage, WakeMessage, to_json
-from switchhook.ports.queues import DeadLetter
+from switchhook.ports.queues import DeadLetter, Outgoing
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 
 class ActivityQueue:
@@ -32,6 +34,27 @@ class ActivityQueue:
                 MessageGroupId=message.tenant,
                 DelaySeconds=delay_s,
             )
+
+    def send_batch(self, batch: Sequence[Outgoing]) -> tuple[Outgoing, ...]:
+        """Put up to 10 messages into the queue at once, each in its tenant's group.
+
+        Gives back those that the queue refused, while it took the others.
+
+        Raises:
+            Retryable: none is known to be stored.
+        """
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
+            {
+                "Id": str(place),
+                "MessageBody": to_json(one.message),
+                "MessageGroupId": one.message.tenant,
+                "DelaySeconds": one.delay_s,
+            }
+            for place, one in enumerate(batch)
+        ]
+        with aws_refusals("send to the activity queue"):
+            answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
+        return tuple(batch[int(refused["Id"])] for refused in answer.get("Failed", []))
 
     def wake(self, tenant: str, activity_id: str, *, delay_s: int) -> None:
         """Remind the worker of an activity after `delay_s` (at most 900).

@@ -4,10 +4,22 @@ Every method makes at most one remote effect and neither sleeps nor retries; one
 member of `domain.errors`. The ingress loads this file.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from switchhook.domain.queue_messages import QueueMessage
+
+PER_BATCH = 10
+"""As many messages as one request to a queue takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message on its way into the queue, to be seen after `delay_s` (at most 900)."""
+
+    message: QueueMessage
+    delay_s: int = 0
 
 
 class ActivityQueue(Protocol):
@@ -15,6 +27,10 @@ class ActivityQueue(Protocol):
 
     def send(self, message: QueueMessage, *, delay_s: int = 0) -> None:
         """Put one message into the queue; doing it twice is harmless, the ledger deduplicates."""
+        ...
+
+    def send_batch(self, batch: Sequence[Outgoing]) -> tuple[Outgoing, ...]:
+        """Put up to `PER_BATCH` messages into the queue at once; gives back those that were refused."""
         ...
 
     def wake(self, tenant: str, activity_id: str, *, delay_s: int) -> None:
