@@ -1,10 +1,13 @@
 """What is due is found by its date, and a tenant's marker is never lost."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from builders.ledger import T0, TENANT, a_head, after, an_event, next_head, written
 from switchhook.domain.activity import State
-from switchhook.ports.due import DueItem
+from switchhook.ports.due import Claimed, DueItem
 from switchhook.ports.ledger import LedgerWrite, ParkWith
 
 pytestmark = [pytest.mark.emulator]
@@ -143,6 +146,128 @@ def test_an_activitys_date_is_moved_by_its_head_alone(stores):
         stores.due_dates.postpone(item, None)
 
     assert stores.ledger.read(TENANT, head.id).head == head
+
+
+MINUTE = timedelta(seconds=60)
+
+
+def claimed(stores, item, now):
+    return stores.due_dates.claim(item, now=now, lease=MINUTE)
+
+
+@pytest.mark.rule("SH-2")
+def test_a_claim_lends_the_date_and_leaves_the_head(stores):
+    head = written(stores, waiting("call-1", T0))
+    (seen,) = all_due(stores, T0)
+
+    claim = claimed(stores, seen, T0)
+
+    assert claim == Claimed(item=replace(seen, leased_until=after(60)), wakes=1, version=1)
+    assert stores.ledger.read(TENANT, head.id).head == head
+    assert all_due(stores, after(59)) == []
+    assert all_due(stores, after(60)) == [replace(seen, due_at=after(60))]
+
+
+@pytest.mark.rule("SH-2")
+def test_leases_grow_with_each_claim(stores):
+    written(stores, waiting("call-1", T0))
+    now, lent = T0, []
+    for _ in range(4):
+        (seen,) = all_due(stores, now)
+        claim = claimed(stores, seen, now)
+        lent.append((claim.wakes, claim.item.leased_until - now))
+        now = claim.item.leased_until
+
+    assert lent == [(number, number * MINUTE) for number in (1, 2, 3, 4)]
+
+
+@pytest.mark.rule("SH-2")
+def test_a_commit_passes_a_claim_and_begins_anew(stores):
+    head = written(stores, waiting("call-1", T0))
+    (seen,) = all_due(stores, T0)
+    claimed(stores, seen, T0)
+
+    written(stores, next_head(head, due_at=after(10)))
+    (again,) = all_due(stores, after(10))
+
+    assert again.due_at == after(10)
+    claim = claimed(stores, again, after(10))
+    assert (claim.wakes, claim.version, claim.item.leased_until) == (1, 2, after(70))
+
+
+@pytest.mark.rule("SH-2")
+@pytest.mark.parametrize("meanwhile", ["claimed", "moved_on", "ended"])
+def test_what_is_not_as_it_was_seen_is_not_claimed(stores, meanwhile):
+    head = written(stores, waiting("call-1", T0))
+    (seen,) = all_due(stores, T0)
+    if meanwhile == "claimed":
+        claimed(stores, seen, T0)
+    else:
+        due_at = after(5) if meanwhile == "moved_on" else None
+        written(stores, next_head(head, due_at=due_at))
+
+    assert claimed(stores, seen, after(1)) is None
+
+
+@pytest.mark.rule("SH-2")
+def test_a_claim_of_an_activity_that_is_gone_makes_none(stores):
+    item = DueItem(tenant=TENANT, what="activity", activity_id="gone", due_at=T0)
+
+    assert claimed(stores, item, T0) is None
+    assert all_due(stores, after(999)) == []
+
+
+@pytest.mark.rule("SH-4")
+@pytest.mark.parametrize("until", [after(120), None], ids=["moved", "removed"])
+def test_a_claimed_marker_is_moved_by_whoever_it_was_told_to(stores, until):
+    park(stores, "call-1", probe_at=after(60))
+    (seen,) = all_due(stores, after(60))
+    claim = claimed(stores, seen, after(61))
+
+    stores.due_dates.postpone(claim.item, until)
+
+    left = [] if until is None else [marker(until)]
+    assert all_due(stores, after(999)) == left
+
+
+@pytest.mark.rule("SH-4")
+def test_a_claimed_marker_outlives_its_removal_when_an_activity_parks_meanwhile(stores):
+    park(stores, "call-1", probe_at=after(60))
+    (seen,) = all_due(stores, after(60))
+    claim = claimed(stores, seen, after(61))
+    park(stores, "call-2", probe_at=after(62))
+
+    stores.due_dates.postpone(claim.item, None)
+
+    assert all_due(stores, after(999)) == [marker(after(62))]
+
+
+@pytest.mark.rule("SH-4")
+def test_a_marker_that_was_made_due_meanwhile_is_not_put_off(stores):
+    park(stores, "call-1", probe_at=after(60))
+    (seen,) = all_due(stores, after(60))
+    claim = claimed(stores, seen, after(61))
+    stores.due_dates.drain_now(TENANT, now=after(62))
+
+    stores.due_dates.postpone(claim.item, after(3600))
+
+    (due,) = all_due(stores, after(62))
+    assert due == marker(after(62))
+    assert claimed(stores, due, after(62)).wakes == 1
+
+
+def test_a_shard_is_read_page_by_page(table_stores):
+    for number in range(60):
+        written(table_stores, waiting(f"call-{number}", after(-number % 7)))
+    dates, paged = table_stores.due_dates, []
+    for shard in range(16):
+        last = None
+        while page := dates.due(shard, now=after(99), limit=2, after=last):
+            paged += page
+            last = page[-1]
+
+    assert paged == all_due(table_stores, after(99))
+    assert len(paged) == 60
 
 
 def test_a_tenants_name_may_look_like_a_key(table_stores):

@@ -3,7 +3,8 @@
 A marker also holds the condition under which activities may park (docs/access-patterns.md).
 """
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -17,6 +18,7 @@ from switchhook.adapters.dynamodb.changes import (
 from switchhook.adapters.dynamodb.keys import (
     HEAD,
     activity_of,
+    activity_pk,
     due_shard,
     epoch_ms,
     from_epoch_ms,
@@ -25,7 +27,7 @@ from switchhook.adapters.dynamodb.keys import (
     tenant_state,
 )
 from switchhook.domain.activity import State
-from switchhook.ports.due import DueItem
+from switchhook.ports.due import ACTIVITY, GRANT, PARK, Claimed, DueItem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,10 +41,6 @@ if TYPE_CHECKING:
     from switchhook.domain.activity import Activity
     from switchhook.domain.connection import Connection
     from switchhook.ports.ledger import ParkWith
-
-ACTIVITY = "activity"
-PARK = "park"
-GRANT = "grant"
 
 
 def marker_key(tenant: str, what: str) -> "Item":
@@ -121,14 +119,23 @@ class DueTable:
         self._client = client
         self._table = activity_table
 
-    def due(self, shard: int, *, now: "datetime", limit: int) -> tuple[DueItem, ...]:
+    def due(
+        self, shard: int, *, now: "datetime", limit: int, after: DueItem | None = None
+    ) -> tuple[DueItem, ...]:
         """The shard's items whose `due_at` has passed, oldest first; may lag a second behind.
 
-        `what` is "activity", "park" or "grant". Whoever acts on one reads it again first.
+        `what` is "activity", "park" or "grant". Whoever acts on one claims it, or reads it again, first.
 
         Raises:
             Retryable: the index could not be read.
         """
+        start: dict[str, Item] = {}
+        if after is not None:
+            start["ExclusiveStartKey"] = {
+                **_key_of(after),
+                "due_shard": {"S": shard_name(shard)},
+                "due_at": {"N": str(epoch_ms(after.due_at))},
+            }
         with table_refusals("list what is due"):
             answer = self._client.query(
                 TableName=self._table,
@@ -139,8 +146,46 @@ class DueTable:
                     ":now": {"N": str(epoch_ms(now))},
                 },
                 Limit=limit,
+                **start,  # type: ignore[arg-type] # one of query's own names
             )
         return tuple(_due_item(item) for item in answer["Items"])
+
+    def claim(self, item: DueItem, *, now: "datetime", lease: "timedelta") -> Claimed | None:
+        """Move the item's date by a lease that grows with each claim; None when it is not as seen.
+
+        Only the index's date and the two counts of claims change. Body and version of a head stay, so
+        whoever is at work on it is not disturbed; every commit writes the item anew, without counts.
+
+        Raises:
+            Retryable: the table could not be written; the item is due still, or at the lease's end.
+        """
+        with table_refusals("claim what is due", spread_by=item.activity_id or item.tenant):
+            try:
+                answer = self._client.update_item(
+                    TableName=self._table,
+                    Key=_key_of(item),
+                    # An operand is the value before the update: the n-th lease is n times the first.
+                    UpdateExpression=(
+                        "SET due_at = if_not_exists(lease_ms, :lease) + :now,"
+                        " lease_ms = if_not_exists(lease_ms, :lease) + :lease ADD wakes :one"
+                    ),
+                    ConditionExpression="due_at = :seen",
+                    ExpressionAttributeValues={
+                        ":lease": {"N": str(lease // timedelta(milliseconds=1))},
+                        ":now": {"N": str(epoch_ms(now))},
+                        ":one": {"N": "1"},
+                        ":seen": {"N": str(epoch_ms(item.due_at))},
+                    },
+                    ReturnValues="ALL_NEW",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return None
+        stored = answer["Attributes"]
+        return Claimed(
+            item=replace(item, leased_until=from_epoch_ms(stored["due_at"]["N"])),
+            wakes=int(stored["wakes"]["N"]),
+            version=int(stored["version"]["N"]) if "version" in stored else 0,
+        )
 
     def parked(self, tenant: str, *, limit: int) -> tuple[str, ...]:
         """Ids of the tenant's parked activities, oldest first; may lag a second behind.
@@ -162,9 +207,10 @@ class DueTable:
     def postpone(self, item: DueItem, until: "datetime | None") -> None:
         """Move a marker's due date, making the marker if need be; None removes the marker.
 
-        An activity's due date is part of its head and changes with it alone. A marker from which a
-        newly parked activity asked for a later probe moves on to that instead of being removed, for
-        `parked` may not show that activity yet. One that somebody moved since `item` was read stays.
+        An activity's due date is part of its head: a commit sets it, a claim lends it. A marker from
+        which a newly parked activity asked for a later probe moves on to that instead of being removed,
+        for `parked` may not show that activity yet. One that somebody moved since `item` was read, or
+        claimed, stays: a tenant that was connected again meanwhile is not put off.
 
         Raises:
             Retryable: the table could not be written.
@@ -175,7 +221,7 @@ class DueTable:
             if until is not None:
                 self._move(item, {"N": str(epoch_ms(until))})
             elif probe_at := self._remove(item):
-                self._move(item, probe_at, only_from=item.due_at)
+                self._move(item, probe_at)
 
     def drain_now(self, tenant: str, *, now: datetime) -> None:
         """Make the parked tenant due at once; harmless when nothing is parked.
@@ -188,7 +234,7 @@ class DueTable:
                 self._client.update_item(
                     TableName=self._table,
                     Key=marker_key(tenant, PARK),
-                    UpdateExpression="SET due_at = :now",
+                    UpdateExpression="SET due_at = :now REMOVE wakes, lease_ms",
                     ConditionExpression="attribute_exists(pk)",
                     ExpressionAttributeValues={":now": {"N": str(epoch_ms(now))}},
                 )
@@ -213,45 +259,51 @@ class DueTable:
 
     def _remove(self, item: DueItem) -> "AttributeValueTypeDef | None":
         """None when that is all; else the date that keeps the marker."""
-        due: AttributeValueTypeDef = {"N": str(epoch_ms(item.due_at))}
+        stands: AttributeValueTypeDef = {"N": str(epoch_ms(item.stands_at))}
         try:
             self._client.delete_item(
                 TableName=self._table,
                 Key=marker_key(item.tenant, item.what),
                 ConditionExpression=(
-                    "attribute_not_exists(pk) OR (due_at = :due AND"
+                    "attribute_not_exists(pk) OR (due_at = :stands AND"
                     " (attribute_not_exists(probe_at) OR probe_at <= :due))"
                 ),
-                ExpressionAttributeValues={":due": due},
+                ExpressionAttributeValues={
+                    ":stands": stands,
+                    ":due": {"N": str(epoch_ms(item.due_at))},
+                },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as exc:
             if code_of(exc) != CONDITION_FAILED:
                 raise
             stored = stored_item(exc)
-            return stored["probe_at"] if stored["due_at"] == due else None
+            return stored["probe_at"] if stored["due_at"] == stands else None
         return None
 
-    def _move(
-        self, item: DueItem, to: "AttributeValueTypeDef", *, only_from: "datetime | None" = None
-    ) -> None:
-        values: Item = {":until": to, ":shard": {"S": due_shard(item.tenant)}}
-        condition: dict[str, str] = {}
-        if only_from is not None:
-            values[":from"] = {"N": str(epoch_ms(only_from))}
-            condition = {"ConditionExpression": "due_at = :from"}
+    def _move(self, item: DueItem, to: "AttributeValueTypeDef") -> None:
         try:
             self._client.update_item(
                 TableName=self._table,
                 Key=marker_key(item.tenant, item.what),
-                UpdateExpression="SET due_at = :until, due_shard = :shard",
-                ExpressionAttributeValues=values,
-                **condition,  # type: ignore[arg-type] # one of update_item's own names
+                UpdateExpression="SET due_at = :until, due_shard = :shard REMOVE wakes, lease_ms",
+                ConditionExpression="attribute_not_exists(pk) OR due_at = :stands",
+                ExpressionAttributeValues={
+                    ":until": to,
+                    ":shard": {"S": due_shard(item.tenant)},
+                    ":stands": {"N": str(epoch_ms(item.stands_at))},
+                },
             )
         except ClientError as exc:
             # Somebody else moved it meanwhile: their date holds.
             if code_of(exc) != CONDITION_FAILED:
                 raise
+
+
+def _key_of(item: DueItem) -> "Item":
+    if item.activity_id is None:
+        return marker_key(item.tenant, item.what)
+    return {"pk": {"S": activity_pk(item.tenant, item.activity_id)}, "sk": {"S": HEAD}}
 
 
 def _due_item(item: "StoredItem") -> DueItem:
