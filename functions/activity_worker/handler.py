@@ -1,4 +1,4 @@
-"""The activity queue's consumer: takes events into the ledger and brings activities to their end.
+"""The activity queue's consumer: takes events in, brings activities to their end, tends parked tenants.
 
 Trigger: the activity queue, batches of 5, partial failures reported. Guarantees: a message is only
 acknowledged when its event is in the ledger; a message delivered twice changes nothing. Permissions:
@@ -6,7 +6,7 @@ the three tables, the payload bucket, the queue (receive, send), the KMS key, ap
 """
 
 import os
-from typing import Any
+from typing import Any, assert_never
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import (
@@ -16,17 +16,26 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from switchhook.domain.activity import State
-from switchhook.domain.queue_messages import WakeMessage, from_json
+from switchhook.domain.activity import Activity, State
+from switchhook.domain.queue_messages import (
+    EventMessage,
+    KeepAliveMessage,
+    ParkedMessage,
+    WakeMessage,
+    from_json,
+)
 from switchhook.runtime.deployment import deployed
 from switchhook.runtime.environment import ACTIVITY_WORKER
 from switchhook.runtime.invocation import InvocationClock, LambdaContext, note_failure
-from switchhook.runtime.outcomes import note
-from switchhook.usecases.record.advance import advance, record_event
+from switchhook.runtime.outcomes import note, note_reauth_needed
+from switchhook.usecases.record.advance import record_event
+from switchhook.usecases.record.marked import keep_grant_alive, look_after_parked
+from switchhook.usecases.record.woken import follow_wake
 
 logger = Logger()
 clock = InvocationClock()
-world = deployed(ACTIVITY_WORKER, os.environ, clock).recording.world
+recording = deployed(ACTIVITY_WORKER, os.environ, clock).recording
+world, caring = recording.world, recording.caring
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
@@ -47,12 +56,25 @@ def _work(record: SQSRecord) -> None:
 
 def _work_off(record: SQSRecord) -> None:
     message = from_json(record.body)
-    if isinstance(message, WakeMessage):
-        head = advance(message.tenant, message.activity_id, world)
-    else:
-        head = record_event(message, world)
+    match message:
+        case EventMessage():
+            _tell(record_event(message, world), message.tenant)
+        case WakeMessage():
+            _tell(follow_wake(message, world), message.tenant)
+        case ParkedMessage():
+            woken = look_after_parked(message, caring)
+            logger.info("parked_looked_after", extra={"tenant": message.tenant, "woken": woken})
+        case KeepAliveMessage():
+            if not keep_grant_alive(message, caring):
+                logger.warning("grant_gone", extra={"tenant": message.tenant})
+                note_reauth_needed(logger)
+        case _:
+            assert_never(message)
+
+
+def _tell(head: Activity | None, tenant: str) -> None:
     if head is None:
-        logger.warning("activity_not_found", extra={"tenant": message.tenant})
+        logger.warning("activity_not_found", extra={"tenant": tenant})
         return
     done = head.state is State.LOGGED
     waited_s = (clock.now() - head.received_at).total_seconds() if done else None

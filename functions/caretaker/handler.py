@@ -1,8 +1,8 @@
-"""The minute's round: wakes what is due, drains repaired tenants, keeps grants alive, buries dead letters.
+"""The minute's round: sends what is due to the worker, buries dead letters.
 
 Trigger: EventBridge Scheduler, once a minute. Guarantees: a round that is lost or runs twice changes
-nothing but the time. Permissions: the three tables, the queue (send), the dead-letter queue (receive,
-delete), the KMS key, app and session secret.
+nothing but the time. Permissions: ActivityTable, the payload bucket, the queue (send), the dead-letter
+queue (receive, delete), and the session key, by which a dead letter's party is filed; no token, no app.
 """
 
 import os
@@ -10,25 +10,39 @@ from dataclasses import asdict
 
 from aws_lambda_powertools import Logger
 
+from switchhook.ports.due import DueItem
 from switchhook.runtime.deployment import deployed
 from switchhook.runtime.environment import CARETAKER
-from switchhook.runtime.invocation import InvocationClock, LambdaContext
-from switchhook.runtime.outcomes import note_reauth_needed
-from switchhook.usecases.caretaker import bury_dead_letters, wake_due
+from switchhook.runtime.invocation import InvocationClock, LambdaContext, place_of
+from switchhook.usecases.caretaker import Enqueuing, bury_dead_letters, wake_due
 
 logger = Logger()
 clock = InvocationClock()
 deployment = deployed(CARETAKER, os.environ, clock)
-caring, dead_letters = deployment.recording.caring, deployment.dead_letters
+dead_letters, books = deployment.dead_letters, deployment.recording.books
 
 
 def handler(_event: object, context: LambdaContext) -> dict[str, int]:
     """Make one round; answers with what it did."""
     clock.begin(context)
-    done = asdict(wake_due(caring))
-    done["buried"] = bury_dead_letters(dead_letters, caring.books)
-    for _ in range(done["broken"]):
-        note_reauth_needed(logger)
-    if any(done.values()):
-        logger.info("round_made", extra=done)
+    done = {"buried": 0}
+    try:
+        # First, for waking goes on until the time is spent.
+        done["buried"] = bury_dead_letters(dead_letters, books)
+    finally:
+        done |= asdict(wake_due(enqueuing))
+        if any(done.values()):
+            logger.info("round_made", extra=done)
     return done
+
+
+def _report(item: DueItem | None, error: Exception) -> None:
+    told = {"error_type": type(error).__name__, "at": place_of(error)}
+    if item is not None:
+        told |= {"tenant": item.tenant, "what": item.what, "activity_id": item.activity_id or ""}
+    logger.error("due_not_enqueued", extra=told)
+
+
+enqueuing = Enqueuing(
+    due_dates=deployment.due_dates, queue=books.wake_ups, run=books.run, report=_report
+)

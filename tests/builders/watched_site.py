@@ -16,11 +16,19 @@ from aws_lambda_powertools import Logger
 
 from builders.port_watch import PortWatch, protocols_of
 from builders.site import APP_ID, APP_SECRET, CALLBACK, OPERATOR_KEY, Site, answered_call
+from fakes.office import unexpected
 from switchhook.domain.activity import Activity
 from switchhook.domain.connection import Connection
 from switchhook.domain.facts.event import Kind
 from switchhook.domain.jobs import from_json as job_from_json
-from switchhook.domain.queue_messages import WakeMessage, from_json
+from switchhook.domain.queue_messages import (
+    EventMessage,
+    KeepAliveMessage,
+    ParkedMessage,
+    QueueMessage,
+    WakeMessage,
+    from_json,
+)
 from switchhook.ports import admin, cipher, connect, due, ingress, ledger, org, queues
 from switchhook.ports.ingress import ProviderEdge, WebhookRequest
 from switchhook.runtime import ingress as ingress_wiring
@@ -28,13 +36,21 @@ from switchhook.runtime.api.app import Api
 from switchhook.runtime.api.table import ROUTES
 from switchhook.runtime.connect import fresh_chance
 from switchhook.runtime.deployment import Deployment, deployed
-from switchhook.runtime.environment import API, CARETAKER, JOB_RUNNER, OAUTH_CALLBACK
+from switchhook.runtime.environment import (
+    ACTIVITY_WORKER,
+    API,
+    CARETAKER,
+    JOB_RUNNER,
+    OAUTH_CALLBACK,
+)
 from switchhook.runtime.recording import Recording
 from switchhook.usecases.ask.jobs import run_step
-from switchhook.usecases.caretaker import Round, bury_dead_letters, wake_due
+from switchhook.usecases.caretaker import Enqueuing, Round, bury_dead_letters, wake_due
 from switchhook.usecases.org.connect import Return, finish, question, start
 from switchhook.usecases.receive_webhook import Received, receive_webhook
-from switchhook.usecases.record.advance import advance, record_event
+from switchhook.usecases.record.advance import record_event
+from switchhook.usecases.record.marked import keep_grant_alive, look_after_parked
+from switchhook.usecases.record.woken import follow_wake
 
 PROTOCOLS = protocols_of(ledger, admin, cipher, connect, due, ingress, org, queues)
 
@@ -110,14 +126,22 @@ class WatchedSite:
     def __init__(self, site: Site, watch: PortWatch, aws: Any) -> None:
         self.site, self.watch, self.aws, self.clock = site, watch, aws, MovableClock()
         self.register_app(client_id=APP_ID, client_secret=APP_SECRET)
-        api, caring, working = (
-            deployed(function, site.env, self.clock) for function in (API, CARETAKER, JOB_RUNNER)
+        api, caring, recording, working = (
+            deployed(function, site.env, self.clock)
+            for function in (API, CARETAKER, ACTIVITY_WORKER, JOB_RUNNER)
         )
-        site.wired += [one.recording.world for one in (api, caring, working)]
+        site.wired += [one.recording.world for one in (api, recording, working)]
         called: Any = WatchedDeployment(api, watch)
         self._api = Api(ROUTES, called, logger=Logger(service="api"))
-        at_rest = WatchedDeployment(caring, watch)
-        self.world, self._caring = at_rest.recording.world, at_rest.recording.caring
+        at_rest, at_work = WatchedDeployment(caring, watch), WatchedDeployment(recording, watch)
+        self._books = at_rest.recording.books
+        self._enqueuing = Enqueuing(
+            due_dates=at_rest.due_dates,
+            queue=self._books.wake_ups,
+            run=self._books.run,
+            report=unexpected,
+        )
+        self.world, self._caring = at_work.recording.world, at_work.recording.caring
         self._dead_letters = at_rest.dead_letters
         self._sessions: list[requests.Session] = []
         self._jobs = WatchedDeployment(working, watch)
@@ -244,12 +268,20 @@ class WatchedSite:
         ):
             for letter in letters:
                 queues.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
-                message = from_json(letter["Body"])
-                if isinstance(message, WakeMessage):
-                    done.append(advance(message.tenant, message.activity_id, self.world))
-                else:
-                    done.append(record_event(message, self.world))
+                done += self._work_off(from_json(letter["Body"]))
         return done
+
+    def _work_off(self, message: QueueMessage) -> list[Activity | None]:
+        match message:
+            case EventMessage():
+                return [record_event(message, self.world)]
+            case WakeMessage():
+                return [follow_wake(message, self.world)]
+            case ParkedMessage():
+                look_after_parked(message, self._caring)
+            case KeepAliveMessage():
+                keep_grant_alive(message, self._caring)
+        return []
 
     def do_jobs(self) -> None:
         """Takes every job on to its end."""
@@ -263,8 +295,8 @@ class WatchedSite:
 
     def make_round(self) -> Round:
         """The caretaker's minute, and what it has woken."""
-        made = wake_due(self._caring)
-        bury_dead_letters(self._dead_letters, self._caring.books)
+        made = wake_due(self._enqueuing)
+        bury_dead_letters(self._dead_letters, self._books)
         self.work()
         return made
 

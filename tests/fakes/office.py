@@ -19,12 +19,21 @@ from switchhook.domain.activity import Activity, activity_id
 from switchhook.domain.connection import Connection, ConnectionStatus
 from switchhook.domain.facts.event import CallFacts, Direction, Event, Kind, Outcome
 from switchhook.domain.facts.people import Agent
-from switchhook.domain.queue_messages import EventMessage, pack
+from switchhook.domain.queue_messages import (
+    EventMessage,
+    KeepAliveMessage,
+    ParkedMessage,
+    WakeMessage,
+    pack,
+)
 from switchhook.domain.timing import Timing
+from switchhook.ports.due import DueItem
 from switchhook.ports.ledger import IgnoredEvent, UnreadableEvent
-from switchhook.usecases.caretaker import Caring, Round, wake_due
+from switchhook.usecases.caretaker import Enqueuing, Report, Round, wake_due
 from switchhook.usecases.org.grants import Grants
-from switchhook.usecases.record.advance import advance, record_event
+from switchhook.usecases.record.advance import record_event
+from switchhook.usecases.record.marked import Caring, keep_grant_alive, look_after_parked
+from switchhook.usecases.record.woken import follow_wake
 from switchhook.usecases.record.world import World
 
 TENANT = "t1"
@@ -81,6 +90,10 @@ class ListedReader:
         return self.events[event_id]
 
 
+def unexpected(_item: DueItem | None, error: Exception) -> None:
+    raise error
+
+
 @dataclass
 class Office:
     """The tenant's whole world; `deliver` is a webhook, `pass_time` lets the caretaker run."""
@@ -112,6 +125,7 @@ class Office:
         self.reader = ListedReader()
         self.files = FakeFiles()
         self.due_dates = FakeDueDates(self.ledger)
+        self.grants_gone = 0
         self.world = self.new_world("worker-1")
 
     def new_world(self, holder: str) -> World:
@@ -216,7 +230,7 @@ class Office:
 
     @property
     def caring(self) -> Caring:
-        """What the caretaker of this office looks after it with."""
+        """What the tenant is looked after with."""
         return Caring(
             due_dates=self.due_dates,
             tenants=self.world.opening.tenants,
@@ -226,11 +240,30 @@ class Office:
         )
 
     def caretake(self) -> Round:
+        """One round, and the worker follows what it has sent, at once and to the end."""
         self.wake_ups.woken.clear()
-        done = wake_due(self.caring)
-        for tenant, woken, _ in tuple(self.wake_ups.woken):
-            advance(tenant, woken, self.world)
+        done = self.make_round()
+        self.work()
         return done
+
+    def make_round(self, report: Report = unexpected) -> Round:
+        """What the caretaker alone does."""
+        care = Enqueuing(
+            due_dates=self.due_dates, queue=self.wake_ups, run=self.world.run, report=report
+        )
+        return wake_due(care)
+
+    def work(self) -> None:
+        """Follow everything that a round or a drain has put into the queue."""
+        while self.wake_ups.sent:
+            message = self.wake_ups.sent.pop(0)
+            match message:
+                case WakeMessage():
+                    follow_wake(message, self.world)
+                case ParkedMessage():
+                    look_after_parked(message, self.caring)
+                case KeepAliveMessage():
+                    self.grants_gone += not keep_grant_alive(message, self.caring)
 
     def head(self, call_id: str = "c-1") -> Activity:
         entry = self.ledger.read(

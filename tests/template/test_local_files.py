@@ -17,9 +17,7 @@ def test_production_cannot_be_given_an_origin_of_its_own():
     assert rule["Assertions"][0]["Assert"] == {"Fn::Equals": [{"Ref": "LocalFileOrigin"}, ""]}
 
 
-@pytest.mark.parametrize(
-    "function", ["ActivityWorkerFunction", "CaretakerFunction", "JobRunnerFunction"]
-)
+@pytest.mark.parametrize("function", ["ActivityWorkerFunction", "JobRunnerFunction"])
 def test_whoever_attaches_files_is_told_the_origin(function: str):
     variables = TEMPLATE["Resources"][function]["Properties"]["Environment"]["Variables"]
 

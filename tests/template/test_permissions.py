@@ -135,7 +135,7 @@ def test_the_ingress_reads_hooks_and_nothing_else(function):
         pytest.param("ChatEndedFunction", "kms:Decrypt", {"hook"}, id="chat_ingress_reads_hook_secrets"),
         pytest.param("ChatEndedFunction", "kms:Encrypt", set(), id="chat_ingress_encrypts_nothing"),
         pytest.param("ActivityWorkerFunction", "kms:Decrypt", {"access_token", "refresh_token"}, id="worker_uses_tokens"),
-        pytest.param("CaretakerFunction", "kms:Decrypt", {"access_token", "refresh_token"}, id="caretaker_uses_tokens"),
+        pytest.param("CaretakerFunction", "kms:Decrypt", set(), id="caretaker_opens_no_token"),
         pytest.param("OauthCallbackFunction", "kms:Decrypt", {"pkce", "access_token", "refresh_token"}, id="callback_makes_grants"),
     ],
 )  # fmt: skip
@@ -148,7 +148,7 @@ def test_the_key_serves_only_the_purposes_of_a_function(function, action, expect
     ("secret", "readers"),
     [
         pytest.param("OperatorKeySecret", {"OperatorApiFunction"}, id="operator_key"),
-        pytest.param("SalesforceAppSecret", {"OauthCallbackFunction", "ActivityWorkerFunction", "CaretakerFunction", "JobRunnerFunction", "OperatorApiFunction"}, id="salesforce_app"),
+        pytest.param("SalesforceAppSecret", {"OauthCallbackFunction", "ActivityWorkerFunction", "JobRunnerFunction", "OperatorApiFunction"}, id="salesforce_app"),
     ],
 )  # fmt: skip
 def test_a_secret_is_read_by_those_who_need_it(secret, readers):
@@ -174,6 +174,20 @@ def test_only_the_caretaker_empties_the_dead_letter_queue():
     }
 
     assert consumers == {"CaretakerFunction"}
+
+
+def test_the_caretaker_touches_what_is_due_and_nothing_of_a_tenant_or_an_org():
+    """It enqueues; whoever is asked, and with which token, is the worker's."""
+    reads = {
+        name
+        for s in statements("CaretakerFunction")
+        for name in resource_names(s)
+        if any(a.startswith(("dynamodb:", "secretsmanager:")) for a in as_list(s["Action"]))
+    }
+    given = FUNCTIONS["CaretakerFunction"]["Environment"]["Variables"]
+
+    assert reads == {"ActivityTable", "SessionKeySecret"}
+    assert {"SALESFORCE_APP_SECRET", "SALESFORCE_LOGIN_URL", "KMS_KEY_ID"}.isdisjoint(given)
 
 
 def test_the_key_policy_names_no_role():

@@ -13,6 +13,8 @@ from switchhook.domain.facts.event import Kind
 from switchhook.domain.queue_messages import (
     MAX_BODY_BYTES,
     EventMessage,
+    KeepAliveMessage,
+    ParkedMessage,
     WakeMessage,
     from_json,
     pack,
@@ -79,6 +81,42 @@ def test_a_wake_up_survives_the_queue():
     assert message == from_json(to_json(message))
 
 
+AT = datetime(2026, 11, 20, 15, 0, 0, 5000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("message", "written"),
+    [
+        pytest.param(
+            WakeMessage(tenant="t_one", activity_id="a1", wakes=3, version=7),
+            {"kind": "wake", "activity_id": "a1", "wakes": 3, "version": 7},
+            id="a_counted_wake_up",
+        ),
+        pytest.param(
+            ParkedMessage(tenant="t_one", due_at=AT, leased_until=AT),
+            {"kind": "parked", "due_at": AT.isoformat(), "leased_until": AT.isoformat()},
+            id="a_parked_tenant",
+        ),
+        pytest.param(
+            KeepAliveMessage(tenant="t_one", due_at=AT, leased_until=AT),
+            {"kind": "keep_alive", "due_at": AT.isoformat(), "leased_until": AT.isoformat()},
+            id="an_idle_grant",
+        ),
+    ],
+)
+def test_what_the_caretaker_says_survives_the_queue(message, written: dict[str, object]):
+    """Kind and dates, and no facts."""
+    assert json.loads(to_json(message)) == {"v": 1, "tenant": "t_one", **written}
+    assert from_json(to_json(message)) == message
+
+
+def test_the_last_releases_wake_up_is_still_read():
+    """It counts nothing."""
+    text = '{"v":1,"kind":"wake","tenant":"t_one","activity_id":"a1"}'
+
+    assert from_json(text) == WakeMessage(tenant="t_one", activity_id="a1", wakes=0, version=0)
+
+
 def changed(**changes: object) -> str:
     written = {**json.loads(to_json(EVENT)), **changes}
     return json.dumps({name: value for name, value in written.items() if value != "drop"})
@@ -102,6 +140,11 @@ def changed(**changes: object) -> str:
         pytest.param(changed(payload_key="k"), id="two_bodies"),
         pytest.param(changed(body="%%%"), id="no_base64"),
         pytest.param('{"v": 1, "kind": "wake"}', id="wake_without_activity"),
+        pytest.param('{"v": 1, "kind": "parked", "tenant": "t"}', id="parked_without_dates"),
+        pytest.param(
+            '{"v": 1, "kind": "wake", "tenant": "t", "activity_id": "a", "wakes": "3"}',
+            id="wakes_are_text",
+        ),
         pytest.param(
             '{"v": 1, "kind": "wake", "tenant": 1, "activity_id": 2}', id="wake_of_numbers"
         ),

@@ -122,7 +122,7 @@ def test_whoever_waits_for_an_answer_gets_it_before_the_gateway_gives_up():
     ],
 )
 def test_aws_is_tried_three_times_with_short_timeouts(function, read_s):
-    config = deployed(function, environment(function), CLOCK).connections._client.meta.config
+    config = deployed(function, environment(function), CLOCK).due_dates._client.meta.config
 
     assert (config.connect_timeout, config.read_timeout) == (2, read_s)
     assert config.retries["total_max_attempts"] == 3

@@ -23,8 +23,10 @@ FORBIDDEN = {
         *HEAVY,
         "pydantic",
         "phonenumbers",
+        "requests",
         "aws_lambda_powertools.event_handler",
         "aws_lambda_powertools.utilities.batch",
+        "switchhook.adapters.salesforce",
     ),
     "job_runner": (*HEAVY, "pydantic", "aws_lambda_powertools.event_handler"),
     "oauth_callback": (
@@ -57,16 +59,13 @@ _TENANTS = {
     "secrets",
     "serial",
 }
-_CARING = _TENANTS | {
+_RECORDING = _TENANTS | {
     "dynamodb.directory",
     "dynamodb.flights",
     "dynamodb.ledger",
-    "dynamodb.settings",
-    "queues",
-}
-_RECORDING = _CARING | {
     "dynamodb.org_memory",
     "dynamodb.pins",
+    "dynamodb.settings",
     "files",
     "phone",
     "salesforce.files",
@@ -76,7 +75,17 @@ _RECORDING = _CARING | {
 }
 ADAPTERS = {
     "activity_worker": _RECORDING,
-    "caretaker": _CARING,
+    "caretaker": {
+        "aws",
+        "dynamodb.changes",
+        "dynamodb.directory",
+        "dynamodb.due",
+        "dynamodb.keys",
+        "dynamodb.ledger",
+        "queues",
+        "secrets",
+        "serial",
+    },
     "job_runner": _RECORDING | {"dynamodb.jobs", "dynamodb.ledger_read"},
     "oauth_callback": _TENANTS | {"dynamodb.connect", "dynamodb.org_memory"},
     "api": set(),

@@ -1,4 +1,4 @@
-"""The caretaker's round: due activities, parked tenants, idle grants, dead letters."""
+"""What a round and the worker behind it do with parked tenants, idle grants and dead letters."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,9 +9,10 @@ from fakes.office import NUMBER, START, TENANT, Office, answered_call, connectio
 from switchhook.domain.activity import State
 from switchhook.domain.connection import ConnectionStatus
 from switchhook.domain.errors import BudgetSpent, NeedsReconnect, OutcomeUnknown
-from switchhook.domain.queue_messages import WakeMessage, to_json
+from switchhook.domain.queue_messages import KeepAliveMessage, ParkedMessage, WakeMessage, to_json
 from switchhook.ports.queues import DeadLetter
-from switchhook.usecases.caretaker import bury_dead_letters, wake_due
+from switchhook.usecases.caretaker import bury_dead_letters
+from switchhook.usecases.record.marked import look_after_parked
 
 
 @dataclass
@@ -49,7 +50,8 @@ def test_calls_park_while_the_connection_is_broken_and_drain_oldest_first(office
     office.connections.stored[TENANT] = connection(generation=2, connected_at=office.clock.now())
     office.ledger.markers[(TENANT, "park")] = (office.clock.now(), None)
     office.wake_ups.woken.clear()
-    wake_due(office.caring)
+    office.make_round()
+    look_after_parked(office.wake_ups.sent.pop(), office.caring)
     woken = [activity for _, activity, _ in office.wake_ups.woken]
     office.pass_time(200, step_s=60)
 
@@ -68,7 +70,8 @@ def test_a_drain_is_spread_over_the_time_until_the_next_round(office: Office):
     office.clock.forward(60)
     office.wake_ups.woken.clear()
 
-    wake_due(office.caring)
+    office.make_round()
+    look_after_parked(office.wake_ups.sent.pop(), office.caring)
 
     assert [delay for _, _, delay in office.wake_ups.woken] == [0, 10, 20, 30, 40, 50]
 
@@ -135,8 +138,15 @@ def test_a_dead_letter_never_fails_a_call_that_may_be_in_the_org(office: Office)
 @pytest.mark.parametrize(
     "body",
     [
-        pytest.param("not ours", id="foreign"),
         pytest.param(to_json(WakeMessage(tenant=TENANT, activity_id="gone")), id="wake_of_nothing"),
+        pytest.param(
+            to_json(ParkedMessage(tenant=TENANT, due_at=START, leased_until=START)),
+            id="marker_of_a_parked_tenant",
+        ),
+        pytest.param(
+            to_json(KeepAliveMessage(tenant=TENANT, due_at=START, leased_until=START)),
+            id="marker_of_a_grant",
+        ),
     ],
 )
 def test_a_dead_letter_that_speaks_of_nothing_is_removed(office: Office, body: str):
@@ -146,6 +156,22 @@ def test_a_dead_letter_that_speaks_of_nothing_is_removed(office: Office, body: s
 
     assert letters.letters == {}
     assert office.ledger.heads == {}
+
+
+@pytest.mark.rule("SH-2")
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("not ours", id="foreign"),
+        pytest.param('{"v":1,"kind":"of_a_newer_release","tenant":"t1"}', id="unknown_kind"),
+        pytest.param('{"v":2,"kind":"event"}', id="unknown_version"),
+    ],
+)
+def test_a_dead_letter_that_this_release_cannot_read_is_left_where_it_is(office: Office, body: str):
+    letters = FakeDeadLetters({"r-1": body})
+
+    assert bury_dead_letters(letters, office.world.books) == 0
+    assert letters.letters == {"r-1": body}
 
 
 @pytest.mark.rule("SH-2")
@@ -176,7 +202,7 @@ def test_a_grant_that_turns_out_to_be_gone_is_told_to_the_operator(office: Offic
 
     done = office.caretake()
 
-    assert (done.kept_alive, done.broken) == (0, 1)
+    assert (done.kept_alive, office.grants_gone) == (1, 1)
     assert office.connections.stored[TENANT].status is ConnectionStatus.BROKEN
 
 

@@ -1,4 +1,4 @@
-"""What travels in the activity queue: an event to take in, or a wake-up for an activity."""
+"""What travels in the activity queue: an event to take in, or a word that something is due."""
 
 import base64
 import binascii
@@ -46,13 +46,43 @@ class EventMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WakeMessage:
-    """A reminder that an activity is due; it carries no facts."""
+    """A reminder that an activity is due; it carries no facts.
+
+    `wakes` is how often the caretaker has woken it since its head was last written, `version` the head
+    that was waiting then; 0 where somebody else reminds.
+    """
 
     tenant: str
     activity_id: str
+    wakes: int = 0
+    version: int = 0
 
 
-type QueueMessage = EventMessage | WakeMessage
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedMessage:
+    """A parked tenant is to be looked at: may its org be asked again, then its activities go on.
+
+    `due_at` is the date of its marker that had passed, `leased_until` the one that it bears since.
+    """
+
+    tenant: str
+    due_at: datetime
+    leased_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepAliveMessage:
+    """An idle grant is to be refreshed; the dates are those of its marker, as of a parked tenant's."""
+
+    tenant: str
+    due_at: datetime
+    leased_until: datetime
+
+
+type MarkerMessage = ParkedMessage | KeepAliveMessage
+"""What is asked for a tenant as a whole, by its marker in the due list."""
+
+type QueueMessage = EventMessage | WakeMessage | MarkerMessage
 
 
 def pack(raw: bytes) -> bytes:
@@ -86,6 +116,12 @@ def to_json(message: QueueMessage) -> str:
                 "tenant": message.tenant,
                 "activity_id": message.activity_id,
             }
+            if message.wakes:
+                written |= {"wakes": message.wakes, "version": message.version}
+        case ParkedMessage():
+            written = _marker_to_json("parked", message)
+        case KeepAliveMessage():
+            written = _marker_to_json("keep_alive", message)
         case EventMessage():
             written = _event_to_json(message)
     return json.dumps(written, separators=(",", ":"))
@@ -102,14 +138,43 @@ def from_json(text: str) -> QueueMessage:
         if not isinstance(written, dict) or written.get("v") != VERSION:
             raise _unreadable(f"it is not of version {VERSION}")
         if written["kind"] == "wake":
-            return WakeMessage(
-                tenant=_text(written["tenant"]), activity_id=_text(written["activity_id"])
-            )
+            return _wake_from_json(written)
         if written["kind"] == "event":
             return _event_from_json(written)
+        if (marked := _MARKED.get(_text(written["kind"]))) is not None:
+            return marked(
+                tenant=_text(written["tenant"]),
+                due_at=_time(written["due_at"]),
+                leased_until=_time(written["leased_until"]),
+            )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as exc:
         raise _unreadable("a field is missing or of another type") from exc
-    raise _unreadable("its kind is neither event nor wake")
+    raise _unreadable("its kind is not known to this release")
+
+
+_MARKED: Mapping[str, type[ParkedMessage | KeepAliveMessage]] = {
+    "parked": ParkedMessage,
+    "keep_alive": KeepAliveMessage,
+}
+
+
+def _marker_to_json(kind: str, message: MarkerMessage) -> dict[str, object]:
+    return {
+        "v": VERSION,
+        "kind": kind,
+        "tenant": message.tenant,
+        "due_at": message.due_at.astimezone(UTC).isoformat(),
+        "leased_until": message.leased_until.astimezone(UTC).isoformat(),
+    }
+
+
+def _wake_from_json(written: Mapping[str, object]) -> WakeMessage:
+    return WakeMessage(
+        tenant=_text(written["tenant"]),
+        activity_id=_text(written["activity_id"]),
+        wakes=_count(written.get("wakes", 0)),
+        version=_count(written.get("version", 0)),
+    )
 
 
 def _event_to_json(message: EventMessage) -> dict[str, object]:
@@ -156,7 +221,7 @@ def _event_from_json(written: Mapping[str, object]) -> EventMessage:
         external_id=_text(written["external_id"]),
         occurrence=occurrence,
         event_id=_text(written["event_id"]),
-        received_at=datetime.fromisoformat(_text(written["received_at"])),
+        received_at=_time(written["received_at"]),
         headers={_text(name): _text(value) for name, value in headers.items()},
         packed=None if body is None else _bytes(_text(body)),
         payload_key=None if key is None else _text(key),
@@ -167,6 +232,16 @@ def _event_from_json(written: Mapping[str, object]) -> EventMessage:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise _unreadable("a field is not a string")
+    return value
+
+
+def _time(value: object) -> datetime:
+    return datetime.fromisoformat(_text(value))
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int):
+        raise _unreadable("a count is not a number")
     return value
 
 

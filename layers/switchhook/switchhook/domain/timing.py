@@ -22,6 +22,9 @@ EVER = datetime(2000, 1, 1, tzinfo=UTC)
 SHARDS = 16
 """Over how many partitions the due dates are spread; each has to be asked to find all that is due."""
 
+MOST_WAKES = 50
+"""How often an activity is woken while nothing is written of it: with leases that grow, most of a day."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:

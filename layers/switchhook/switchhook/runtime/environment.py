@@ -74,6 +74,20 @@ class Function:
     patience: Patience
 
 
+_BOOKS = (
+    "TENANT_TABLE",
+    "ACTIVITY_TABLE",
+    "DIRECTORY_TABLE",
+    "PAYLOAD_BUCKET",
+    "ACTIVITY_QUEUE_URL",
+    "SESSION_KEY_SECRET",
+    "SALESFORCE_CONNECT_TIMEOUT_S",
+    "SALESFORCE_READ_TIMEOUT_S",
+    "WRITE_HORIZON_S",
+    "WORKER_TIMEOUT_S",
+    "FENCE_SLACK_S",
+    "CARETAKER_INTERVAL_S",
+)
 _CONNECT = (
     "TENANT_TABLE",
     "ACTIVITY_TABLE",
@@ -82,17 +96,7 @@ _CONNECT = (
     "SALESFORCE_CONNECT_TIMEOUT_S",
     "SALESFORCE_READ_TIMEOUT_S",
 )
-_RECORD = (
-    *_CONNECT,
-    "DIRECTORY_TABLE",
-    "PAYLOAD_BUCKET",
-    "ACTIVITY_QUEUE_URL",
-    "SESSION_KEY_SECRET",
-    "WRITE_HORIZON_S",
-    "WORKER_TIMEOUT_S",
-    "FENCE_SLACK_S",
-    "CARETAKER_INTERVAL_S",
-)
+_RECORD = tuple(dict.fromkeys((*_CONNECT, *_BOOKS)))
 _API = ("JOB_QUEUE_URL", "OPERATOR_KEY_SECRET", "APP_SECRET_PREFIX", "SALESFORCE_LOGIN_URL")
 
 # Shorter than an invocation has left, so that a hanging table never eats the time of a safe end.
@@ -103,7 +107,7 @@ _FOR_A_PERSON = Patience(aws_read_s=3)
 _FOR_A_CALLER = Patience(aws_read_s=3, salesforce_connect_s=2, salesforce_read_s=8)
 
 ACTIVITY_WORKER = Function(needs=_RECORD, patience=_IN_THE_BACKGROUND)
-CARETAKER = Function(needs=(*_RECORD, "DEAD_LETTER_QUEUE_URL"), patience=_IN_THE_BACKGROUND)
+CARETAKER = Function(needs=(*_BOOKS, "DEAD_LETTER_QUEUE_URL"), patience=_IN_THE_BACKGROUND)
 JOB_RUNNER = Function(
     needs=(*_RECORD, "JOB_QUEUE_URL", "JOB_DEAD_LETTER_QUEUE_ARN"), patience=_IN_THE_BACKGROUND
 )

@@ -7,8 +7,8 @@ import uuid
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from switchhook.usecases.caretaker import Caring
 from switchhook.usecases.org.grants import Grants
+from switchhook.usecases.record.marked import Caring
 from switchhook.usecases.record.world import (
     Attaching,
     Books,
@@ -202,7 +202,7 @@ class Recording:
 
     @cached_property
     def caring(self) -> Caring:
-        """What the caretaker looks after tenants with."""
+        """What tenants are looked after with, parked or idle."""
         return Caring(
             due_dates=self._root.due_dates,
             tenants=self._tenants,
