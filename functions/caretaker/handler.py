@@ -7,19 +7,26 @@ queue (receive, delete), and the session key, by which a dead letter's party is 
 
 import os
 from dataclasses import asdict
+from functools import partial
 
 from aws_lambda_powertools import Logger
 
-from switchhook.ports.due import DueItem
 from switchhook.runtime.deployment import deployed
 from switchhook.runtime.environment import CARETAKER
-from switchhook.runtime.invocation import InvocationClock, LambdaContext, place_of
+from switchhook.runtime.invocation import InvocationClock, LambdaContext
+from switchhook.runtime.outcomes import note_not_enqueued
 from switchhook.usecases.caretaker import Enqueuing, bury_dead_letters, wake_due
 
 logger = Logger()
 clock = InvocationClock()
 deployment = deployed(CARETAKER, os.environ, clock)
 dead_letters, books = deployment.dead_letters, deployment.recording.books
+enqueuing = Enqueuing(
+    due_dates=deployment.due_dates,
+    queue=books.wake_ups,
+    run=books.run,
+    report=partial(note_not_enqueued, logger),
+)
 
 
 def handler(_event: object, context: LambdaContext) -> dict[str, int]:
@@ -34,15 +41,3 @@ def handler(_event: object, context: LambdaContext) -> dict[str, int]:
         if any(done.values()):
             logger.info("round_made", extra=done)
     return done
-
-
-def _report(item: DueItem | None, error: Exception) -> None:
-    told = {"error_type": type(error).__name__, "at": place_of(error)}
-    if item is not None:
-        told |= {"tenant": item.tenant, "what": item.what, "activity_id": item.activity_id or ""}
-    logger.error("due_not_enqueued", extra=told)
-
-
-enqueuing = Enqueuing(
-    due_dates=deployment.due_dates, queue=books.wake_ups, run=books.run, report=_report
-)

@@ -241,7 +241,7 @@ def _spent_budget(at: WatchedSite, hook: dict[str, str]) -> None:
     at.ring(hook, "unaffordable")
     assert _worked_off(at, "unaffordable") == [State.PARKED]
     at.later(minutes=10)
-    assert at.make_round().drained == 1
+    assert at.make_round().looked_after == 1
 
 
 def _broken_grant(at: WatchedSite, tenant: str, key: str, hook: dict[str, str]) -> None:
@@ -252,7 +252,7 @@ def _broken_grant(at: WatchedSite, tenant: str, key: str, hook: dict[str, str]) 
     path = f"/v1/tenants/{tenant}/connection"
     at.connect(at.api("POST", path, {}, key=key)["connect_url"])
     at.later(minutes=2)
-    assert at.make_round().drained == 1
+    assert at.make_round().looked_after == 1
     at.later(minutes=2)
     at.make_round()
 

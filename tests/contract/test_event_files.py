@@ -26,8 +26,9 @@ from switchhook.adapters.salesforce.hosts import SalesforceHosts
 from switchhook.adapters.salesforce.oauth import authorize_url
 from switchhook.domain.activity import State, activity_id
 from switchhook.domain.connection import Connection, ConnectionStatus, SecondTenant, TokenPair
+from switchhook.domain.errors import NeedsReconnect
 from switchhook.domain.jobs import Job, JobKind, JobState
-from switchhook.domain.queue_messages import EventMessage, from_json
+from switchhook.domain.queue_messages import EventMessage, from_json, to_json
 from switchhook.domain.tenants import fingerprint
 from switchhook.ports.connect import AppCredentials, ConnectState, ConnectTicket, Identity
 from switchhook.runtime import deployment, environment
@@ -48,6 +49,7 @@ FUNCTIONS = {
 }
 NOW = datetime(2026, 11, 20, 15, 10, tzinfo=UTC)
 TENANT, HOOK = "t_aaaaaaaaaaaaaaaa", "h_aaaaaaaaaaaaaaaa"
+LONG_AGO = NOW - timedelta(days=30)
 JOB = "j_aaaaaaaaaaaaaaaa"
 STATE, BROWSER = "s" * 43, "b" * 43
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
@@ -150,7 +152,8 @@ def office(monkeypatch: pytest.MonkeyPatch) -> Office:
     deploy(
         monkeypatch,
         {environment.ACTIVITY_WORKER, environment.CARETAKER},
-        recording=SimpleNamespace(world=world, caring=office.caring),
+        recording=SimpleNamespace(world=world, caring=office.caring, books=world.books),
+        due_dates=office.due_dates,
         dead_letters=letters,
     )
     return office
@@ -212,10 +215,51 @@ def test_one_bad_message_is_given_back_alone_and_named_in_the_log(
     assert told.at.startswith("queue_messages.py:")
 
 
+@pytest.mark.rule("SH-4", "SH-8")
+def test_the_worker_looks_after_the_tenants_that_a_round_names(
+    office: Office, caplog: pytest.LogCaptureFixture
+):
+    office.ledger.markers = {
+        (TENANT, "park"): (LONG_AGO, None),
+        (TENANT, "grant"): (LONG_AGO, None),
+    }
+    office.connections.stored[TENANT] = replace(
+        office.connections.stored[TENANT],
+        refreshed_at=LONG_AGO,
+        refresh_ciphertext=FakeCipher().encrypt("r-1", tenant=TENANT, purpose="refresh_token"),
+    )
+    office.org.next_refreshes = [NeedsReconnect("expired access/refresh token", code="broken")]
+    load("caretaker").handler(event("caretaker/schedule"), CONTEXT)
+    batch = event("activity_worker/wake_message")
+    (record,) = batch["Records"]
+    batch["Records"] = [{**record, "body": to_json(sent)} for sent in office.wake_ups.sent]
+
+    answer = load("activity_worker").handler(batch, CONTEXT)
+
+    assert answer == {"batchItemFailures": []}
+    said = {line.msg for line in caplog.records}
+    assert {"grant_gone", "parked_looked_after"} <= said
+    assert (TENANT, "grant") not in office.ledger.markers
+
+
+@pytest.mark.rule("SH-2", "SH-10")
+def test_what_a_round_cannot_enqueue_is_named_in_the_log(
+    office: Office, caplog: pytest.LogCaptureFixture
+):
+    office.ledger.markers = {(TENANT, "park"): (LONG_AGO, None)}
+    office.wake_ups.down = True
+
+    done = load("caretaker").handler(event("caretaker/schedule"), CONTEXT)
+
+    (told,) = [line for line in caplog.records if line.msg == "due_not_enqueued"]
+    assert (told.tenant, told.what, told.error_type) == (TENANT, "park", "Retryable")
+    assert done["left"] == 1
+
+
 def test_the_schedule_makes_a_round(office: Office):
     done = load("caretaker").handler(event("caretaker/schedule"), CONTEXT)
 
-    assert done == {"woken": 0, "drained": 0, "kept_alive": 0, "broken": 0, "buried": 0}
+    assert done == {"woken": 0, "looked_after": 0, "kept_alive": 0, "left": 0, "buried": 0}
 
 
 @dataclass

@@ -68,6 +68,7 @@ _RECORDING = _TENANTS | {
     "dynamodb.settings",
     "files",
     "phone",
+    "queues",
     "salesforce.files",
     "salesforce.queries",
     "salesforce.search",

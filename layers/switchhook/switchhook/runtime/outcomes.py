@@ -4,7 +4,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from switchhook.domain.activity import Activity, State
+from switchhook.ports.due import DueItem
 from switchhook.runtime.environment import METRICS_NAMESPACE
+from switchhook.runtime.invocation import place_of
 from switchhook.usecases.record.waiting import CONNECTION
 
 _METRICS = {
@@ -41,6 +43,14 @@ def note(head: Activity, logger: Logger, *, end_to_end_s: float | None) -> None:
         note_reauth_needed(logger)
     if end_to_end_s is not None:
         _put("EndToEndSeconds", MetricUnit.Seconds, end_to_end_s, provider=head.provider)
+
+
+def note_not_enqueued(logger: Logger, item: DueItem | None, error: Exception) -> None:
+    """One log line for what is due and could not be sent; without an item a shard could not be read."""
+    told = {"error_type": type(error).__name__, "at": place_of(error)}
+    if item is not None:
+        told |= {"tenant": item.tenant, "what": item.what, "activity_id": item.activity_id or ""}
+    logger.error("due_not_enqueued", extra=told)
 
 
 def note_reauth_needed(logger: Logger) -> None:
