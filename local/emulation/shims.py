@@ -166,6 +166,18 @@ def _add_encryption_context(original: Callable[..., Any]) -> Callable[..., Any]:
     return context
 
 
+def _name_permissions(original: Callable[..., Any]) -> Callable[..., Any]:
+    # SQS API reference: who may send one message may send a batch; there is no permission of its own for it.
+    @functools.wraps(original)
+    def action(
+        service: str, method: str, path: str, headers: Json, body: bytes, query_params: Json
+    ) -> str | None:
+        named: str | None = original(service, method, path, headers, body, query_params)
+        return named.removesuffix("Batch") if named and named.startswith("sqs:") else named
+
+    return action
+
+
 def _say_tls(original: Callable[..., Any]) -> Callable[..., Any]:
     # On AWS every request comes over TLS; here the last metre is plain, and a policy that demands TLS would deny all.
     @functools.wraps(original)
@@ -247,6 +259,13 @@ SHIMS = (
         attribute="ProvidedWorker._build_handler_class",
         parameters=("self", "generation", "pending"),
         wrap=_buffer_runtime_api,
+    ),
+    Shim(
+        why="a batch of messages asks for a permission that AWS does not know",
+        module=IAM,
+        attribute="extract_iam_action",
+        parameters=("service", "method", "path", "headers", "body", "query_params"),
+        wrap=_name_permissions,
     ),
     Shim(
         why="dynamodb:LeadingKeys is never set, so its conditions allow everything",
