@@ -1,7 +1,7 @@
 """The caretaker's round: what is due is sent to the worker, dead letters go into the ledger (SH-2).
 
 Each part of a round is harmless to repeat and to lose: what is not woken in this round is due in the
-next, or when its lease ends (docs/adr/0020).
+next, or when its lease ends (docs/adr/0023).
 """
 
 from collections import Counter, deque
